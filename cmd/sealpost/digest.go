@@ -1,0 +1,131 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"iter"
+	"log/slog"
+	"net/http"
+	"os"
+
+	"sealpost/internal/archive"
+	"sealpost/internal/digest"
+	"sealpost/internal/publication"
+	"sealpost/internal/reportintake"
+	"sealpost/internal/tlsrpt"
+)
+
+// runDigest prints the digest of a week.
+func runDigest(ctx context.Context, t terminal, args []string) error {
+	var dir, week, html, accept string
+	operands, err := flags("digest", args, func(f *flag.FlagSet) {
+		f.StringVar(&dir, "dir", defaultDir, "")
+		f.StringVar(&week, "week", digest.Last(t.now()).String(), "")
+		f.StringVar(&html, "html", "", "")
+		f.StringVar(&accept, "accept", acceptHosted, "")
+	})
+	if err := noOperands("digest", operands, err); err != nil {
+		return err
+	}
+	if err := existing(dir); err != nil {
+		return err
+	}
+	s, err := newSite(dir, accept, t.now)
+	if err != nil {
+		return err
+	}
+	parsed, err := digest.ParseWeek(week)
+	if err != nil {
+		return err
+	}
+	d, err := s.digest(ctx, parsed)
+	if err != nil {
+		return err
+	}
+	if html == "" {
+		return d.Text(t.stdout)
+	}
+	var page bytes.Buffer
+	if err := d.HTML(&page, digest.Options{}); err != nil {
+		return err
+	}
+	return os.WriteFile(html, page.Bytes(), 0o644)
+}
+
+// digest sums a week from its reports, of which some come long after it.
+func (s *site) digest(ctx context.Context, week digest.Week) (digest.Digest, error) {
+	counts, hosted, err := s.counts(ctx)
+	if err != nil {
+		return digest.Digest{}, err
+	}
+	lines := func() iter.Seq2[archive.Line, error] {
+		return s.archive.Lines(ctx, week.Start(), s.now())
+	}
+	return digest.Sum(week, lines, counts, hosted)
+}
+
+// counts says whose policies count, and which domains are to be named even if
+// nobody reported about them.
+func (s *site) counts(ctx context.Context) (digest.Counts, []string, error) {
+	if _, any := s.domains.(reportintake.Any); any {
+		return func(string, string) bool { return true }, nil, nil
+	}
+	set, err := publication.ReadSet(ctx, s.state)
+	if err != nil {
+		return nil, nil, err
+	}
+	counts := func(policyType, policyDomain string) bool {
+		return set.Ours(tlsrpt.PolicyType(policyType), policyDomain)
+	}
+	return counts, set.Domains(), nil
+}
+
+const digestPath = "/digest"
+
+// digestPage shows the digest of the week in the query, or of the last week.
+type digestPage struct {
+	site *site
+	log  *slog.Logger
+}
+
+// weeksListed is how far back the page links.
+const weeksListed = 8
+
+func (p *digestPage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	week := digest.Last(p.site.now())
+	if asked := r.URL.Query().Get("week"); asked != "" {
+		var err error
+		if week, err = digest.ParseWeek(asked); err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+	}
+	var page bytes.Buffer
+	d, err := p.site.digest(r.Context(), week)
+	if err == nil {
+		err = d.HTML(&page, digest.Options{Weeks: p.weeks()})
+	}
+	if err != nil {
+		p.log.Error("digest not made", "week", week, "error", err)
+		http.Error(w, fmt.Sprintf("The digest of %s could not be made; the reason is on the console.", week), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
+	w.Write(page.Bytes()) //nolint:errcheck // The reader has gone.
+}
+
+// weeks lists the running week and those before it.
+func (p *digestPage) weeks() []digest.Week {
+	week := digest.WeekOf(p.site.now())
+	weeks := make([]digest.Week, weeksListed)
+	for i := range weeks {
+		weeks[i] = week
+		week = week.Prev()
+	}
+	return weeks
+}

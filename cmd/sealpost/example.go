@@ -1,0 +1,79 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"sealpost/internal/digest"
+)
+
+const exampleDomain = "example.com"
+
+// writeExample fills an empty directory with a policy, and a report about it
+// from last week to try.
+func (s *site) writeExample() error {
+	if _, err := os.Stat(s.items.Folder()); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := os.MkdirAll(s.items.Folder(), 0o755); err != nil {
+		return err
+	}
+	if err := os.WriteFile(s.exampleReport(), s.exampleReportJSON(), 0o644); err != nil {
+		return err
+	}
+	return os.WriteFile(s.items.Path(exampleDomain), []byte(examplePolicy), 0o644)
+}
+
+func (s *site) exampleReport() string { return filepath.Join(s.dir, "example-report.json") }
+
+func (s *site) exampleWeek() digest.Week { return digest.Last(s.now()) }
+
+const examplePolicy = `{
+  "domain": "example.com",
+  "mode": "testing",
+  "mx": ["mx1.example.com", "*.backup.example.com"],
+  "max_age": 86400,
+  "comment": "An example. Change it, save it, and fetch it again."
+}
+`
+
+// exampleReportJSON tells of a certificate that ran out.
+func (s *site) exampleReportJSON() []byte {
+	day := s.exampleWeek().Start().AddDate(0, 0, 2).Format("2006-01-02")
+	return fmt.Appendf(nil, `{
+  "organization-name": "Example Sender",
+  "date-range": {
+    "start-datetime": "%[1]sT00:00:00Z",
+    "end-datetime": "%[1]sT23:59:59Z"
+  },
+  "contact-info": "tls-reports@sender.example",
+  "report-id": "%[1]s_example.com",
+  "policies": [
+    {
+      "policy": {
+        "policy-type": "sts",
+        "policy-string": ["version: STSv1", "mode: testing", "mx: mx1.example.com", "mx: *.backup.example.com", "max_age: 86400"],
+        "policy-domain": "example.com",
+        "mx-host": ["mx1.example.com", "*.backup.example.com"]
+      },
+      "summary": {
+        "total-successful-session-count": 1291,
+        "total-failure-session-count": 17
+      },
+      "failure-details": [
+        {
+          "result-type": "certificate-expired",
+          "sending-mta-ip": "192.0.2.25",
+          "receiving-mx-hostname": "a.backup.example.com",
+          "receiving-ip": "198.51.100.9",
+          "failed-session-count": 17
+        }
+      ]
+    }
+  ]
+}
+`, day)
+}

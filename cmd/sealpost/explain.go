@@ -1,0 +1,96 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"sealpost/internal/digest"
+	"sealpost/internal/tlsrpt"
+)
+
+// explainReport says in words what a report says.
+func explainReport(w io.Writer, decoded tlsrpt.Decoded) {
+	report := decoded.Report
+	say := func(label, text string) { fmt.Fprintf(w, "  %-10s %s\n", label, digest.Readable(text, maxShown)) }
+	say("From", report.OrganizationName)
+	if report.ContactInfo != "" {
+		say("Contact", report.ContactInfo)
+	}
+	say("Report-ID", report.ReportID)
+	say("Covers", span(report.DateRange))
+	for _, result := range report.Policies {
+		explainPolicy(w, result)
+	}
+	if len(decoded.Deviations) > 0 {
+		fmt.Fprintf(w, "\n  Differs from RFC 8460, and is read all the same:\n")
+	}
+	for _, deviation := range decoded.Deviations {
+		fmt.Fprintf(w, "    %s: %s%s\n", deviation.Code, deviation.Code.Meaning(), where(deviation))
+	}
+	fmt.Fprintln(w)
+}
+
+func span(r tlsrpt.DateRange) string {
+	return r.Start.Format(time.RFC3339) + " to " + r.End.Format(time.RFC3339)
+}
+
+func where(d tlsrpt.Deviation) string {
+	place := digest.Readable(d.Path, maxShown)
+	switch {
+	case d.Path == "":
+		return ""
+	case d.Count > 1:
+		return fmt.Sprintf(" (%s and %d more)", place, d.Count-1)
+	default:
+		return fmt.Sprintf(" (%s)", place)
+	}
+}
+
+var policyNames = map[tlsrpt.PolicyType]string{
+	tlsrpt.PolicySTS:      "MTA-STS",
+	tlsrpt.PolicyTLSA:     "DANE",
+	tlsrpt.PolicyNotFound: "no policy found",
+}
+
+func explainPolicy(w io.Writer, result tlsrpt.PolicyResult) {
+	domain := result.Policy.Domain
+	if domain == "" {
+		domain = "(no domain named)"
+	}
+	name, known := policyNames[result.Policy.Type]
+	if !known {
+		name = "policy type " + digest.Readable(string(result.Policy.Type), maxShown)
+	}
+	fmt.Fprintf(w, "\n  %s, %s: %d sessions good, %d failed\n", digest.Readable(domain, maxShown), name,
+		result.Summary.TotalSuccessfulSessionCount, result.Summary.TotalFailureSessionCount)
+	for _, line := range result.Policy.Strings {
+		fmt.Fprintf(w, "      %s\n", digest.Readable(strings.TrimSpace(line), maxShown))
+	}
+	for _, details := range result.FailureDetails {
+		explainFailure(w, details)
+	}
+}
+
+func explainFailure(w io.Writer, f tlsrpt.FailureDetails) {
+	resultType := string(f.ResultType)
+	if resultType == "" {
+		resultType = "(no result type)"
+	}
+	fmt.Fprintf(w, "    %d failed: %s\n", f.FailedSessionCount, digest.Readable(resultType, maxShown))
+	meaning := digest.MeaningOf(string(f.ResultType))
+	fmt.Fprintf(w, "      %s\n      %s\n", meaning.What, meaning.Do)
+	for _, fact := range []struct{ label, value string }{
+		{"MX", f.ReceivingMXHostname},
+		{"its address", f.ReceivingIP},
+		{"its greeting", f.ReceivingMXHelo},
+		{"seen from", f.SendingMTAIP},
+		{"reason", f.FailureReasonCode},
+		{"more", f.AdditionalInformation},
+	} {
+		if fact.value != "" {
+			fmt.Fprintf(w, "      %-12s %s\n", fact.label, digest.Readable(fact.value, maxShown))
+		}
+	}
+}

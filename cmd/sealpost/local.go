@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"syscall"
+	"time"
+
+	"sealpost/internal/archive"
+)
+
+const defaultDir = "data"
+
+// runLocal serves until it is interrupted.
+func runLocal(ctx context.Context, t terminal, args []string) error {
+	var dir, address, accept string
+	operands, err := flags("local", args, func(f *flag.FlagSet) {
+		f.StringVar(&dir, "dir", defaultDir, "")
+		f.StringVar(&address, "http", "127.0.0.1:8460", "")
+		f.StringVar(&accept, "accept", acceptHosted, "")
+	})
+	if err := noOperands("local", operands, err); err != nil {
+		return err
+	}
+	site, err := newSite(dir, accept, t.now)
+	if err != nil {
+		return err
+	}
+	listener, err := listen(address)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	watcher, err := site.open(ctx, t)
+	if err != nil {
+		return fmt.Errorf("cannot use the folder %s: %w; choose another with -dir", dir, err)
+	}
+	site.welcome(t, listener.Addr().String())
+	return site.serve(ctx, t, listener, watcher)
+}
+
+func listen(address string) (net.Listener, error) {
+	listener, err := net.Listen("tcp", address)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("another program listens on %s already; end it, or choose another address with -http", address)
+	case err != nil:
+		return nil, fmt.Errorf("cannot listen on %q: %w; give -http an address such as 127.0.0.1:8460", address, err)
+	}
+	return listener, nil
+}
+
+// open makes the folder ready and brings what people have edited to be served.
+func (s *site) open(ctx context.Context, t terminal) (*watcher, error) {
+	if err := s.writeExample(); err != nil {
+		return nil, err
+	}
+	if err := s.expire(); err != nil {
+		return nil, err
+	}
+	w, err := s.watch(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	return w, w.look(ctx)
+}
+
+// expire removes what is kept for a time only.
+func (s *site) expire() error {
+	now := s.now()
+	if err := s.bucket.ClearTemporary(now.Add(-time.Hour)); err != nil {
+		return err
+	}
+	return s.bucket.Expire(archive.QuarantinePrefix(archive.ReasonNotHosted), now.AddDate(0, 0, -archive.NotHostedDays))
+}
+
+const (
+	lookEvery   = 250 * time.Millisecond // An edit is to be served within a second.
+	expireEvery = time.Hour
+
+	// A report is small: whoever takes longer to send one has stalled.
+	readTimeout     = 30 * time.Second
+	answerTimeout   = 60 * time.Second
+	idleTimeout     = 2 * time.Minute
+	shutdownTimeout = 5 * time.Second
+	maxHeaderBytes  = 16 << 10
+)
+
+func (s *site) serve(ctx context.Context, t terminal, listener net.Listener, w *watcher) error {
+	log := slog.New(slog.NewTextHandler(t.stderr, nil))
+	server := &http.Server{
+		Handler:        s.handler(log),
+		ReadTimeout:    readTimeout,
+		WriteTimeout:   answerTimeout,
+		IdleTimeout:    idleTimeout,
+		MaxHeaderBytes: maxHeaderBytes,
+		ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(listener) }()
+
+	look, expire := time.NewTicker(lookEvery), time.NewTicker(expireEvery)
+	defer look.Stop()
+	defer expire.Stop()
+	for {
+		select {
+		case <-look.C:
+			if err := w.look(ctx); ctx.Err() == nil {
+				w.complain(err)
+			}
+		case <-expire.C:
+			w.complain(s.expire())
+		case err := <-ended:
+			return fmt.Errorf("the server ended: %w", err)
+		case <-ctx.Done():
+			fmt.Fprintln(t.stdout, "\nEnding; requests under way are finished first.")
+			grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+			defer cancel()
+			if err := server.Shutdown(grace); err != nil {
+				return errors.Join(err, server.Close())
+			}
+			return nil
+		}
+	}
+}

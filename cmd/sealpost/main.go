@@ -1,0 +1,140 @@
+// Command sealpost hosts MTA-STS policies (RFC 8461) and takes in SMTP TLS
+// reports (RFC 8460), on one machine and over one directory.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, terminal{
+		name:   os.Args[0],
+		stdin:  os.Stdin,
+		stdout: os.Stdout,
+		stderr: os.Stderr,
+		now:    time.Now,
+	}, os.Args[1:]))
+}
+
+// terminal is where a command runs.
+type terminal struct {
+	name   string // As the program was called, to be called again.
+	stdin  io.Reader
+	stdout io.Writer
+	stderr io.Writer
+	now    func() time.Time
+}
+
+// Exit codes, for scripts.
+const (
+	exitGood     = 0
+	exitProblems = 1 // The command did its work and found something wrong.
+	exitFailed   = 2 // The command could not do its work.
+)
+
+// errProblems ends a command that has said already what is wrong.
+var errProblems = errors.New("problems were found")
+
+type command struct {
+	name    string // One word or two.
+	args    string
+	summary string
+	run     func(ctx context.Context, t terminal, args []string) error
+}
+
+func commands() []command {
+	return []command{
+		{"local", "[-dir DIR] [-http ADDRESS] [-accept hosted|any]", "serve policies and take in reports, over one directory", runLocal},
+		{"policy lint", "FILE|-", "say what each known sender makes of a policy text", runPolicyLint},
+		{"policy show", "[-dir DIR] [DOMAIN...]", "show what is served, and why an edit was refused", runPolicyShow},
+		{"report show", "FILE...", "explain reports", runReportShow},
+		{"report validate", "[-strict] FILE...", "check reports against the JSON Schema", runReportValidate},
+		{"report import", "[-dir DIR] [-accept hosted|any] FILE|FOLDER...", "take reports in from files", runReportImport},
+		{"digest", "[-dir DIR] [-week WEEK] [-html FILE] [-accept hosted|any]", "say what the reports of a week mean", runDigest},
+	}
+}
+
+func run(ctx context.Context, t terminal, args []string) int {
+	cmd, rest, found := find(args)
+	if !found {
+		usage(t, args)
+		return exitFailed
+	}
+	switch err := cmd.run(ctx, t, rest); {
+	case err == nil:
+		return exitGood
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprintf(t.stdout, "usage: sealpost %s %s\n\n%s\n", cmd.name, cmd.args, sentence(cmd.summary))
+		return exitGood
+	case errors.Is(err, errProblems):
+		return exitProblems
+	default:
+		fmt.Fprintf(t.stderr, "sealpost: %v\n", err)
+		return exitFailed
+	}
+}
+
+func find(args []string) (cmd command, rest []string, found bool) {
+	for _, cmd := range commands() {
+		words := strings.Fields(cmd.name)
+		if len(args) >= len(words) && strings.Join(args[:len(words)], " ") == cmd.name {
+			return cmd, args[len(words):], true
+		}
+	}
+	return command{}, nil, false
+}
+
+func usage(t terminal, args []string) {
+	if len(args) > 0 && args[0] != "help" && !strings.HasPrefix(args[0], "-") {
+		fmt.Fprintf(t.stderr, "sealpost: there is no command %q\n\n", strings.Join(args[:min(len(args), 2)], " "))
+	}
+	fmt.Fprintf(t.stderr, "Sealpost hosts MTA-STS policies and takes in SMTP TLS reports.\n\n")
+	for _, cmd := range commands() {
+		fmt.Fprintf(t.stderr, "  sealpost %s %s\n        %s\n", cmd.name, cmd.args, cmd.summary)
+	}
+}
+
+// sentence makes a summary one.
+func sentence(summary string) string {
+	return strings.ToUpper(summary[:1]) + summary[1:] + "."
+}
+
+// flags reads the options of a command, which may stand before and after what
+// they apply to.
+func flags(name string, args []string, define func(*flag.FlagSet)) ([]string, error) {
+	set := flag.NewFlagSet(name, flag.ContinueOnError)
+	set.SetOutput(io.Discard)
+	define(set)
+	var operands []string
+	for {
+		if err := set.Parse(args); errors.Is(err, flag.ErrHelp) {
+			return nil, err
+		} else if err != nil {
+			return nil, fmt.Errorf("%w; see: sealpost %s -h", err, name)
+		}
+		if set.NArg() == 0 {
+			return operands, nil
+		}
+		operands = append(operands, set.Arg(0))
+		args = set.Args()[1:]
+	}
+}
+
+// noOperands refuses what a command has no use for.
+func noOperands(name string, operands []string, err error) error {
+	if err == nil && len(operands) > 0 {
+		return fmt.Errorf("%q is not an option of %s; see: sealpost %s -h", operands[0], name, name)
+	}
+	return err
+}

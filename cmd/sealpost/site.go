@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"sealpost/internal/archive"
+	"sealpost/internal/localdir"
+	"sealpost/internal/mtasts"
+	"sealpost/internal/policyhost"
+	"sealpost/internal/publication"
+	"sealpost/internal/reportintake"
+)
+
+// site is everything that one directory holds.
+type site struct {
+	dir     string
+	items   localdir.Items
+	state   localdir.State
+	bucket  localdir.Bucket
+	archive archive.Archive
+	domains reportintake.Domains
+	now     func() time.Time
+}
+
+// Whose reports are taken in and counted.
+const (
+	acceptHosted = "hosted"
+	acceptAny    = "any"
+)
+
+func newSite(dir, accept string, now func() time.Time) (*site, error) {
+	bucket, state := localdir.Bucket{Root: dir}, localdir.State{Root: dir}
+	s := &site{
+		dir:     dir,
+		items:   localdir.Items{Root: dir},
+		state:   state,
+		bucket:  bucket,
+		archive: archive.Archive{Bucket: bucket},
+		now:     now,
+	}
+	switch accept {
+	case acceptHosted:
+		s.domains = publication.Hosted{Published: state, Directory: state}
+	case acceptAny:
+		s.domains = reportintake.Any{}
+	default:
+		return nil, fmt.Errorf("-accept is %q; it takes hosted (reports about the domains here) or any", accept)
+	}
+	return s, nil
+}
+
+// existing refuses a directory that is not there, for commands that only read.
+func existing(dir string) error {
+	info, err := os.Stat(dir)
+	if err != nil || !info.IsDir() {
+		return fmt.Errorf("there is no folder %s; name the folder of sealpost local with -dir", dir)
+	}
+	return nil
+}
+
+func (s *site) publisher() *publication.Publisher {
+	return &publication.Publisher{Published: s.state, Statuses: s.state, Now: s.now}
+}
+
+func (s *site) intake() *reportintake.Intake {
+	return &reportintake.Intake{Archive: s.archive, Domains: s.domains, Now: s.now}
+}
+
+// handler serves everything on one address. It compares paths as they are:
+// an http.ServeMux would redirect, which senders take as failure (RFC 8461,
+// section 3.3), and reporters don't follow.
+func (s *site) handler(log *slog.Logger) http.Handler {
+	policies := &policyhost.Handler{Store: publication.Serving{Store: s.state}, Log: log}
+	reports := &reportintake.Handler{Intake: s.intake(), Log: log}
+	digests := &digestPage{site: s, log: log}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case mtasts.PolicyPath:
+			policies.ServeHTTP(w, r)
+		case reportintake.Path:
+			reports.ServeHTTP(w, r)
+		case digestPath:
+			digests.ServeHTTP(w, r)
+		default:
+			http.Error(w, "Nothing is here. Policies are at "+mtasts.PolicyPath+", reports go to "+
+				reportintake.Path+", and the digest is at "+digestPath+".", http.StatusNotFound)
+		}
+	})
+}
+
+// welcome says what is served and where, and what to try.
+func (s *site) welcome(t terminal, address string) {
+	url := "http://" + address
+	say := func(format string, args ...any) { fmt.Fprintf(t.stdout, format+"\n", args...) }
+	say("Sealpost serves on %s and keeps everything in %s.", url, s.dir)
+	say("")
+	say("  Policies  %s, as soon as it is saved", s.items.Path("<domain>"))
+	say("  Reports   POST %s%s", url, reportintake.Path)
+	say("  Digest    %s%s", url, digestPath)
+	say("")
+	s.sayPublished(t.stdout)
+	say("")
+	say("Try, in another terminal:")
+	say("")
+	say("  curl -i -H 'Host: mta-sts.%s' %s%s", exampleDomain, url, mtasts.PolicyPath)
+	say("  curl -i --data-binary @%s %s%s", s.exampleReport(), url, reportintake.Path)
+	say("  %s report show %s", t.name, s.exampleReport())
+	say("  %s policy show -dir %s", t.name, s.dir)
+	say("  %s digest -dir %s -week %s", t.name, s.dir, s.exampleWeek())
+	say("")
+	say("Ctrl-C ends it.")
+}
+
+func (s *site) sayPublished(w io.Writer) {
+	fmt.Fprintf(w, "Served now:\n")
+	none := true
+	for published, err := range s.state.AllPublished(context.Background()) {
+		if err != nil {
+			fmt.Fprintf(w, "  cannot be told: %v\n", err)
+			return
+		}
+		none = false
+		fmt.Fprintf(w, "  https://%s%s  mode %s, id %s\n",
+			mtasts.PolicyHost(published.Domain), mtasts.PolicyPath, published.Mode, published.ID)
+	}
+	if none {
+		fmt.Fprintf(w, "  nothing; write %s\n", filepath.Join(s.items.Folder(), "<domain>.json"))
+	}
+}

@@ -1,0 +1,96 @@
+// Package archive keeps TLS reports: one object a report, immutable, under
+// keys that a query engine can read as partitions.
+//
+//	reports/v1/dt=<day>/<report key>.json.gz        a [Line]
+//	index/v1/<report key>                           where the line of that report lies
+//	quarantine/v1/reason=<reason>/dt=<day>/<sha256> bytes that are no report of ours, as they came
+//
+// A day is the UTC day of receipt. A report key is the SHA-256 of the
+// canonical report, so the same report has one key and nobody can take another
+// reporter's place.
+package archive
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"path"
+	"time"
+)
+
+// Bucket is where objects lie: a directory, or a bucket in the cloud.
+type Bucket interface {
+	// Create writes an object that did not exist. The object is there whole
+	// or not at all, and lasting once Create returns. It returns false, and
+	// changes nothing, where the key exists. After an error the object may
+	// be there or not; to call again is safe.
+	Create(ctx context.Context, key string, value []byte) (created bool, err error)
+
+	// Get reads an object; the error is fs.ErrNotExist where there is none.
+	Get(ctx context.Context, key string) ([]byte, error)
+
+	// List gives the keys that begin with prefix, in no order. It ends after
+	// the first error.
+	List(ctx context.Context, prefix string) iter.Seq2[string, error]
+}
+
+// Archive is the reports in a bucket.
+type Archive struct {
+	Bucket Bucket
+}
+
+// Kept says where a report lies.
+type Kept struct {
+	Key       string // Of the object.
+	Duplicate bool   // It was there already.
+}
+
+// Keep stores a line once and for all. An error means try again: nothing is
+// lost or doubled by that.
+//
+// The report's place is claimed in the index before the line is written, so a
+// report that is sent again on another day, or twice at once, or after a
+// crash, finds the place of its first time.
+func (a Archive) Keep(ctx context.Context, line Line) (Kept, error) {
+	object, err := a.claim(ctx, line.ReportKey, line.ReceivedAt)
+	if err != nil {
+		return Kept{}, err
+	}
+	value, err := encode(line)
+	if err != nil {
+		return Kept{}, err
+	}
+	created, err := a.Bucket.Create(ctx, object, value)
+	if err != nil {
+		return Kept{}, fmt.Errorf("store the report: %w", err)
+	}
+	return Kept{Key: object, Duplicate: !created}, nil
+}
+
+func (a Archive) claim(ctx context.Context, reportKey string, received time.Time) (string, error) {
+	object := reportObject(received, reportKey)
+	entry := "index/v1/" + reportKey
+	created, err := a.Bucket.Create(ctx, entry, []byte(object))
+	if err != nil {
+		return "", fmt.Errorf("claim the report's place in the index: %w", err)
+	}
+	if created {
+		return object, nil
+	}
+	claimed, err := a.Bucket.Get(ctx, entry)
+	if err != nil {
+		return "", fmt.Errorf("look up the report's place in the index: %w", err)
+	}
+	return string(claimed), nil
+}
+
+const reportsPrefix = "reports/v1/"
+
+func reportObject(received time.Time, reportKey string) string {
+	return path.Join(reportsPrefix, partition(received), reportKey+".json.gz")
+}
+
+// partition names the UTC day of t as query engines like it.
+func partition(t time.Time) string {
+	return "dt=" + t.UTC().Format(time.DateOnly)
+}

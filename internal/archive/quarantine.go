@@ -1,0 +1,73 @@
+package archive
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"path"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Reason says why something lies in quarantine.
+type Reason string
+
+const (
+	ReasonInvalid   Reason = "invalid"    // No report that can be understood.
+	ReasonNotHosted Reason = "not-hosted" // A report about domains that are not hosted here.
+)
+
+// Reasons lists them all.
+func Reasons() []Reason { return []Reason{ReasonInvalid, ReasonNotHosted} }
+
+// NotHostedDays is how long a report about other people's domains is kept.
+const NotHostedDays = 7
+
+// Problem is one thing wrong with what was received.
+type Problem struct {
+	Path    string `json:"path"` // JSON Pointer (RFC 6901); empty for the whole.
+	Message string `json:"message"`
+}
+
+// Quarantined is something that was received and is not counted. The bytes
+// are kept as they came; the rest lies beside them as JSON.
+type Quarantined struct {
+	Reason     Reason    `json:"reason"`
+	ReceivedAt time.Time `json:"received_at"`
+	Channel    Channel   `json:"channel"`
+	Problems   []Problem `json:"problems"`
+	Body       []byte    `json:"-"`
+}
+
+// Quarantine keeps q and gives the key of its bytes. An error means try again.
+func (a Archive) Quarantine(ctx context.Context, q Quarantined) (string, error) {
+	sum := sha256.Sum256(q.Body)
+	key := path.Join(QuarantinePrefix(q.Reason), partition(q.ReceivedAt), hex.EncodeToString(sum[:]))
+	if _, err := a.Bucket.Create(ctx, key, q.Body); err != nil {
+		return "", fmt.Errorf("keep the bytes in quarantine: %w", err)
+	}
+	note, err := json.Marshal(q, jsontext.Multiline(true))
+	if err != nil {
+		return "", fmt.Errorf("note why the bytes are in quarantine: %w", err)
+	}
+	if _, err := a.Bucket.Create(ctx, key+".problems.json", note); err != nil {
+		return "", fmt.Errorf("note why the bytes are in quarantine: %w", err)
+	}
+	return key, nil
+}
+
+// QuarantinePrefix begins the keys of all that is in quarantine for a reason.
+func QuarantinePrefix(reason Reason) string {
+	return "quarantine/v1/reason=" + string(reason)
+}
+
+// String words a problem for a terminal.
+func (p Problem) String() string {
+	if p.Path == "" {
+		return p.Message
+	}
+	return p.Path + ": " + p.Message
+}

@@ -1,0 +1,104 @@
+// Package digest sums a week of TLS reports (RFC 8460) and says what they mean.
+//
+// It knows no storage and no clock: it reads lines of the archive and returns
+// a [Digest], which writes itself as plain text, as HTML and as JSON.
+//
+// Whatever a reporter wrote has passed through [Readable] before it stands in a
+// Digest, and is safe to show on a terminal.
+package digest
+
+import (
+	"time"
+
+	"sealpost/internal/archive"
+)
+
+// Digest is what the reports of one week say about a set of Policy Domains.
+type Digest struct {
+	Week              Week      `json:"week"`
+	Start             time.Time `json:"start"`
+	End               time.Time `json:"end"` // The first moment after the week.
+	Reports           int       `json:"reports"`
+	Unauthenticated   int       `json:"unauthenticated_reports"`     // Of Reports, those that nothing vouches for.
+	Duplicates        int       `json:"duplicate_reports"`           // Left out, because a better copy of them counts.
+	AboutOtherDomains int       `json:"reports_about_other_domains"` // Left out, because they name none of the domains.
+	Domains           []Domain  `json:"domains"`                     // Those in trouble first, the worst of them first.
+}
+
+// Domain is what the reports say about one Policy Domain.
+type Domain struct {
+	PolicyDomain    string   `json:"policy_domain"`
+	Standing        Standing `json:"standing"`
+	Reports         int      `json:"reports"`
+	Unauthenticated int      `json:"unauthenticated_reports"`
+	Results         []Result `json:"results"` // Authenticated ones first.
+}
+
+// Standing says in one word how a domain fared.
+type Standing string
+
+const (
+	Failing    Standing = "failing"      // Authenticated reports tell of failures.
+	SaidToFail Standing = "said-to-fail" // Only unauthenticated reports do.
+	NoReport   Standing = "no-report"    // Nothing is known: this is not "no failure".
+	NoFailure  Standing = "no-failure"   // There are reports, and none tells of a failure.
+)
+
+// Result sums the sessions of one domain under one policy type, as told by
+// reports of one trust. Never add Results: the same sessions may stand under
+// several policy types (RFC 8460, section 4), and whoever knows the address can
+// send an unauthenticated report.
+type Result struct {
+	PolicyType         string        `json:"policy_type"`
+	Trust              archive.Trust `json:"trust"`
+	Reports            int           `json:"reports"`
+	SuccessfulSessions int64         `json:"successful_sessions"`
+	FailedSessions     int64         `json:"failed_sessions"`
+	UndetailedFailures int64         `json:"undetailed_failed_sessions"` // Of FailedSessions, those reported without details.
+	Reporters          []Reporter    `json:"reporters"`
+	OtherReports       int           `json:"reports_of_other_reporters"`
+	Failures           []Failure     `json:"failures"` // The most failed sessions first; they need not add up to FailedSessions.
+	OtherFailures      OtherFailures `json:"other_failures"`
+}
+
+// Reporter is an organization that sent reports.
+type Reporter struct {
+	Organization       string `json:"organization_name"` // Its own word.
+	TrustDomain        string `json:"trust_domain"`      // The domain that signed; empty if nothing vouches for the reports.
+	Reports            int    `json:"reports"`
+	SuccessfulSessions int64  `json:"successful_sessions"`
+	FailedSessions     int64  `json:"failed_sessions"`
+}
+
+// Failure is one result type at one MX.
+type Failure struct {
+	ResultType          string    `json:"result_type"`           // Empty where the reports left it out.
+	ReceivingMXHostname string    `json:"receiving_mx_hostname"` // Empty where the reports left it out.
+	FailedSessions      int64     `json:"failed_sessions"`
+	FirstDay            time.Time `json:"first_day"`
+	LastDay             time.Time `json:"last_day"`
+	Witnesses           []Witness `json:"witnesses"`
+	OtherWitnesses      int64     `json:"failed_sessions_of_other_witnesses"`
+	Example             Example   `json:"example"`
+}
+
+// Witness is an organization whose sessions failed.
+type Witness struct {
+	Organization   string `json:"organization_name"`
+	TrustDomain    string `json:"trust_domain"`
+	FailedSessions int64  `json:"failed_sessions"`
+}
+
+// Example is taken from the failure-details with the most failed sessions of
+// those that say anything.
+type Example struct {
+	SendingMTAIP          string `json:"sending_mta_ip"`
+	FailureReasonCode     string `json:"failure_reason_code"`
+	AdditionalInformation string `json:"additional_information"` // Meant to be a URI; never follow it.
+}
+
+// OtherFailures sums the failures that are too many to list.
+type OtherFailures struct {
+	Kinds          int   `json:"kinds"` // At least so many.
+	FailedSessions int64 `json:"failed_sessions"`
+}

@@ -1,0 +1,179 @@
+package digest_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"sealpost/internal/archive"
+	"sealpost/internal/digest"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+var week = digest.Week{Year: 2026, Number: 47}
+
+// scenarios are weeks of reports, each with a golden file of every form.
+var scenarios = []struct {
+	name   string
+	hosted []string
+	lines  []archive.Line
+}{
+	{name: "no-domains"},
+	{name: "silent", hosted: []string{"example.com"}},
+	{
+		name:   "quiet",
+		hosted: []string{"example.com"},
+		lines:  []archive.Line{report("Lark Mail", day(1), sts("example.com", 1200, 0))},
+	},
+	{
+		name:   "some-silent",
+		hosted: []string{"example.com", "example.net", "example.org"},
+		lines:  []archive.Line{report("Lark Mail", day(1), sts("example.com", 1, 0))},
+	},
+	{
+		name:   "failing",
+		hosted: []string{"example.com", "example.net", "example.org"},
+		lines: []archive.Line{
+			report("Lark Mail", day(0), sts("example.com", 400, 12,
+				failure("certificate-expired", "mx1.example.com", 9), failure("starttls-not-supported", "mx2.example.com", 3))),
+			report("Lark Mail", day(1), sts("example.com", 380, 21, failure("certificate-expired", "MX1.example.com.", 21))),
+			report("Heron Post", day(1), sts("example.com", 90, 4, because(failure("certificate-expired", "mx1.example.com", 4),
+				"192.0.2.25", "X509_V_ERR_CERT_HAS_EXPIRED", "https://heron.example/why"))),
+			report("Heron Post", day(2), sts("example.net", 77, 0)),
+		},
+	},
+	{
+		name:   "policy-types-apart",
+		hosted: []string{"example.com"},
+		lines: []archive.Line{report("Lark Mail", day(3),
+			sts("example.com", 8, 2, failure("sts-webpki-invalid", "", 2)),
+			policy("tlsa", "example.com", 8, 2, failure("tlsa-invalid", "mx.example.com", 2)),
+			policy("no-policy-found", "example.com", 5, 0))},
+	},
+	{
+		name:   "trust-apart",
+		hosted: []string{"example.com", "example.net"},
+		lines: []archive.Line{
+			report("Lark Mail", day(0), sts("example.com", 10, 1, failure("validation-failure", "mx.example.com", 1))),
+			unsigned(report("Lark Mail", day(1), sts("example.com", 0, 900, failure("validation-failure", "mx.example.com", 900)))),
+			unsigned(report("Somebody", day(1), sts("example.net", 0, 5, failure("certificate-not-trusted", "mx.example.net", 5)))),
+		},
+	},
+	{
+		name:   "no-details",
+		hosted: []string{"example.com"},
+		lines: []archive.Line{
+			report("Lark Mail", day(0), sts("example.com", 10, 6)),
+			report("Heron Post", day(0), sts("example.com", 10, 1, failure("", "mx.example.com", 2))),
+			report("Wren", day(0), sts("example.com", 10, 1, failure("Other", "mx.example.com", 1))),
+		},
+	},
+	{
+		name:   "left-out",
+		hosted: []string{"example.com"},
+		lines: []archive.Line{
+			report("Lark Mail", day(0), sts("example.com", 10, 0)),
+			unsigned(report("Lark Mail", day(0), sts("example.com", 10, 9))),
+			report("Lark Mail", day(7), sts("example.com", 10, 9)),
+			report("Lark Mail", day(-1), sts("example.com", 10, 9)),
+			report("Lark Mail", day(1), sts("elsewhere.test", 10, 9)),
+			report("Lark Mail", day(2), sts("elsewhere.test", 10, 9), sts("example.com", 5, 0)),
+		},
+	},
+	{
+		name:   "hostile",
+		hosted: []string{"example.com"},
+		lines: []archive.Line{
+			report("\x1b[2J\u202egnp.exe<script>alert(1)</script>"+strings.Repeat("A", 10_000), day(0),
+				policy("sts\nBcc: x", "example.com", 1<<53, 1<<53, because(
+					failure(strings.Repeat("x\"'&<>", 2000), "mx\r\n.example.com", -3),
+					"javascript:alert(1)", strings.Repeat("é", 9000), "{{.}}</td></table>"))),
+		},
+	},
+}
+
+func TestForms(t *testing.T) {
+	for _, s := range scenarios {
+		t.Run(s.name, func(t *testing.T) {
+			d := sum(t, s.hosted, s.lines)
+			var text, html bytes.Buffer
+			check(t, d.Text(&text))
+			check(t, d.HTML(&html, digest.Options{}))
+			golden(t, s.name+".txt", text.Bytes())
+			golden(t, s.name+".html", html.Bytes())
+			fitForMail(t, text.String(), html.String())
+		})
+	}
+}
+
+// fitForMail checks what must hold whatever the reports say.
+func fitForMail(t *testing.T, text, html string) {
+	t.Helper()
+	for line := range strings.Lines(text) {
+		if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > 78 {
+			t.Errorf("line of %d columns: %s", n, line)
+		}
+	}
+	if len(html) > 100_000 {
+		t.Errorf("HTML of %d bytes", len(html))
+	}
+	for _, bad := range []string{"\x1b", "\r", "\u202e"} {
+		if strings.Contains(text+html, bad) {
+			t.Errorf("a form holds %q as it was sent", bad)
+		}
+	}
+	for _, bad := range []string{"<script", "ZgotmplZ", "src=", "url("} {
+		if strings.Contains(html, bad) {
+			t.Errorf("HTML holds %q", bad)
+		}
+	}
+}
+
+// TestJSON holds the machine form still: programs read it.
+func TestJSON(t *testing.T) {
+	for _, s := range scenarios {
+		if s.name != "failing" && s.name != "silent" {
+			continue
+		}
+		form, err := json.MarshalIndent(sum(t, s.hosted, s.lines), "", "  ")
+		check(t, err)
+		golden(t, s.name+".json", append(form, '\n'))
+	}
+}
+
+func TestWeeksToLinkTo(t *testing.T) {
+	var page bytes.Buffer
+	check(t, sum(t, nil, nil).HTML(&page, digest.Options{Weeks: []digest.Week{week.Prev(), week}}))
+	if !strings.Contains(page.String(), `<a href="?week=2026-W46"`) {
+		t.Error("no link to the week before")
+	}
+	if strings.Contains(page.String(), `<a href="?week=2026-W47"`) {
+		t.Error("the week links to itself")
+	}
+}
+
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		check(t, os.WriteFile(path, got, 0o644))
+	}
+	want, err := os.ReadFile(path)
+	check(t, err)
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s differs; run with -update and look at the difference. Got:\n%s", path, got)
+	}
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,124 @@
+package digest_test
+
+import (
+	"bytes"
+	"fmt"
+	"iter"
+	"strings"
+	"testing"
+
+	"sealpost/internal/archive"
+	"sealpost/internal/digest"
+)
+
+// TestFlood lets one unauthenticated reporter invent names without end. The
+// failure that an authenticated one reports must still be seen.
+func TestFlood(t *testing.T) {
+	var lines []archive.Line
+	for i := range 300 {
+		long := fmt.Sprint(i) + strings.Repeat("\"", 500)
+		var policies []archive.PolicyResult
+		for range 10 {
+			var details []archive.FailureDetails
+			for j := range 10 {
+				details = append(details, because(failure(long, fmt.Sprint("mx", j, long), 1), long, long, long))
+			}
+			policies = append(policies, policy(long, "example.com", 0, 100, details...))
+		}
+		policies = append(policies, sts("example.com", 0, 1_000_000, failure("invented", long, 1_000_000)))
+		lines = append(lines, unsigned(report(long, day(i%7), policies...)))
+	}
+	lines = append(lines, report("Lark Mail", day(6), sts("example.com", 9, 1, failure("certificate-expired", "mx.example.com", 1))))
+
+	d := sum(t, nil, lines)
+	results := d.Domains[0].Results
+	if r := results[0]; !r.Authenticated() || r.FailedSessions != 1 || len(r.Failures) != 1 {
+		t.Errorf("the authenticated report is lost: %+v", r)
+	}
+	// Authenticated sts, and of the others sts, three types and the rest.
+	if len(results) != 1+1+3+1 {
+		t.Errorf("%d results", len(results))
+	}
+	for _, r := range results {
+		if len(r.Failures) > 50 || len(r.Reporters) > 20 {
+			t.Errorf("%d failures and %d reporters", len(r.Failures), len(r.Reporters))
+		}
+	}
+	var text, html bytes.Buffer
+	check(t, d.Text(&text))
+	check(t, d.HTML(&html, digest.Options{}))
+	fitForMail(t, text.String(), html.String())
+	for _, form := range []string{text.String(), html.String()} {
+		if !strings.Contains(form, "certificate-expired") {
+			t.Error("a form leaves the authenticated failure out")
+		}
+	}
+}
+
+// TestKindsBeyondTheLimit loses no session, though it can't tell them apart.
+func TestKindsBeyondTheLimit(t *testing.T) {
+	const kinds = 1500
+	var details []archive.FailureDetails
+	for i := range kinds {
+		details = append(details, failure("invented", fmt.Sprint("mx", i), 2))
+	}
+	d := sum(t, nil, []archive.Line{report("Lark Mail", day(0), sts("example.com", 0, 2*kinds, details...))})
+	r := d.Domains[0].Results[0]
+	sessions := r.OtherFailures.FailedSessions
+	for _, f := range r.Failures {
+		sessions += f.FailedSessions
+	}
+	if sessions != 2*kinds || r.OtherFailures.Kinds != 1000-50+1 {
+		t.Errorf("%d sessions, %d other kinds", sessions, r.OtherFailures.Kinds)
+	}
+}
+
+// TestHundredDomains is a bad week of a provider.
+func TestHundredDomains(t *testing.T) {
+	var lines []archive.Line
+	for i := range 130 {
+		n := int64(10 + i)
+		lines = append(lines, report("Lark Mail", day(i%7), sts(fmt.Sprintf("customer-%03d.example", i), 1000, n,
+			failure("certificate-expired", "mx1.provider.example", n-4),
+			failure("certificate-host-mismatch", "mx2.provider.example", 3),
+			failure("starttls-not-supported", "mx3.provider.example", 1))))
+	}
+	d := sum(t, nil, lines)
+	var text, html bytes.Buffer
+	check(t, d.Text(&text))
+	check(t, d.HTML(&html, digest.Options{}))
+	fitForMail(t, text.String(), html.String())
+	for _, want := range []string{"customer-129.example</h2>", "Not shown: 30 more domains"} {
+		if !strings.Contains(html.String(), want) {
+			t.Errorf("HTML lacks %q", want)
+		}
+	}
+	worst, next := strings.Index(text.String(), "customer-129"), strings.Index(text.String(), "customer-128")
+	if worst < 0 || next < worst || !strings.Contains(text.String(), "30 more domains") {
+		t.Errorf("the worst domain stands at %d, the next at %d", worst, next)
+	}
+}
+
+// BenchmarkSum100k sums 100,000 reports, made as they are read.
+func BenchmarkSum100k(b *testing.B) {
+	const reports = 100_000
+	line := report("Lark Mail", day(0), sts("example.com", 9, 1, failure("certificate-expired", "mx.example.com", 1)))
+	lines := func() iter.Seq2[archive.Line, error] {
+		return func(yield func(archive.Line, error) bool) {
+			for i := range reports {
+				line.ReportID = fmt.Sprint(i)
+				if !yield(line, nil) {
+					return
+				}
+			}
+		}
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		d, err := digest.Sum(week, lines, ours, nil)
+		if err != nil || d.Reports != reports {
+			b.Fatal(d.Reports, err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/reports, "ns/report")
+}

@@ -1,0 +1,121 @@
+package digest
+
+import (
+	"bytes"
+	_ "embed"
+	"fmt"
+	"html/template"
+	"io"
+)
+
+// Options of the HTML form. The zero value is the body of a mail.
+type Options struct {
+	Weeks []Week // Weeks to link to, as "?week=2026-W47".
+}
+
+// Mail programs clip what is longer than some 100 kB.
+const htmlLength = 95_000
+
+//go:embed digest.html.tmpl
+var htmlText string
+
+var htmlTemplate = template.Must(template.New("digest").
+	Funcs(template.FuncMap{"detail": newDetail, "barOf": barOf, "grouped": grouped, "amount": amount[int]}).
+	Parse(htmlText))
+
+// page is what the template shows.
+type page struct {
+	Digest
+	Weeks       []Week
+	Overview    []Domain
+	LeftOut     int      // Domains not in Overview.
+	Detailed    []Domain // Those in trouble, with their failures.
+	NotDetailed int      // Domains in trouble that Detailed leaves out.
+	Kinds       int      // Failures shown of each result.
+}
+
+// HTML writes the digest as a page that mail programs show: no script, nothing
+// fetched from elsewhere, less than 100 kB.
+func (d Digest) HTML(w io.Writer, o Options) error {
+	var b bytes.Buffer
+	for e := wholeExtent(); ; e = e.smaller() {
+		b.Reset()
+		if err := htmlTemplate.Execute(&b, d.page(e, o)); err != nil {
+			return fmt.Errorf("write digest as HTML: %w", err)
+		}
+		if b.Len() <= htmlLength || e == (extent{}) {
+			break
+		}
+	}
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+func (d Digest) page(e extent, o Options) page {
+	inTrouble := append(d.standing(Failing), d.standing(SaidToFail)...)
+	overview := min(len(d.Domains), e.domains)
+	detailed := min(len(inTrouble), e.detailed)
+	return page{
+		Digest:      d,
+		Weeks:       o.Weeks,
+		Overview:    d.Domains[:overview],
+		LeftOut:     len(d.Domains) - overview,
+		Detailed:    inTrouble[:detailed],
+		NotDetailed: len(inTrouble) - detailed,
+		Kinds:       e.kinds,
+	}
+}
+
+// extent is how much a page shows.
+type extent struct {
+	domains  int // In the overview.
+	detailed int // With their failures.
+	kinds    int // Failures of each result.
+}
+
+func wholeExtent() extent {
+	return extent{domains: domainsShown, detailed: domainsDetailed, kinds: failuresShown}
+}
+
+// smaller leaves out the domains with fewer failures first. The worst one stays
+// as long as it can, whatever a hostile reporter adds to it.
+func (e extent) smaller() extent {
+	switch {
+	case e.detailed > 1:
+		e.detailed /= 2
+	case e.kinds > 1:
+		e.kinds /= 2
+	case e.detailed > 0:
+		e.detailed, e.kinds = 0, 0
+	default:
+		e.domains /= 2
+	}
+	return e
+}
+
+// detail is a result with the number of failures to show of it.
+type detail struct {
+	Result Result
+	Kinds  int
+}
+
+func newDetail(r Result, kinds int) detail {
+	return detail{r, kinds}
+}
+
+// bar is a failure with the length of its bar in percent.
+type bar struct {
+	Failure       Failure
+	Authenticated bool
+	Percent       int
+}
+
+// barOf measures by the largest failure of the result, which has 100 percent:
+// beside the sessions that succeeded no failure would be seen.
+func barOf(r Result, f Failure) bar {
+	percent := 1
+	if most := r.Failures[0].FailedSessions; most > 0 {
+		percent = max(1, int(100*float64(f.FailedSessions)/float64(most)))
+	}
+	return bar{f, r.Authenticated(), percent}
+}

@@ -1,0 +1,88 @@
+package mtasts
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// Verdict is what one sender makes of a policy text.
+type Verdict struct {
+	Sender   string
+	Basis    Basis
+	Outcome  Outcome   // The worst of the findings; without any, OutcomeAccepts.
+	Findings []Finding // By line.
+}
+
+// Finding is a place in a policy text and what it leads to.
+type Finding struct {
+	Line    int // 0: no line in particular.
+	Outcome Outcome
+	Message string
+}
+
+// Lint says what each known sender makes of a policy text, which may be any
+// bytes at all.
+func Lint(text []byte) []Verdict {
+	sightings := scan(string(text))
+	slices.SortStableFunc(sightings, func(a, b sighting) int { return cmp.Compare(a.line, b.line) })
+	var verdicts []Verdict
+	for _, sender := range Senders() {
+		verdicts = append(verdicts, sender.judge(sightings))
+	}
+	return verdicts
+}
+
+func (s Sender) judge(sightings []sighting) Verdict {
+	verdict := Verdict{Sender: s.Name, Basis: s.Basis, Outcome: OutcomeAccepts}
+	for _, sighting := range sightings {
+		r := s.reaction(sighting.trait)
+		if r.outcome == OutcomeAccepts {
+			continue
+		}
+		message := sighting.message
+		if r.effect != "" {
+			message += "; " + s.Name + " " + r.effect
+		}
+		verdict.Findings = append(verdict.Findings, Finding{sighting.line, r.outcome, message})
+		if severity(r.outcome) > severity(verdict.Outcome) {
+			verdict.Outcome = r.outcome
+		}
+	}
+	return verdict
+}
+
+func severity(o Outcome) int {
+	return slices.Index([]Outcome{OutcomeAccepts, OutcomeUntested, OutcomeChanges, OutcomeRejects}, o)
+}
+
+// Advice is something to change, or to know, about a policy text.
+type Advice struct {
+	Line    int // 0: no line in particular.
+	Message string
+}
+
+// enforceMinMaxAge is two weeks: less gives little protection against an
+// attacker who keeps senders from refreshing (RFC 8461, section 10.2).
+const enforceMinMaxAge = 14 * 86400
+
+// Advise lists what breaks the standard in a policy text, or else what is
+// better done otherwise, whatever the senders of [Lint] make of it.
+func Advise(text []byte) []Advice {
+	var p parser
+	policy, syntax := p.parse(string(text))
+	if syntax != nil {
+		return []Advice{{syntax.Line, syntax.Message}}
+	}
+	var advice []Advice
+	for _, problem := range policy.Check() {
+		advice = append(advice, Advice{p.lines[problem.Field], problem.Message})
+	}
+	if policy.Mode == ModeEnforce && policy.MaxAge >= MinMaxAge && policy.MaxAge < enforceMinMaxAge {
+		advice = append(advice, Advice{p.lines["/max_age"], "max_age is under two weeks: once mode enforce has proved itself, write 1209600 or more"})
+	}
+	if strings.Contains(string(text), "\r\n") {
+		advice = append(advice, Advice{0, "the lines end in CRLF: every sender takes that as well as LF"})
+	}
+	return advice
+}

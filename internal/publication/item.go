@@ -1,0 +1,96 @@
+// Package publication decides which policies are served. People edit items;
+// what passes every check is published, and served until something better
+// passes. A bad edit changes nothing but the status that says why.
+package publication
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"sealpost/internal/mtasts"
+	"sealpost/schemas"
+)
+
+// Item is a policy as people edit it; schemas/policy.schema.json describes it.
+type Item struct {
+	Domain   string      `json:"domain"`
+	Mode     mtasts.Mode `json:"mode"`
+	MX       []string    `json:"mx"`
+	MaxAge   *int        `json:"max_age"` // Seconds; a default by mode where absent.
+	DNS      string      `json:"dns"`
+	Override *Override   `json:"override"`
+	Comment  string      `json:"comment"`
+}
+
+// Override lets the named rules pass until a date.
+type Override struct {
+	Reason string    `json:"reason"`
+	Until  time.Time `json:"until"`
+	Rules  []string  `json:"rules"`
+}
+
+// Problem is a reason not to publish an item, and how to mend it.
+type Problem struct {
+	Path    string `json:"path"` // JSON Pointer into the item (RFC 6901); empty for the whole.
+	Message string `json:"message"`
+}
+
+// The max_age of an item that names none: a week, and a day while testing, so
+// that a mistake is soon forgotten.
+const (
+	defaultMaxAge        = 604800
+	defaultMaxAgeTesting = 86400
+)
+
+// Read gives the policy that the JSON of an item asks for, for a domain whose
+// name is known already: the item is its file or its row.
+func Read(domain string, item []byte) (mtasts.Policy, []Problem) {
+	if problems := schemas.Policy().Check(item); len(problems) > 0 {
+		return mtasts.Policy{}, convert(problems)
+	}
+	var it Item
+	if err := json.Unmarshal(item, &it); err != nil {
+		return mtasts.Policy{}, []Problem{{Message: fmt.Sprintf("the policy cannot be read: %v", err)}}
+	}
+	if named, err := mtasts.ParseDomain(it.Domain); err != nil || named != domain {
+		return mtasts.Policy{}, []Problem{{
+			Path:    "/domain",
+			Message: fmt.Sprintf("%.60q is not the domain of this item, which is %s: make them the same", it.Domain, domain),
+		}}
+	}
+	policy := it.policy().Normalize()
+	var problems []Problem
+	for _, problem := range policy.Check() {
+		problems = append(problems, Problem{Path: problem.Field, Message: problem.Message})
+	}
+	return policy, problems
+}
+
+func (it Item) policy() mtasts.Policy {
+	policy := mtasts.Policy{Mode: it.Mode, MX: it.MX, MaxAge: defaultMaxAge}
+	switch {
+	case it.MaxAge != nil:
+		policy.MaxAge = *it.MaxAge
+	case it.Mode == mtasts.ModeTesting:
+		policy.MaxAge = defaultMaxAgeTesting
+	}
+	return policy
+}
+
+func convert(problems []schemas.Problem) []Problem {
+	converted := make([]Problem, len(problems))
+	for i, problem := range problems {
+		converted[i] = Problem(problem)
+	}
+	return converted
+}
+
+// String words a problem for a terminal.
+func (p Problem) String() string {
+	if p.Path == "" {
+		return p.Message
+	}
+	return p.Path + ": " + p.Message
+}

@@ -1,0 +1,69 @@
+package publication
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"sealpost/internal/mtasts"
+)
+
+// Publisher brings items to where they are served.
+type Publisher struct {
+	Published PublishedStore
+	Statuses  StatusStore
+	Now       func() time.Time
+}
+
+// Edit publishes an item, or refuses it and leaves what is served as it was.
+// An error means that it is not known how far it came; to call again is safe.
+func (p *Publisher) Edit(ctx context.Context, domain string, item []byte) (Status, error) {
+	policy, problems := Read(domain, item)
+	if len(problems) > 0 {
+		return p.say(ctx, Status{Domain: domain, State: StateRefused, Problems: problems})
+	}
+	if err := p.publish(ctx, domain, policy); err != nil {
+		return Status{}, err
+	}
+	return p.say(ctx, Status{Domain: domain, State: StatePublished})
+}
+
+func (p *Publisher) publish(ctx context.Context, domain string, policy mtasts.Policy) error {
+	body := policy.Render()
+	served, is, err := p.Published.Published(ctx, domain)
+	if err != nil {
+		return fmt.Errorf("read what is served for %s: %w", domain, err)
+	}
+	if is && served.Body == string(body) {
+		return nil
+	}
+	err = p.Published.Publish(ctx, Published{
+		Domain:      domain,
+		Body:        string(body),
+		ID:          mtasts.ID(body),
+		Mode:        policy.Mode,
+		MX:          policy.MX,
+		MaxAge:      policy.MaxAge,
+		PublishedAt: p.Now().UTC(),
+	})
+	if err != nil {
+		return fmt.Errorf("publish the policy of %s: %w", domain, err)
+	}
+	return nil
+}
+
+// Remove takes down the policy of a domain whose item is gone.
+func (p *Publisher) Remove(ctx context.Context, domain string) (Status, error) {
+	if err := p.Published.Withdraw(ctx, domain); err != nil {
+		return Status{}, fmt.Errorf("withdraw the policy of %s: %w", domain, err)
+	}
+	return p.say(ctx, Status{Domain: domain, State: StateWithdrawn})
+}
+
+func (p *Publisher) say(ctx context.Context, status Status) (Status, error) {
+	status.UpdatedAt = p.Now().UTC()
+	if err := p.Statuses.SetStatus(ctx, status); err != nil {
+		return Status{}, fmt.Errorf("note the status of %s: %w", status.Domain, err)
+	}
+	return status, nil
+}

@@ -1,0 +1,135 @@
+package reportintake
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"sealpost/internal/archive"
+	"sealpost/internal/tlsrpt"
+)
+
+// Path is where reports are posted.
+const Path = "/v1/reports"
+
+// MaxBody is the size of the largest request, in bytes; gzip fits a report of
+// 20 MiB into it.
+const MaxBody = 1 << 20
+
+// Handler takes reports by HTTPS (RFC 8460, section 5.4): POST or PUT, JSON or
+// gzip whatever the media type says, one report a request.
+type Handler struct {
+	Intake *Intake
+	Log    *slog.Logger
+}
+
+// answer is the body of every response.
+type answer struct {
+	Status     Status            `json:"status"`
+	Reason     archive.Reason    `json:"reason,omitzero"`
+	Key        string            `json:"key,omitzero"`
+	Problems   []archive.Problem `json:"problems,omitempty"`
+	Deviations []deviation       `json:"deviations,omitempty"`
+}
+
+type deviation struct {
+	Code  tlsrpt.Code `json:"code"`
+	Path  string      `json:"path"`
+	Count int         `json:"count"`
+}
+
+// ServeHTTP answers with a status of RFC 9110 and JSON that says what became
+// of the report. It answers 200 or 201 only once the report is stored, and
+// never redirects.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodPost && r.Method != http.MethodPut {
+		w.Header().Set("Allow", "POST, PUT")
+		h.say(w, r, http.StatusMethodNotAllowed, refused("reports are sent by POST (RFC 8460, section 5.4)"))
+		return
+	}
+	body, err := readBody(w, r)
+	if err != nil {
+		h.notReceived(w, r, err)
+		return
+	}
+	receipt, err := h.Intake.Receive(r.Context(), Submission{
+		Body:    body,
+		Channel: archive.ChannelHTTPS,
+		Trust:   archive.TrustNone,
+	})
+	if err != nil {
+		h.Log.Error("report not kept", "error", err)
+		w.Header().Set("Retry-After", "60")
+		h.say(w, r, http.StatusServiceUnavailable, refused("the report could not be stored; please send it again later"))
+		return
+	}
+	h.say(w, r, statusCode(receipt), receipt)
+}
+
+// readBody reads no more than a report may have, and nothing at all where the
+// sender declares more.
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if r.ContentLength > MaxBody {
+		return nil, &http.MaxBytesError{Limit: MaxBody}
+	}
+	return io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
+}
+
+// notReceived answers where the bytes did not come whole. A sender that went
+// away hears nothing, and sends again.
+func (h *Handler) notReceived(w http.ResponseWriter, r *http.Request, err error) {
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		h.say(w, r, http.StatusRequestEntityTooLarge,
+			refused(fmt.Sprintf("a report may have at most %d bytes as sent; compress it with gzip", tooLarge.Limit)))
+		return
+	}
+	h.Log.Info("report not received whole", "error", err)
+	code := http.StatusBadRequest
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		code = http.StatusRequestTimeout
+	}
+	h.say(w, r, code, refused("the request ended before the report was whole; please send it again"))
+}
+
+func statusCode(receipt Receipt) int {
+	switch {
+	case receipt.Status == Stored:
+		return http.StatusCreated
+	case receipt.Status == Duplicate:
+		return http.StatusOK
+	case receipt.Reason == archive.ReasonNotHosted:
+		return http.StatusNotFound
+	case receipt.Status == Quarantined:
+		return http.StatusBadRequest
+	default:
+		return http.StatusRequestEntityTooLarge
+	}
+}
+
+func (h *Handler) say(w http.ResponseWriter, r *http.Request, code int, receipt Receipt) {
+	said := answer{Status: receipt.Status, Reason: receipt.Reason, Key: receipt.Key, Problems: receipt.Problems}
+	for _, d := range receipt.Deviations {
+		said.Deviations = append(said.Deviations, deviation(d))
+	}
+	body, err := json.Marshal(said, jsontext.EscapeForHTML(true))
+	if err != nil {
+		h.Log.Error("answer not encoded", "error", err)
+		code, body = http.StatusInternalServerError, []byte("{}")
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)+1))
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(code)
+	w.Write(append(body, '\n')) //nolint:errcheck // The sender is gone; the report is stored or it is not.
+	h.Log.Info("report", "answer", code, "status", receipt.Status, "reason", receipt.Reason, "key", receipt.Key,
+		"media_type", strings.ToValidUTF8(r.Header.Get("Content-Type"), "?"))
+}

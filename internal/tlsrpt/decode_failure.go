@@ -1,0 +1,124 @@
+package tlsrpt
+
+import (
+	"net/netip"
+	"net/url"
+	"strings"
+)
+
+// readFailureDetails reads "failure-details", which many reporters leave out
+// where nothing failed.
+func (d *decoder) readFailureDetails() []FailureDetails {
+	switch d.peek() {
+	case 'n':
+		d.token()
+		d.deviate(DeviationFailureDetailsNull)
+		return nil
+	case '[':
+		var list []FailureDetails
+		d.array(func() {
+			d.apart(func() {
+				details := d.readFailureDetail()
+				if d.wrong != (Problem{}) {
+					d.deviate(DeviationFailureDetailsLeftOut)
+					return
+				}
+				list = append(list, details)
+			})
+		})
+		return list
+	default:
+		d.refuse("an array")
+		return nil
+	}
+}
+
+// readFailureDetail reads an element of "failure-details" (RFC 8460, section
+// 4.4). Every member may be missing: who fails early knows little.
+func (d *decoder) readFailureDetail() FailureDetails {
+	var f FailureDetails
+	var seen memberSet
+	isObject := d.object(func(m member) {
+		seen.add(m)
+		switch m {
+		case resultType:
+			f.ResultType = ResultType(d.optionalText())
+		case sendingMTAIP:
+			f.SendingMTAIP = d.readAddress()
+		case receivingMXHostname:
+			f.ReceivingMXHostname = d.optionalText()
+		case receivingMXHostName:
+			d.deviate(DeviationReceivingMXHostName)
+			if alias := d.optionalText(); !seen.has(receivingMXHostname) {
+				f.ReceivingMXHostname = alias
+			}
+		case receivingMXHelo:
+			f.ReceivingMXHelo = d.readHelo()
+		case receivingIP:
+			f.ReceivingIP = d.readAddress()
+		case failedSessionCount:
+			f.FailedSessionCount = d.count()
+		case additionalInformation:
+			f.AdditionalInformation = d.readAdditionalInformation()
+		case additionalInfoURI:
+			d.deviate(DeviationAdditionalInfoURI)
+			if alias := d.optionalText(); !seen.has(additionalInformation) {
+				f.AdditionalInformation = alias
+			}
+		case failureReasonCode:
+			f.FailureReasonCode = d.optionalText()
+		default:
+			d.skip()
+		}
+	})
+	if isObject {
+		d.noteFailureGaps(f, seen)
+	}
+	return f
+}
+
+func (d *decoder) noteFailureGaps(f FailureDetails, seen memberSet) {
+	switch {
+	case f.ResultType == "":
+		d.deviate(DeviationResultTypeMissing)
+	case !f.ResultType.Known():
+		d.deviate(DeviationResultTypeUnknown)
+	}
+	if !seen.has(failedSessionCount) {
+		d.deviate(DeviationCountMissing)
+	}
+}
+
+// readAddress gives an IP address in its canonical form (RFC 5952), or the
+// text as sent where it is none.
+func (d *decoder) readAddress() string {
+	sent := d.optionalText()
+	if sent == "" {
+		return ""
+	}
+	address, err := netip.ParseAddr(sent)
+	if err != nil {
+		d.deviate(DeviationAddressNotIP)
+		return sent
+	}
+	return address.Unmap().String()
+}
+
+func (d *decoder) readHelo() string {
+	helo := d.optionalText()
+	if strings.ContainsAny(helo, "\r\n") {
+		d.deviate(DeviationReceivingMXHeloLines)
+	}
+	return helo
+}
+
+func (d *decoder) readAdditionalInformation() string {
+	information := d.optionalText()
+	if information == "" {
+		return ""
+	}
+	if uri, err := url.Parse(information); err != nil || uri.Scheme == "" || strings.Contains(information, " ") {
+		d.deviate(DeviationAdditionalInfoNotURI)
+	}
+	return information
+}

@@ -1,0 +1,71 @@
+package tlsrpt
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/klauspost/compress/gzip"
+)
+
+// IsGzip tells gzip by its magic bytes (RFC 8460, section 6.5), since media
+// types are often missing or wrong.
+func IsGzip(body []byte) bool {
+	return len(body) >= 2 && body[0] == 0x1f && body[1] == 0x8b
+}
+
+// Inflate gives the JSON text of a report that may be gzipped (RFC 8460,
+// section 5.2). Several gzip members count as one text, as RFC 1952 has it.
+// The error is a [*LimitError] or an [*InvalidError].
+func Inflate(body []byte) ([]byte, error) {
+	if !IsGzip(body) {
+		return body, nil
+	}
+	reader := readers.Get().(*gzip.Reader)
+	defer readers.Put(reader)
+	if err := reader.Reset(bytes.NewReader(body)); err != nil {
+		return nil, gzipError(err)
+	}
+	// Most reports shrink to a quarter or less; append grows what does not.
+	text, err := readAtMost(reader, make([]byte, 0, 4*len(body)+512))
+	if err != nil {
+		return nil, gzipError(err)
+	}
+	return text, nil
+}
+
+var readers = sync.Pool{New: func() any { return new(gzip.Reader) }}
+
+// readAtMost reads to the end, or refuses as soon as there is more than
+// MaxSize, so that a gzip bomb costs no more than a large report.
+func readAtMost(r io.Reader, text []byte) ([]byte, error) {
+	for {
+		if len(text) == cap(text) {
+			text = append(text, 0)[:len(text)]
+		}
+		n, err := r.Read(text[len(text):cap(text)])
+		text = text[:len(text)+n]
+		switch {
+		case len(text) > MaxSize:
+			return nil, errTooLarge
+		case errors.Is(err, io.EOF):
+			return text, nil
+		case err != nil:
+			return nil, err
+		}
+	}
+}
+
+func gzipError(err error) error {
+	var limit *LimitError
+	switch {
+	case errors.As(err, &limit):
+		return limit
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return invalid("", "the gzip data ends too early: the report was cut off on its way")
+	default:
+		return invalid("", fmt.Sprintf("the gzip data is damaged (%v)", err))
+	}
+}

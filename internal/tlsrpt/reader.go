@@ -1,0 +1,271 @@
+package tlsrpt
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"math/big"
+	"strconv"
+	"sync"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// reader walks a JSON text once. A value of the wrong kind is skipped and
+// remembered; broken JSON ends the walk, and every later read gives nothing.
+type reader struct {
+	json  *jsontext.Decoder
+	err   error   // The JSON is broken, or not I-JSON.
+	wrong Problem // The first value of the wrong kind in the piece under way.
+
+	deviations deviations
+}
+
+var decoders = sync.Pool{New: func() any { return new(jsontext.Decoder) }}
+
+func newReader(text []byte) *reader {
+	json := decoders.Get().(*jsontext.Decoder)
+	json.Reset(bytes.NewBuffer(text))
+	return &reader{json: json}
+}
+
+// release makes the decoder available for reuse.
+func (r *reader) release() { decoders.Put(r.json) }
+
+// peek gives the kind of the next token, or 0 where the JSON is broken.
+func (r *reader) peek() jsontext.Kind {
+	if r.err != nil {
+		return 0
+	}
+	kind := r.json.PeekKind()
+	if kind == 0 {
+		_, r.err = r.json.ReadToken()
+	}
+	return kind
+}
+
+// offset says how much of the text has been read.
+func (r *reader) offset() int { return int(r.json.InputOffset()) }
+
+// path is the place of the value read last.
+func (r *reader) path() string { return string(r.json.StackPointer()) }
+
+func (r *reader) deviate(code Code) { r.deviations.note(code, r.path) }
+
+// offend remembers that the member at path keeps the piece from being understood.
+func (r *reader) offend(path, message string) {
+	if r.wrong == (Problem{}) {
+		r.wrong = Problem{Path: path, Message: message}
+	}
+}
+
+// refuse skips a value that is not what it should be.
+func (r *reader) refuse(should string) {
+	r.skip()
+	r.offend(r.path(), "must be "+should)
+}
+
+func (r *reader) skip() {
+	if r.err == nil {
+		r.err = r.json.SkipValue()
+	}
+}
+
+func (r *reader) token() {
+	if r.err == nil {
+		_, r.err = r.json.ReadToken()
+	}
+}
+
+// value gives the next value as it stands, good until the next read.
+func (r *reader) value() []byte {
+	if r.err != nil {
+		return nil
+	}
+	var value jsontext.Value
+	value, r.err = r.json.ReadValue()
+	return value
+}
+
+// end says whether nothing but white space is left.
+func (r *reader) end() {
+	if r.err != nil {
+		return
+	}
+	_, err := r.json.ReadToken()
+	switch {
+	case err == nil:
+		r.err = invalid("", fmt.Sprintf("something follows the end of the report (byte %d)", r.offset()))
+	case err != io.EOF:
+		r.err = err
+	}
+}
+
+// object calls read for each member, which reads the value.
+func (r *reader) object(read func(m member)) bool {
+	if r.peek() != '{' {
+		r.refuse("an object")
+		return false
+	}
+	r.token()
+	for r.peek() != '}' && r.err == nil {
+		read(r.name())
+	}
+	r.token()
+	return r.err == nil
+}
+
+// array calls element for each element, which reads it.
+func (r *reader) array(element func()) {
+	r.token()
+	for r.peek() != ']' && r.err == nil {
+		element()
+	}
+	r.token()
+}
+
+// null reads a null, if there is one.
+func (r *reader) null() bool {
+	if r.peek() != 'n' {
+		return false
+	}
+	r.token()
+	return true
+}
+
+// name reads the name of a member. I-JSON names compare without their escapes.
+func (r *reader) name() member {
+	quoted := r.value()
+	if len(quoted) < 2 {
+		return unknownMember
+	}
+	if bytes.IndexByte(quoted, '\\') >= 0 {
+		return membersByName[unquote(quoted)]
+	}
+	return membersByName[string(quoted[1:len(quoted)-1])]
+}
+
+// textValue reads a text that must be there.
+func (r *reader) textValue() string {
+	if r.peek() != '"' {
+		r.refuse("a text")
+		return ""
+	}
+	s := unquote(r.value())
+	if len(s) > MaxText {
+		r.deviate(DeviationTextCut)
+		s = cut(s, MaxText)
+	}
+	return s
+}
+
+// optionalText reads a text that may be null or empty where nothing is known.
+func (r *reader) optionalText() string {
+	if r.null() {
+		r.deviate(DeviationNullInsteadOfAbsent)
+		return ""
+	}
+	if r.peek() != '"' {
+		r.refuse("a text or null")
+		return ""
+	}
+	s := r.textValue()
+	if s == "" {
+		r.deviate(DeviationEmptyInsteadOfAbsent)
+	}
+	return s
+}
+
+// texts reads an array of texts, for which some reporters send null or one text.
+func (r *reader) texts(single Code) []string {
+	switch r.peek() {
+	case 'n':
+		r.token()
+		r.deviate(DeviationNullInsteadOfAbsent)
+		return nil
+	case '"':
+		s := r.textValue()
+		r.deviate(single)
+		if s == "" {
+			return nil
+		}
+		return []string{s}
+	case '[':
+		var list []string
+		r.array(func() { list = append(list, r.textValue()) })
+		return list
+	default:
+		r.refuse("an array of texts")
+		return nil
+	}
+}
+
+// MaxCount is the largest whole number that every reader of JSON keeps exactly
+// (RFC 7493, section 2.2).
+const MaxCount = 1<<53 - 1
+
+const maxCountDigits = 15 // Of a count sent as text: never over MaxCount.
+
+const shouldBeCount = "a whole number from 0 to 9007199254740991"
+
+func (r *reader) count() int64 {
+	switch r.peek() {
+	case 'n':
+		r.token()
+		r.deviate(DeviationCountNull)
+		return 0
+	case '"':
+		s := unquote(r.value())
+		n, err := strconv.ParseUint(s, 10, 63)
+		if err != nil || len(s) > maxCountDigits || s[0] == '+' {
+			r.offend(r.path(), "must be "+shouldBeCount)
+			return 0
+		}
+		r.deviate(DeviationCountString)
+		return int64(n)
+	case '0':
+		n, ok := wholeNumber(r.value())
+		if !ok {
+			r.offend(r.path(), "must be "+shouldBeCount)
+		}
+		return n
+	default:
+		r.refuse(shouldBeCount)
+		return 0
+	}
+}
+
+// wholeNumber gives the value of a JSON number within 0 and MaxCount. As in
+// JSON Schema, 4.0 and 1e3 are whole numbers.
+func wholeNumber(literal []byte) (int64, bool) {
+	if n, err := strconv.ParseUint(string(literal), 10, 63); err == nil {
+		return int64(n), n <= MaxCount
+	}
+	exact, ok := new(big.Rat).SetString(string(literal))
+	if !ok || !exact.IsInt() || !exact.Num().IsInt64() {
+		return 0, false
+	}
+	n := exact.Num().Int64()
+	return n, n >= 0 && n <= MaxCount
+}
+
+// unquote gives the text of a JSON string that the reader has found good.
+func unquote(quoted []byte) string {
+	if len(quoted) < 2 {
+		return ""
+	}
+	if bytes.IndexByte(quoted, '\\') < 0 {
+		return string(quoted[1 : len(quoted)-1])
+	}
+	text, _ := jsontext.AppendUnquote(nil, quoted) // The decoder has checked it.
+	return string(text)
+}
+
+// cut shortens s to at most n bytes, between characters.
+func cut(s string, n int) string {
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}

@@ -1,0 +1,123 @@
+package tlsrpt
+
+import (
+	"errors"
+	"fmt"
+	"net/mail"
+	"net/url"
+	"strings"
+)
+
+// Record is a TLSRPT Policy: where a domain wants its reports
+// (RFC 8460, section 3).
+type Record struct {
+	RUAs []string // Aggregate Report URIs: mailto: or https:, at least one.
+}
+
+var (
+	// ErrNoRecord says that a domain asks for no reports.
+	ErrNoRecord = errors.New("no TLSRPT record (RFC 8460, section 3)")
+
+	// ErrSeveralRecords says that there is more than one, which counts as none.
+	ErrSeveralRecords = errors.New("several TLSRPT records, which senders take as none (RFC 8460, section 3)")
+)
+
+// RecordName is the name of the TXT record of a Policy Domain.
+func RecordName(policyDomain string) string { return "_smtp._tls." + policyDomain }
+
+const recordVersion = "v=TLSRPTv1"
+
+// FindRecord picks the record out of the TXT values at RecordName. Values that
+// do not begin with the version are somebody else's (RFC 8460, section 3).
+func FindRecord(values []string) (Record, error) {
+	var found []string
+	for _, value := range values {
+		if strings.HasPrefix(value, recordVersion+";") {
+			found = append(found, value)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return Record{}, ErrNoRecord
+	case 1:
+		return ParseRecord(found[0])
+	default:
+		return Record{}, ErrSeveralRecords
+	}
+}
+
+// ParseRecord reads one TXT value by the grammar of RFC 8460, section 3.
+// Extensions are passed over.
+func ParseRecord(value string) (Record, error) {
+	fields := strings.Split(value, ";")
+	if trim(fields[0]) != recordVersion || strings.HasPrefix(fields[0], " ") || strings.HasPrefix(fields[0], "\t") {
+		return Record{}, fmt.Errorf("the record must begin with %q", recordVersion+";")
+	}
+	var record Record
+	for i, field := range fields[1:] {
+		name, content, isField := strings.Cut(trim(field), "=")
+		switch {
+		case trim(field) == "" && i == len(fields)-2: // A semicolon may end the record.
+		case !isField:
+			return Record{}, fmt.Errorf("%q is not a field: it lacks a =", trim(field))
+		case trim(name) == "rua" && record.RUAs != nil:
+			return Record{}, errors.New("there is more than one rua field; put all addresses into one, with commas")
+		case trim(name) == "rua":
+			var err error
+			if record.RUAs, err = parseRUAs(content); err != nil {
+				return Record{}, err
+			}
+		}
+	}
+	if record.RUAs == nil {
+		return Record{}, errors.New("there is no rua field, so nobody knows where to send reports")
+	}
+	return record, nil
+}
+
+func parseRUAs(list string) ([]string, error) {
+	var ruas []string
+	for rua := range strings.SplitSeq(list, ",") {
+		rua = trim(rua)
+		if err := checkRUA(rua); err != nil {
+			return nil, fmt.Errorf("rua %q: %w", rua, err)
+		}
+		ruas = append(ruas, rua)
+	}
+	return ruas, nil
+}
+
+// checkRUA asks for what RFC 8460, section 3, allows: mailto: and https:, with
+// comma, semicolon and exclamation mark percent-encoded.
+func checkRUA(rua string) error {
+	uri, err := url.Parse(rua)
+	switch {
+	case err != nil:
+		return errors.New("is not a URI")
+	case strings.ContainsAny(rua, ",;! \t"):
+		return errors.New("comma, semicolon, exclamation mark and blank must be percent-encoded")
+	case uri.Scheme == "mailto":
+		address, err := url.PathUnescape(uri.Opaque)
+		if err != nil {
+			return errors.New("is not a mail address")
+		}
+		if _, err := mail.ParseAddress(address); err != nil || strings.ContainsAny(address, "<>") {
+			return errors.New("is not a mail address")
+		}
+		return nil
+	case uri.Scheme == "https":
+		if uri.Hostname() == "" {
+			return errors.New("names no host")
+		}
+		return nil
+	default:
+		return errors.New("must begin with mailto: or https:")
+	}
+}
+
+// String gives the TXT value.
+func (r Record) String() string {
+	return recordVersion + "; rua=" + strings.Join(r.RUAs, ",")
+}
+
+func trim(s string) string { return strings.Trim(s, " \t") }

@@ -1,0 +1,63 @@
+package schemas
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/xeipuuv/gojsonschema"
+)
+
+// Check says what is wrong with a document, at most [MaxProblems] of it. The
+// whole document goes to the validator at once, which a hostile one can keep busy
+// for seconds: Check is for documents of people you trust, [CheckReport] for reports.
+func (s *Schema) Check(doc []byte) []Problem {
+	value, err := decode(doc)
+	if err != nil {
+		return notJSON(err)
+	}
+	return atMost(s.CheckPart("", "", value))
+}
+
+// CheckPart says what is wrong with one piece of a document, as described by a
+// definition of the schema, or by the whole schema if definition is "". The
+// piece stands at the JSON Pointer in its document. The value has been
+// decoded by encoding/json with [json.Decoder.UseNumber]: any other numbers are not checked.
+func (s *Schema) CheckPart(definition, pointer string, value any) []Problem {
+	part, ok := s.parts[definition]
+	if !ok {
+		panic(fmt.Sprintf("schema has no definition %q", definition))
+	}
+	result, err := part.Validate(gojsonschema.NewRawLoader(value))
+	if err != nil {
+		panic(fmt.Sprintf("load a decoded value: %v", err)) // Only loading can fail, and nothing is loaded.
+	}
+	var problems []Problem
+	for _, fault := range result.Errors() {
+		if isSummary(fault) {
+			continue
+		}
+		path, message := s.explain(definition, fault)
+		problems = append(problems, Problem{Path: join(pointer, path...), Message: message})
+	}
+	return sortProblems(problems)
+}
+
+func decode(doc []byte) (any, error) {
+	decoder := json.NewDecoder(bytes.NewReader(doc))
+	decoder.UseNumber()
+	var value any
+	if err := decoder.Decode(&value); err != nil {
+		return nil, err
+	}
+	if _, err := decoder.Token(); err != io.EOF {
+		return nil, errors.New("something follows after its end")
+	}
+	return value, nil
+}
+
+func notJSON(err error) []Problem {
+	return []Problem{{Message: "is not valid JSON: " + err.Error()}}
+}
