@@ -9,7 +9,7 @@ const SchemaVersion = 1
 // columns of the Athena table.
 type Line struct {
 	SchemaVersion    int            `json:"schema_version"`
-	ReportKey        string         `json:"report_key"` // SHA-256 of the canonical report, 64 hex digits.
+	ReportKey        string         `json:"report_key"` // SHA-256 of ReportJSON, 64 hex digits.
 	ReceivedAt       time.Time      `json:"received_at"`
 	Channel          Channel        `json:"channel"`
 	Trust            Trust          `json:"trust"`

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -141,9 +142,15 @@ func TestJSON(t *testing.T) {
 		if s.name != "failing" && s.name != "silent" {
 			continue
 		}
-		form, err := json.MarshalIndent(sum(t, s.hosted, s.lines), "", "  ")
+		d := sum(t, s.hosted, s.lines)
+		form, err := json.MarshalIndent(d, "", "  ")
 		check(t, err)
 		golden(t, s.name+".json", append(form, '\n'))
+		var read digest.Digest
+		check(t, json.Unmarshal(form, &read))
+		if !reflect.DeepEqual(read, d) {
+			t.Errorf("%s: read again, it is %+v, not %+v", s.name, read, d)
+		}
 	}
 }
 

@@ -55,6 +55,33 @@ func TestFlood(t *testing.T) {
 	}
 }
 
+// TestFloodEverywhere has so much to say about every domain that even the
+// overview must be cut.
+func TestFloodEverywhere(t *testing.T) {
+	var lines []archive.Line
+	for i := range 120 {
+		for _, trusted := range []bool{true, false} {
+			var policies []archive.PolicyResult
+			for j := range 10 {
+				policies = append(policies, policy(fmt.Sprint(j)+strings.Repeat("\"", 500), fmt.Sprintf("customer-%d.example", i), 1, 0))
+			}
+			line := report(strings.Repeat("'", 500)+fmt.Sprint(trusted), day(0), policies...)
+			if !trusted {
+				line = unsigned(line)
+			}
+			lines = append(lines, line)
+		}
+	}
+	d := sum(t, nil, lines)
+	var text, html bytes.Buffer
+	check(t, d.Text(&text))
+	check(t, d.HTML(&html, digest.Options{}))
+	fitForMail(t, text.String(), html.String())
+	if !strings.Contains(html.String(), "more domains") {
+		t.Error("HTML does not say that domains are left out")
+	}
+}
+
 // TestKindsBeyondTheLimit loses no session, though it can't tell them apart.
 func TestKindsBeyondTheLimit(t *testing.T) {
 	const kinds = 1500
@@ -73,6 +100,24 @@ func TestKindsBeyondTheLimit(t *testing.T) {
 	}
 }
 
+// TestReportersBeyondTheLimit is the same for organizations.
+func TestReportersBeyondTheLimit(t *testing.T) {
+	const reporters = 1500
+	var lines []archive.Line
+	for i := range reporters {
+		lines = append(lines, report(fmt.Sprint("Organization ", i), day(0),
+			sts("example.com", 0, 1, failure("certificate-expired", "mx.example.com", 1))))
+	}
+	r := sum(t, nil, lines).Domains[0].Results[0]
+	if r.Reports != reporters || r.OtherReports != reporters-20 || len(r.Reporters) != 20 {
+		t.Errorf("%d reports, %d of them of others than the %d listed", r.Reports, r.OtherReports, len(r.Reporters))
+	}
+	f := r.Failures[0]
+	if f.FailedSessions != reporters || f.OtherWitnesses != reporters-5 || len(f.Witnesses) != 5 {
+		t.Errorf("%d sessions, %d of them of others than the %d listed", f.FailedSessions, f.OtherWitnesses, len(f.Witnesses))
+	}
+}
+
 // TestHundredDomains is a bad week of a provider.
 func TestHundredDomains(t *testing.T) {
 	var lines []archive.Line
@@ -88,7 +133,7 @@ func TestHundredDomains(t *testing.T) {
 	check(t, d.Text(&text))
 	check(t, d.HTML(&html, digest.Options{}))
 	fitForMail(t, text.String(), html.String())
-	for _, want := range []string{"customer-129.example</h2>", "Not shown: 30 more domains"} {
+	for _, want := range []string{"customer-129.example</h2>", "customer-100.example<br>", "Not shown: 24 more domains"} {
 		if !strings.Contains(html.String(), want) {
 			t.Errorf("HTML lacks %q", want)
 		}

@@ -26,12 +26,11 @@ var htmlTemplate = template.Must(template.New("digest").
 // page is what the template shows.
 type page struct {
 	Digest
-	Weeks       []Week
-	Overview    []Domain
-	LeftOut     int      // Domains not in Overview.
-	Detailed    []Domain // Those in trouble, with their failures.
-	NotDetailed int      // Domains in trouble that Detailed leaves out.
-	Kinds       int      // Failures shown of each result.
+	Weeks    []Week
+	Detailed []Domain // In trouble, with their failures.
+	Kinds    int      // Failures shown of each result.
+	Brief    []Domain // The rest, a row each.
+	NotShown int      // Domains for which there is no room at all.
 }
 
 // HTML writes the digest as a page that mail programs show: no script, nothing
@@ -52,29 +51,28 @@ func (d Digest) HTML(w io.Writer, o Options) error {
 }
 
 func (d Digest) page(e extent, o Options) page {
-	inTrouble := append(d.standing(Failing), d.standing(SaidToFail)...)
-	overview := min(len(d.Domains), e.domains)
-	detailed := min(len(inTrouble), e.detailed)
+	inTrouble := len(d.standing(Failing)) + len(d.standing(SaidToFail))
+	detailed := min(inTrouble, e.detailed)
+	brief := min(len(d.Domains)-detailed, e.brief)
 	return page{
-		Digest:      d,
-		Weeks:       o.Weeks,
-		Overview:    d.Domains[:overview],
-		LeftOut:     len(d.Domains) - overview,
-		Detailed:    inTrouble[:detailed],
-		NotDetailed: len(inTrouble) - detailed,
-		Kinds:       e.kinds,
+		Digest:   d,
+		Weeks:    o.Weeks,
+		Detailed: d.Domains[:detailed],
+		Kinds:    e.kinds,
+		Brief:    d.Domains[detailed:][:brief],
+		NotShown: len(d.Domains) - detailed - brief,
 	}
 }
 
 // extent is how much a page shows.
 type extent struct {
-	domains  int // In the overview.
-	detailed int // With their failures.
+	detailed int // Domains with their failures.
 	kinds    int // Failures of each result.
+	brief    int // Domains with a row each.
 }
 
 func wholeExtent() extent {
-	return extent{domains: domainsShown, detailed: domainsDetailed, kinds: failuresShown}
+	return extent{detailed: domainsDetailed, kinds: failuresShown, brief: domainsShown}
 }
 
 // smaller leaves out the domains with fewer failures first. The worst one stays
@@ -88,7 +86,7 @@ func (e extent) smaller() extent {
 	case e.detailed > 0:
 		e.detailed, e.kinds = 0, 0
 	default:
-		e.domains /= 2
+		e.brief /= 2
 	}
 	return e
 }

@@ -17,6 +17,9 @@ const (
 // What can't be seen, such as a control character or a mark that turns the
 // direction of the text, becomes visible as \u00XX. A text too long ends in "…".
 func Readable(s string, length int) string {
+	if len(s) <= length && utf8.ValidString(s) && !strings.ContainsFunc(s, isHidden) {
+		return s // As nearly always.
+	}
 	var b strings.Builder
 	used, fits := 0, 0 // fits is where to cut so that "…" still has room.
 	for _, r := range s {
@@ -33,9 +36,13 @@ func Readable(s string, length int) string {
 	return b.String()
 }
 
+func isHidden(r rune) bool {
+	return !unicode.IsPrint(r)
+}
+
 func visible(r rune) string {
 	switch {
-	case unicode.IsPrint(r):
+	case !isHidden(r):
 		return string(r)
 	case r > 0xFFFF:
 		return fmt.Sprintf(`\U%08X`, r)

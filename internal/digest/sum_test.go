@@ -92,7 +92,9 @@ func randomLines(random *rand.Rand) []archive.Line {
 		var policies []archive.PolicyResult
 		for range 1 + random.IntN(3) {
 			policies = append(policies, policy(pick("sts", "tlsa"), pick("example.com", "example.net", "elsewhere.test"),
-				random.Int64N(9), random.Int64N(9), failure(pick("certificate-expired", ""), pick("mx1", "mx2"), random.Int64N(9))))
+				random.Int64N(9), random.Int64N(9), because(
+					failure(pick("certificate-expired", ""), pick("mx1", "mx2"), random.Int64N(9)),
+					pick("", "192.0.2.1", "192.0.2.2"), pick("", "expired"), "")))
 		}
 		line := report(pick("Lark Mail", "Heron Post"), day(random.IntN(2)), policies...)
 		line.ReportID = pick("1", "2", "3")

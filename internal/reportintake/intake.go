@@ -96,17 +96,13 @@ func (in *Intake) keep(ctx context.Context, s Submission, text []byte, decoded t
 }
 
 func (in *Intake) line(s Submission, text []byte, decoded tlsrpt.Decoded) (archive.Line, error) {
-	key, err := tlsrpt.Key(text)
-	if err != nil {
-		return archive.Line{}, err
-	}
-	compact, err := tlsrpt.Compact(text)
+	canonical, err := tlsrpt.Canonical(text)
 	if err != nil {
 		return archive.Line{}, err
 	}
 	line := archive.LineOf(decoded)
-	line.ReportKey = key
-	line.ReportJSON = string(compact)
+	line.ReportKey = tlsrpt.Key(canonical)
+	line.ReportJSON = string(canonical)
 	line.ReceivedAt = in.receivedAt()
 	line.Channel = s.Channel
 	line.Trust = s.Trust

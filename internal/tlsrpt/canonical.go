@@ -15,24 +15,22 @@ var byteOrderMark = []byte("\xef\xbb\xbf")
 // lets readers ignore.
 func TrimByteOrderMark(text []byte) []byte { return bytes.TrimPrefix(text, byteOrderMark) }
 
-// Compact gives the report as sent, on one line: white space between values
+// Canonical gives the report as sent, on one line: white space between values
 // and a byte order mark are gone, and everything else is as it was.
-func Compact(text []byte) ([]byte, error) {
-	compact := jsontext.Value(bytes.Clone(TrimByteOrderMark(text)))
-	if err := compact.Compact(jsontext.PreserveRawStrings(true)); err != nil {
-		return nil, fmt.Errorf("compact the report: %w", err)
+func Canonical(text []byte) ([]byte, error) {
+	canonical := jsontext.Value(bytes.Clone(TrimByteOrderMark(text)))
+	if err := canonical.Compact(jsontext.PreserveRawStrings(true)); err != nil {
+		return nil, fmt.Errorf("take out white space: %w", err)
 	}
-	return compact, nil
+	return canonical, nil
 }
 
-// Key names a report by its content: the SHA-256 of the JSON in the canonical
-// form of RFC 8785, in 64 hex digits. The same report sent again, in other
-// white space or order, has the same key; nobody can choose one.
-func Key(text []byte) (string, error) {
-	canonical := jsontext.Value(bytes.Clone(TrimByteOrderMark(text)))
-	if err := canonical.Canonicalize(jsontext.CanonicalizeRawInts(false), jsontext.CanonicalizeRawFloats(false)); err != nil {
-		return "", fmt.Errorf("bring the report into canonical form: %w", err)
-	}
+// Key names a report by its content: the SHA-256 of its canonical form, in 64
+// hex digits. The same report sent again has the same key, and nobody can
+// choose one. Members are not sorted (RFC 8785): reporters that send a report
+// again send the same bytes, and a reader can check the key with nothing but
+// the report as it is kept.
+func Key(canonical []byte) string {
 	sum := sha256.Sum256(canonical)
-	return hex.EncodeToString(sum[:]), nil
+	return hex.EncodeToString(sum[:])
 }

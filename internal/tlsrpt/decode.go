@@ -131,7 +131,7 @@ func (d *decoder) readDateTime() time.Time {
 		d.refuse(should)
 		return time.Time{}
 	}
-	t, zoned, ok := parseDateTime(unquote(d.value()))
+	t, zoned, ok := parseDateTime(d.unquoted())
 	switch {
 	case !ok:
 		d.offend(d.path(), "must be "+should)

@@ -101,7 +101,11 @@ func (d *decoder) readAddress() string {
 		d.deviate(DeviationAddressNotIP)
 		return sent
 	}
-	return address.Unmap().String()
+	var canonical [len("ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255%zone")]byte
+	if text := address.Unmap().AppendTo(canonical[:0]); string(text) != sent {
+		return string(text)
+	}
+	return sent
 }
 
 func (d *decoder) readHelo() string {

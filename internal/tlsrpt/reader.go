@@ -16,6 +16,7 @@ import (
 // remembered; broken JSON ends the walk, and every later read gives nothing.
 type reader struct {
 	json  *jsontext.Decoder
+	whole string  // The text; what is read shares its memory.
 	err   error   // The JSON is broken, or not I-JSON.
 	wrong Problem // The first value of the wrong kind in the piece under way.
 
@@ -27,7 +28,7 @@ var decoders = sync.Pool{New: func() any { return new(jsontext.Decoder) }}
 func newReader(text []byte) *reader {
 	json := decoders.Get().(*jsontext.Decoder)
 	json.Reset(bytes.NewBuffer(text))
-	return &reader{json: json}
+	return &reader{json: json, whole: string(text)}
 }
 
 // release makes the decoder available for reuse.
@@ -141,7 +142,7 @@ func (r *reader) name() member {
 		return unknownMember
 	}
 	if bytes.IndexByte(quoted, '\\') >= 0 {
-		return membersByName[unquote(quoted)]
+		return membersByName[unescape(quoted)]
 	}
 	return membersByName[string(quoted[1:len(quoted)-1])]
 }
@@ -152,7 +153,7 @@ func (r *reader) textValue() string {
 		r.refuse("a text")
 		return ""
 	}
-	s := unquote(r.value())
+	s := r.unquoted()
 	if len(s) > MaxText {
 		r.deviate(DeviationTextCut)
 		s = cut(s, MaxText)
@@ -216,7 +217,7 @@ func (r *reader) count() int64 {
 		r.deviate(DeviationCountNull)
 		return 0
 	case '"':
-		s := unquote(r.value())
+		s := r.unquoted()
 		n, err := strconv.ParseUint(s, 10, 63)
 		if err != nil || len(s) > maxCountDigits || s[0] == '+' {
 			r.offend(r.path(), "must be "+shouldBeCount)
@@ -250,15 +251,22 @@ func wholeNumber(literal []byte) (int64, bool) {
 	return n, n >= 0 && n <= MaxCount
 }
 
-// unquote gives the text of a JSON string that the reader has found good.
-func unquote(quoted []byte) string {
+// unquoted reads a JSON string and gives its text.
+func (r *reader) unquoted() string {
+	quoted := r.value()
 	if len(quoted) < 2 {
 		return ""
 	}
-	if bytes.IndexByte(quoted, '\\') < 0 {
-		return string(quoted[1 : len(quoted)-1])
+	if bytes.IndexByte(quoted, '\\') >= 0 {
+		return unescape(quoted)
 	}
-	text, _ := jsontext.AppendUnquote(nil, quoted) // The decoder has checked it.
+	end := r.offset() - 1
+	return r.whole[end-(len(quoted)-2) : end]
+}
+
+// unescape gives the text of a JSON string that the decoder has found good.
+func unescape(quoted []byte) string {
+	text, _ := jsontext.AppendUnquote(nil, quoted)
 	return string(text)
 }
 

@@ -1,0 +1,38 @@
+# make local   run the whole service on this machine, over the folder data/
+# make test    run the tests; Go and Node are all they need
+# make lint    what else the code is held to
+# make fuzz    try every parser on made-up input, FUZZTIME each
+# make bench   measure; docs/performance.md says what was measured
+
+# The race detector needs a C compiler; a machine without one tests without it.
+RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
+FUZZTIME := 10s
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+.PHONY: build local test lint fuzz bench
+
+build:
+	go build -trimpath -o bin/ ./cmd/sealpost
+
+local: build
+	./bin/sealpost local
+
+test:
+	go vet ./...
+	go test $(RACE) -shuffle=on ./...
+
+lint:
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these files"; exit 1; }
+	go mod tidy -diff
+	go run $(STATICCHECK) ./...
+
+fuzz:
+	@set -e; for package in $$(go list ./...); do \
+		for target in $$(go test -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
+			echo "$$package $$target"; \
+			go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package; \
+		done; \
+	done
+
+bench:
+	go test -run '^$$' -bench . -benchmem ./...

@@ -1,0 +1,65 @@
+package digest
+
+import (
+	"slices"
+
+	"sealpost/internal/tlsrpt"
+)
+
+// Notes says how to read the numbers; each note stands only where it applies.
+func (d Digest) Notes() []string {
+	notes := []struct {
+		applies bool
+		text    string
+	}{
+		{
+			len(d.standing(Failing))+len(d.standing(SaidToFail)) > 0,
+			"A failed session is not always a delayed mail: under an MTA-STS policy in mode testing senders deliver all the same. In mode enforce, and under DANE, mail may wait or bounce.",
+		},
+		{
+			d.any(func(r Result) bool { return len(r.Failures) > 0 }),
+			"The sessions by cause need not add up to the failed sessions: one session may count under several causes.",
+		},
+		{
+			d.any(isOf(tlsrpt.PolicySTS)) && d.any(isOf(tlsrpt.PolicyTLSA)),
+			"MTA-STS and DANE may count the same sessions: don't add them.",
+		},
+		{
+			d.any(isOf(tlsrpt.PolicyNotFound)),
+			"No policy found: the sender applied neither MTA-STS nor DANE to these sessions.",
+		},
+		{
+			d.Unauthenticated > 0,
+			"Unauthenticated reports carry no proof of their sender: whoever knows the address can send one. Their numbers stand apart.",
+		},
+		{
+			len(d.standing(NoReport)) > 0,
+			"No report is not \"no failure\". If mail came in and you expect reports, check the TXT record at _smtp._tls.<domain>.",
+		},
+		{
+			d.Duplicates > 0,
+			"Left out: " + amount(d.Duplicates, "repeated report") + ", since each report counts once.",
+		},
+		{
+			d.AboutOtherDomains > 0,
+			"Left out: " + amount(d.AboutOtherDomains, "report") + " about other domains only.",
+		},
+	}
+	var texts []string
+	for _, n := range notes {
+		if n.applies {
+			texts = append(texts, n.text)
+		}
+	}
+	return texts
+}
+
+func (d Digest) any(of func(Result) bool) bool {
+	return slices.ContainsFunc(d.Domains, func(d Domain) bool {
+		return slices.ContainsFunc(d.Results, of)
+	})
+}
+
+func isOf(t tlsrpt.PolicyType) func(Result) bool {
+	return func(r Result) bool { return r.PolicyType == string(t) }
+}

@@ -1,0 +1,78 @@
+// Package storetest holds the conformance suites that every driver of an
+// interface passes, and drivers in memory that fail on purpose.
+package storetest
+
+import (
+	"errors"
+	"sync"
+)
+
+// Op is a call that can be made to fail.
+type Op string
+
+const (
+	OpAny Op = "any" // Whichever comes.
+
+	// Calls of an archive.Bucket.
+	OpCreate Op = "create"
+	OpGet    Op = "get"
+	OpList   Op = "list"
+
+	// Calls of the stores of package publication.
+	OpPublished    Op = "published"
+	OpPublish      Op = "publish"
+	OpWithdraw     Op = "withdraw"
+	OpStatus       Op = "status"
+	OpSetStatus    Op = "set status"
+	OpAllPublished Op = "all published"
+)
+
+// ErrFailed is the error of a call that was made to fail.
+var ErrFailed = errors.New("failed on purpose")
+
+// Failures makes calls fail of the driver that embeds it. One failure at a time
+// can be ahead; setting another replaces it.
+type Failures struct {
+	lock  sync.Mutex
+	ahead *failure
+}
+
+type failure struct {
+	op      Op
+	calls   int // Of op, until and with the one that fails.
+	written bool
+}
+
+// FailNext makes the next call of op fail. Whoever gets an error from a store
+// can't tell whether the work was done, so written says whether it is. A call
+// that lists gives all it has before it fails, if written; one that reads just
+// fails.
+func (f *Failures) FailNext(op Op, written bool) { f.FailNth(op, 1, written) }
+
+// FailNth makes the nth call of op from now on fail, like [Failures.FailNext].
+func (f *Failures) FailNth(op Op, n int, written bool) {
+	f.lock.Lock()
+	defer f.lock.Unlock()
+	f.ahead = &failure{op, n, written}
+}
+
+// FailureAhead reports whether a call is still to fail.
+func (f *Failures) FailureAhead() bool {
+	f.lock.Lock()
+	defer f.lock.Unlock()
+	return f.ahead != nil
+}
+
+// meet says of a call whether to do its work, and how to end it.
+func (f *Failures) meet(op Op) (work bool, err error) {
+	f.lock.Lock()
+	defer f.lock.Unlock()
+	if f.ahead == nil || f.ahead.op != op && f.ahead.op != OpAny {
+		return true, nil
+	}
+	if f.ahead.calls--; f.ahead.calls > 0 {
+		return true, nil
+	}
+	work, f.ahead = f.ahead.written, nil
+	return work, ErrFailed
+}

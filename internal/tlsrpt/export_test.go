@@ -1,0 +1,6 @@
+package tlsrpt
+
+var (
+	CheckLimits   = checkLimits
+	ParseDateTime = parseDateTime
+)
