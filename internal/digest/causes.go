@@ -62,10 +62,10 @@ func (r Result) ReportedBy() string {
 	var names []string
 	for _, reporter := range shown {
 		sessions := plus(reporter.SuccessfulSessions, reporter.FailedSessions)
-		names = append(names, fmt.Sprintf("%s %s, %s", reporter.Name(), amount(reporter.Reports, "report"), amount(sessions, "session")))
+		names = append(names, fmt.Sprintf("%s: %s, %s", reporter.Name(), amount(reporter.Reports, "report"), amount(sessions, "session")))
 	}
 	if others > 0 {
-		names = append(names, "others "+amount(others, "report"))
+		names = append(names, "others: "+amount(others, "report"))
 	}
 	return strings.Join(names, "; ")
 }

@@ -112,12 +112,12 @@ func reporterName(organization, trustDomain string) string {
 func (f Failure) SeenBy() string {
 	var names []string
 	for _, w := range f.Witnesses {
-		names = append(names, reporterName(w.Organization, w.TrustDomain)+" "+grouped(w.FailedSessions))
+		names = append(names, reporterName(w.Organization, w.TrustDomain)+": "+grouped(w.FailedSessions))
 	}
 	if f.OtherWitnesses > 0 {
-		names = append(names, "others "+grouped(f.OtherWitnesses))
+		names = append(names, "others: "+grouped(f.OtherWitnesses))
 	}
-	return strings.Join(names, ", ")
+	return strings.Join(names, "; ")
 }
 
 // String writes what is known of the example, or nothing.

@@ -1,0 +1,223 @@
+package main
+
+import (
+	"bufio"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestReadme runs the transcripts of the README in their order, in an empty
+// folder, with the program as it is built now, and compares what it prints.
+func TestReadme(t *testing.T) {
+	need(t, "make")
+	need(t, "curl")
+	shell := newShell(t)
+	transcripts := transcriptsOf(t, "../../README.md")
+	if len(transcripts) < 5 {
+		t.Fatalf("the README has %d commands with their output, want at least 5", len(transcripts))
+	}
+	for _, command := range transcripts {
+		switch command.line {
+		case "make test": // This is it.
+		case "make local":
+			shell.makeLocal(command)
+		case "./bin/sealpost policy show":
+			shell.makeMistake()
+			shell.run(command)
+		default:
+			shell.run(command)
+		}
+	}
+}
+
+// TestCommandsToTry runs what sealpost local prints to try.
+func TestCommandsToTry(t *testing.T) {
+	need(t, "curl")
+	shell := newShell(t)
+	shell.start()
+	var tried int
+	for line := range strings.Lines(shell.welcome) {
+		if !strings.HasPrefix(line, "  curl ") && !strings.HasPrefix(line, "  ./bin/sealpost ") {
+			continue
+		}
+		tried++
+		line = strings.TrimSpace(line)
+		out, err := shell.command("sh", "-c", strings.Replace(line, "curl ", "curl --fail ", 1)).CombinedOutput()
+		if err != nil {
+			t.Errorf("%s: %v\n%s", line, err, out)
+		}
+	}
+	if tried != 5 {
+		t.Errorf("found %d commands to try, want 5, in:\n%s", tried, shell.welcome)
+	}
+}
+
+// need skips a test on a machine that lacks a tool; CI may not skip it.
+func need(t *testing.T, tool string) {
+	t.Helper()
+	if _, err := exec.LookPath(tool); err == nil {
+		return
+	}
+	if os.Getenv("CI") != "" {
+		t.Fatalf("%s is not on this machine, and CI must not skip this test", tool)
+	}
+	t.Skipf("%s is not on this machine", tool)
+}
+
+// transcript is a command and what it prints; a last line of dots stands for
+// the rest.
+type transcript struct {
+	line   string
+	output []string
+}
+
+func transcriptsOf(t *testing.T, file string) []transcript {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var commands []transcript
+	for _, block := range regexp.MustCompile("(?ms)^```console\n(.*?)^```").FindAllSubmatch(text, -1) {
+		for line := range strings.Lines(string(block[1])) {
+			line = strings.TrimRight(line, "\n")
+			if command, is := strings.CutPrefix(line, "$ "); is {
+				commands = append(commands, transcript{line: command})
+				continue
+			}
+			last := &commands[len(commands)-1]
+			last.output = append(last.output, line)
+		}
+	}
+	return commands
+}
+
+// shell is a terminal in an empty folder, with the program built as make does.
+type shell struct {
+	t       *testing.T
+	dir     string
+	console *bufio.Scanner // Of the service.
+	address string         // Of the service, instead of the one in the README.
+	welcome string
+}
+
+const readmeAddress = "127.0.0.1:8460"
+
+func newShell(t *testing.T) *shell {
+	s := &shell{t: t, dir: t.TempDir()}
+	build := exec.Command("go", "build", "-o", filepath.Join(s.dir, "bin")+"/", ".")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	return s
+}
+
+func (s *shell) command(name string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(s.t.Context(), name, args...)
+	cmd.Dir = s.dir
+	return cmd
+}
+
+// start runs the service on a free port until the test ends.
+func (s *shell) start() {
+	s.t.Helper()
+	service := exec.Command("./bin/sealpost", "local", "-http", "127.0.0.1:0")
+	service.Dir = s.dir
+	stdout, err := service.StdoutPipe()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if err := service.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() {
+		if err := service.Process.Signal(os.Interrupt); err != nil {
+			s.t.Error(err)
+		}
+		s.read("")
+		if err := service.Wait(); err != nil {
+			s.t.Errorf("sealpost local, ended by Ctrl-C: %v", err)
+		}
+	})
+	s.console = bufio.NewScanner(stdout)
+	s.welcome = s.read("Ctrl-C")
+	s.address = regexp.MustCompile(`127\.0\.0\.1:\d+`).FindString(s.welcome)
+}
+
+// read gives what the console of the service says up to a line with text, or
+// to its end.
+func (s *shell) read(text string) string {
+	var said strings.Builder
+	for s.console.Scan() {
+		said.WriteString(s.console.Text() + "\n")
+		if text != "" && strings.Contains(s.console.Text(), text) {
+			break
+		}
+	}
+	return said.String()
+}
+
+// makeLocal checks what make would do, and does it on a free port.
+func (s *shell) makeLocal(command transcript) {
+	s.t.Helper()
+	makefile, err := filepath.Abs("../../Makefile")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	steps, err := s.command("make", "--no-print-directory", "-n", "-f", makefile, "local").Output()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.start()
+	s.compare(command, string(steps)+s.welcome)
+}
+
+// makeMistake edits the example policy as the README tells.
+func (s *shell) makeMistake() {
+	s.t.Helper()
+	item := `{"domain":"example.com","mode":"enforce","mx":["mx1.example.com","*"]}`
+	path := filepath.Join(s.dir, "data", "policies", "example.com.json")
+	if err := os.WriteFile(path, []byte(item), 0o644); err != nil {
+		s.t.Fatal(err)
+	}
+	s.read("REFUSED")
+}
+
+func (s *shell) run(command transcript) {
+	s.t.Helper()
+	line := strings.ReplaceAll(command.line, readmeAddress, s.address)
+	cmd := s.command("sh", "-c", line)
+	out, err := cmd.Output()
+	if _, ended := err.(*exec.ExitError); err != nil && !ended {
+		s.t.Fatalf("%s: %v", line, err)
+	}
+	s.compare(command, string(out))
+}
+
+func (s *shell) compare(command transcript, output string) {
+	s.t.Helper()
+	got := steady(strings.ReplaceAll(output, s.address, readmeAddress))
+	want, open := strings.CutSuffix(steady(strings.Join(command.output, "\n")), " ...")
+	if got != want && !(open && strings.HasPrefix(got, want)) {
+		s.t.Errorf("$ %s\ngot:\n%s\nwant, by the README:\n%s", command.line, got, want)
+	}
+}
+
+// steady takes out what differs from day to day, and how lines break for it.
+func steady(output string) string {
+	for _, varying := range []struct{ pattern, name string }{
+		{`\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?`, "DATE"},
+		{`\d{4}-W\d\d`, "WEEK"},
+		{`[0-9a-f]{64}`, "SHA256"},
+		{`\s+`, " "},
+		{`\d+( [A-Z][a-z]+)?( \d{4})? to \d+ [A-Z][a-z]+ \d{4}`, "SPAN"},
+		{`\d+ (Jan|Febr|March|April|May|June|July|August|Sept|Octo|Novem|Decem)[a-z]*`, "DAY"},
+	} {
+		output = regexp.MustCompile(varying.pattern).ReplaceAllString(output, varying.name)
+	}
+	return strings.TrimSpace(output)
+}
