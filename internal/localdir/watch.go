@@ -3,6 +3,7 @@ package localdir
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -100,12 +101,22 @@ func (c *Changes) lookAt(domain string, entry fs.DirEntry, each func(Change) err
 	if c.known[domain] == now || info.IsDir() {
 		return nil
 	}
-	item, err := os.ReadFile(c.items.Path(domain))
+	item, err := readItem(c.items.Path(domain), info.Size())
 	if err := each(Change{Domain: domain, Item: item, Err: err}); err != nil {
 		return err
 	}
 	c.known[domain] = now
 	return nil
+}
+
+// maxItem is far more than a policy of 50 mx needs.
+const maxItem = 256 << 10
+
+func readItem(path string, size int64) ([]byte, error) {
+	if size > maxItem {
+		return nil, fmt.Errorf("it has %d bytes, and a policy at most %d", size, maxItem)
+	}
+	return os.ReadFile(path)
 }
 
 func (c *Changes) lookForGone(found map[string]bool, each func(Change) error) error {
