@@ -59,5 +59,8 @@ func decode(doc []byte) (any, error) {
 }
 
 func notJSON(err error) []Problem {
+	if err == io.EOF {
+		return []Problem{{Message: "is empty"}}
+	}
 	return []Problem{{Message: "is not valid JSON: " + err.Error()}}
 }

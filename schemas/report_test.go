@@ -67,7 +67,7 @@ func TestSeveralProblemsInOrder(t *testing.T) {
 
 func TestNotJSON(t *testing.T) {
 	for doc, want := range map[string]string{
-		``:       "is not valid JSON: EOF",
+		``:       "is empty",
 		`{`:      "is not valid JSON: unexpected EOF",
 		`{} {}`:  "is not valid JSON: something follows after its end",
 		`{} oh!`: "is not valid JSON: something follows after its end",

@@ -42,8 +42,12 @@ func (b Bucket) Get(_ context.Context, key string) ([]byte, error) {
 // List implements archive.Bucket.
 func (b Bucket) List(ctx context.Context, prefix string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
-		folder := filepath.Join(b.Root, filepath.FromSlash(prefix[:strings.LastIndexByte(prefix, '/')+1]))
-		err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+		folder, err := b.folderOf(prefix)
+		if err != nil {
+			return // No key begins like that.
+		}
+		temporary := filepath.Join(b.Root, tempFolder)
+		err = filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
 			switch {
 			case errors.Is(err, fs.ErrNotExist):
 				return nil // Nothing is kept there yet.
@@ -51,7 +55,7 @@ func (b Bucket) List(ctx context.Context, prefix string) iter.Seq2[string, error
 				return err
 			case ctx.Err() != nil:
 				return ctx.Err()
-			case entry.IsDir() && entry.Name() == tempFolder:
+			case path == temporary:
 				return fs.SkipDir
 			case !entry.Type().IsRegular():
 				return nil
@@ -71,10 +75,19 @@ func (b Bucket) List(ctx context.Context, prefix string) iter.Seq2[string, error
 	}
 }
 
+// folderOf gives the folder in which all keys that begin with prefix lie.
+func (b Bucket) folderOf(prefix string) (string, error) {
+	slash := strings.LastIndexByte(prefix, '/')
+	if slash < 0 {
+		return b.Root, nil
+	}
+	return b.path(prefix[:slash])
+}
+
 // path gives the place of a key, which never leads out of the directory.
 func (b Bucket) path(key string) (string, error) {
 	local, err := filepath.Localize(key)
-	if err != nil || strings.HasPrefix(key, tempFolder) {
+	if first, _, _ := strings.Cut(key, "/"); err != nil || first == "." || first == tempFolder {
 		return "", fmt.Errorf("%q cannot be a key", key)
 	}
 	return filepath.Join(b.Root, local), nil

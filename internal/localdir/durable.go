@@ -20,13 +20,26 @@ const tempFolder = ".tmp"
 // create writes a file that must not exist yet, and says whether it did so.
 func create(root, path string, data []byte) (bool, error) {
 	if _, err := os.Lstat(path); err == nil {
-		return false, nil
+		return false, existing(path)
 	}
 	err := place(root, path, data, os.Link) // Link, unlike rename, never replaces.
 	if errors.Is(err, fs.ErrExist) {
-		return false, nil
+		return false, existing(path)
 	}
 	return err == nil, err
+}
+
+// existing makes a file lasting that is there already: whoever put it there may
+// have died before that.
+func existing(path string) error {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return err
+	}
+	if info.IsDir() {
+		return fmt.Errorf("%s is a folder, and a file is to lie there", path)
+	}
+	return syncFolder(filepath.Dir(path))
 }
 
 // replace writes a file, whether it existed or not.

@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 )
 
@@ -21,7 +20,7 @@ func (b Bucket) Expire(prefix string, t time.Time) error {
 		return err
 	}
 	for _, entry := range entries {
-		day, err := time.Parse(time.DateOnly, strings.TrimPrefix(entry.Name(), "dt="))
+		day, err := time.Parse("dt="+time.DateOnly, entry.Name())
 		if err != nil || !day.Before(t.UTC().Truncate(24*time.Hour)) {
 			continue
 		}

@@ -135,7 +135,7 @@ func (s State) write(domain, name string, value any) error {
 // path gives the place of a domain's file, which never leads out of the directory.
 func (s State) path(domain, name string) (string, error) {
 	folder, err := filepath.Localize(domain)
-	if err != nil || filepath.Base(folder) != folder {
+	if err != nil || folder == "." || filepath.Base(folder) != folder {
 		return "", fmt.Errorf("%q cannot be a domain", domain)
 	}
 	return filepath.Join(s.Root, stateFolder, folder, name), nil

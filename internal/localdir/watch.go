@@ -78,8 +78,12 @@ func (c *Changes) Look(ctx context.Context, each func(Change) error) error {
 		if !isItem || strings.HasPrefix(domain, ".") || ctx.Err() != nil {
 			continue
 		}
+		info, err := os.Stat(filepath.Join(c.items.Folder(), entry.Name())) // Follows links, unlike entry.Info.
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // Gone since, or a link to nothing.
+		}
 		found[domain] = true
-		if err := c.lookAt(domain, entry, each); err != nil {
+		if err := c.lookAt(domain, info, err, each); err != nil {
 			return err
 		}
 	}
@@ -89,32 +93,40 @@ func (c *Changes) Look(ctx context.Context, each func(Change) error) error {
 	return c.lookForGone(found, each)
 }
 
-func (c *Changes) lookAt(domain string, entry fs.DirEntry, each func(Change) error) error {
-	info, err := os.Stat(filepath.Join(c.items.Folder(), entry.Name())) // Follows links, unlike entry.Info.
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil // Gone since: the next look says so.
-	}
-	if err != nil {
-		return err
-	}
-	now := stamp{info.ModTime(), info.Size(), info.Mode()}
-	if c.known[domain] == now || info.IsDir() {
+func (c *Changes) lookAt(domain string, info fs.FileInfo, err error, each func(Change) error) error {
+	now := stampOf(info, err)
+	if c.known[domain] == now || now.mode.IsDir() {
 		return nil
 	}
-	item, err := readItem(c.items.Path(domain), info.Size())
-	if err := each(Change{Domain: domain, Item: item, Err: err}); err != nil {
+	change := Change{Domain: domain, Err: err}
+	if err == nil {
+		change.Item, change.Err = readItem(c.items.Path(domain), info)
+	}
+	if err := each(change); err != nil {
 		return err
 	}
 	c.known[domain] = now
 	return nil
 }
 
+// stampOf gives all items that can't be looked at the same stamp: it is enough
+// to say so once.
+func stampOf(info fs.FileInfo, err error) stamp {
+	if err != nil {
+		return stamp{mode: fs.ModeIrregular}
+	}
+	return stamp{info.ModTime(), info.Size(), info.Mode()}
+}
+
 // maxItem is far more than a policy of 50 mx needs.
 const maxItem = 256 << 10
 
-func readItem(path string, size int64) ([]byte, error) {
-	if size > maxItem {
-		return nil, fmt.Errorf("it has %d bytes, and a policy at most %d", size, maxItem)
+func readItem(path string, info fs.FileInfo) ([]byte, error) {
+	if !info.Mode().IsRegular() { // To open a pipe would wait for ever.
+		return nil, errors.New("it is no file")
+	}
+	if info.Size() > maxItem {
+		return nil, fmt.Errorf("it has %d bytes, and a policy at most %d", info.Size(), maxItem)
 	}
 	return os.ReadFile(path)
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"sealpost/internal/mtasts"
-	"sealpost/internal/policyhost"
 	"sealpost/internal/tlsrpt"
 )
 
@@ -35,15 +34,4 @@ func (h Hosted) Ours(ctx context.Context, policyType tlsrpt.PolicyType, policyDo
 		}
 	}
 	return false, nil
-}
-
-// Serving lets a Policy Host serve what is published.
-type Serving struct {
-	Store PublishedStore
-}
-
-// Published implements the store of a Policy Host.
-func (s Serving) Published(ctx context.Context, domain string) (policyhost.Policy, bool, error) {
-	published, is, err := s.Store.Published(ctx, domain)
-	return policyhost.Policy{Body: []byte(published.Body), ID: published.ID}, is, err
 }

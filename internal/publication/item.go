@@ -18,7 +18,7 @@ type Item struct {
 	Domain   string      `json:"domain"`
 	Mode     mtasts.Mode `json:"mode"`
 	MX       []string    `json:"mx"`
-	MaxAge   *int        `json:"max_age"` // Seconds; a default by mode where absent.
+	MaxAge   *float64    `json:"max_age"` // Whole seconds, also written as 86400.0; a default by mode where absent.
 	DNS      string      `json:"dns"`
 	Override *Override   `json:"override"`
 	Comment  string      `json:"comment"`
@@ -72,7 +72,7 @@ func (it Item) policy() mtasts.Policy {
 	policy := mtasts.Policy{Mode: it.Mode, MX: it.MX, MaxAge: defaultMaxAge}
 	switch {
 	case it.MaxAge != nil:
-		policy.MaxAge = *it.MaxAge
+		policy.MaxAge = int(*it.MaxAge)
 	case it.Mode == mtasts.ModeTesting:
 		policy.MaxAge = defaultMaxAgeTesting
 	}

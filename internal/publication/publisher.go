@@ -29,15 +29,12 @@ func (p *Publisher) Edit(ctx context.Context, domain string, item []byte) (Statu
 }
 
 func (p *Publisher) publish(ctx context.Context, domain string, policy mtasts.Policy) error {
-	body := policy.Render()
 	served, is, err := p.Published.Published(ctx, domain)
 	if err != nil {
 		return fmt.Errorf("read what is served for %s: %w", domain, err)
 	}
-	if is && served.Body == string(body) {
-		return nil
-	}
-	err = p.Published.Publish(ctx, Published{
+	body := policy.Render()
+	wanted := Published{
 		Domain:      domain,
 		Body:        string(body),
 		ID:          mtasts.ID(body),
@@ -45,8 +42,11 @@ func (p *Publisher) publish(ctx context.Context, domain string, policy mtasts.Po
 		MX:          policy.MX,
 		MaxAge:      policy.MaxAge,
 		PublishedAt: p.Now().UTC(),
-	})
-	if err != nil {
+	}
+	if is && served.sameAs(wanted) {
+		return nil
+	}
+	if err := p.Published.Publish(ctx, wanted); err != nil {
 		return fmt.Errorf("publish the policy of %s: %w", domain, err)
 	}
 	return nil

@@ -19,6 +19,11 @@ type Published struct {
 	PublishedAt time.Time   `json:"published_at"`
 }
 
+// sameAs compares all that is served; the rest follows from the body.
+func (p Published) sameAs(o Published) bool {
+	return p.Domain == o.Domain && p.Body == o.Body && p.ID == o.ID
+}
+
 // Status says how the last edit of an item fared.
 type Status struct {
 	Domain    string    `json:"domain"`

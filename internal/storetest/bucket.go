@@ -169,7 +169,7 @@ func listingCancelled(t *testing.T, b archive.Bucket) {
 
 func hostileKeys(t *testing.T, b archive.Bucket) {
 	for _, key := range []string{
-		"", "..", "../x", "a/../x", "a/../../x", "/", "/x", "a//b", "a/", "./x", "a/./b", "x\x00",
+		"", "..", "../x", "a/../x", "a/../../x", "/", "/x", "a//b", "a/", ".", "./x", "a/./b", "x\x00",
 	} {
 		if created, err := b.Create(t.Context(), key, []byte("hostile")); err == nil || created {
 			t.Errorf("create %q: %v, %v; want an error", key, created, err)

@@ -1,0 +1,212 @@
+package sealpost_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "sealpost"
+
+// listed is a package as go list describes it.
+type listed struct {
+	ImportPath, Name, Doc, Dir string
+	GoFiles, Imports, Deps     []string
+	Standard                   bool
+}
+
+// list gives the packages of the module and all that they import, tests apart.
+func list(t *testing.T) map[string]listed {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), "go", "list", "-deps", "-json=ImportPath,Name,Doc,Dir,GoFiles,Imports,Deps,Standard", "./...")
+	output, err := command.Output()
+	if err != nil {
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			t.Logf("%s", exit.Stderr)
+		}
+		t.Fatalf("go list: %v", err)
+	}
+	packages := make(map[string]listed)
+	for decoder := json.NewDecoder(strings.NewReader(string(output))); ; {
+		var p listed
+		if err := decoder.Decode(&p); err == io.EOF {
+			return packages
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		packages[p.ImportPath] = p
+	}
+}
+
+// local is a package's path in the module, "" for the module's root; false for
+// packages of others.
+func local(importPath string) (string, bool) {
+	if importPath == module {
+		return "", true
+	}
+	return strings.CutPrefix(importPath, module+"/")
+}
+
+// ours gives the paths of the packages of the module that have more than tests,
+// in order.
+func ours(packages map[string]listed) []string {
+	var paths []string
+	for importPath, p := range packages {
+		if name, is := local(importPath); is && len(p.GoFiles) > 0 {
+			paths = append(paths, name)
+		}
+	}
+	slices.Sort(paths)
+	return paths
+}
+
+// arrows says which other packages of the module each package may import, and
+// why no others.
+var arrows = map[string]struct {
+	to     []string
+	reason string
+}{
+	"schemas":              {nil, "the schemas are for other programs too"},
+	"internal/mtasts":      {nil, "RFC 8461 is the same for everybody: the package is pure"},
+	"internal/tlsrpt":      {nil, "RFC 8460 is the same for everybody: the package is pure"},
+	"internal/policyhost":  {[]string{"internal/mtasts"}, "a Policy Host serves from any store, and cares for nothing but policies"},
+	"internal/archive":     {[]string{"internal/tlsrpt"}, "reports at rest must not depend on how they came or where the bytes lie"},
+	"internal/publication": {[]string{"internal/mtasts", "internal/tlsrpt", "internal/policyhost", "schemas"}, "what may be published must not depend on where it is kept"},
+	"internal/reportintake": {[]string{"internal/tlsrpt", "internal/archive", "schemas"},
+		"intake asks whose report it is by an interface, and knows no store"},
+	"internal/digest":    {[]string{"internal/archive", "internal/tlsrpt"}, "a digest is made of lines, whoever reads them"},
+	"internal/localdir":  {[]string{"internal/archive", "internal/publication"}, "a driver knows the interfaces that it implements, and no service"},
+	"internal/storetest": {[]string{"internal/archive", "internal/publication", "internal/mtasts"}, "a suite knows the interfaces, and no driver but its own"},
+
+	"internal/tlsrpt/tlsrpttest": {nil, "reports for tests are texts"},
+}
+
+// testOnly are packages for tests: nothing that runs may lean on them.
+var testOnly = []string{"internal/storetest", "internal/tlsrpt/tlsrpttest"}
+
+func TestArrows(t *testing.T) {
+	packages := list(t)
+	for name, arrow := range arrows {
+		p, exists := packages[module+"/"+name]
+		if !exists {
+			t.Errorf("the table names %s, which does not exist", name)
+		}
+		for _, imported := range p.Imports {
+			if to, is := local(imported); is && !slices.Contains(arrow.to, to) {
+				t.Errorf("%s imports %s: it may not, since %s", name, to, arrow.reason)
+			}
+		}
+	}
+	for _, name := range ours(packages) {
+		if _, known := arrows[name]; !known && !isMain(name) && !isCloud(name) {
+			t.Errorf("%s is not in the table: say there what it may import", name)
+		}
+		for _, imported := range packages[module+"/"+name].Imports {
+			if to, is := local(imported); is && slices.Contains(testOnly, to) {
+				t.Errorf("%s imports %s: it may not, since that is for tests", name, to)
+			}
+		}
+	}
+}
+
+// isMain says where programs lie. Everything else is to be used by them.
+func isMain(name string) bool {
+	return below(name, "cmd") || below(name, "functions") || name == "infra"
+}
+
+// isCloud says where the cloud's libraries may be known.
+func isCloud(name string) bool {
+	return below(name, "functions") || below(name, "internal/aws") || name == "infra"
+}
+
+func below(name, folder string) bool { return strings.HasPrefix(name, folder+"/") }
+
+// pure are the packages of the standards, and what they may lean on.
+var pure = map[string][]string{
+	"internal/mtasts": {"golang.org/x/net/idna", "golang.org/x/net/publicsuffix", "golang.org/x/text"},
+	"internal/tlsrpt": {"golang.org/x/net/idna", "golang.org/x/text", "github.com/go-json-experiment/json", "github.com/klauspost/compress"},
+}
+
+func TestStandardsArePure(t *testing.T) {
+	packages := list(t)
+	for name, libraries := range pure {
+		p, exists := packages[module+"/"+name]
+		if !exists {
+			t.Errorf("the table names %s, which does not exist", name)
+		}
+		for _, dependency := range p.Deps {
+			allowed := packages[dependency].Standard || slices.ContainsFunc(libraries, func(library string) bool {
+				return dependency == library || below(dependency, library)
+			})
+			if !allowed {
+				t.Errorf("%s depends on %s: it may only on the libraries of its formats, so that anybody can use it", name, dependency)
+			}
+		}
+		for _, banned := range []string{"context", "log/slog", "net", "net/http", "os"} {
+			if slices.Contains(p.Imports, banned) {
+				t.Errorf("%s imports %s: a standard is pure, it waits for nobody and touches nothing", name, banned)
+			}
+		}
+	}
+}
+
+// bans are imports that are kept to some places, whoever else made them.
+var bans = []struct {
+	imports string // And all below it.
+	allowed func(name string) bool
+	reason  string
+}{
+	{"os/exec", nowhere, "nothing here needs another program"},
+	{"net", isMain, "who listens and who dials is decided where programs begin"},
+	{"flag", isMain, "only programs have flags"},
+	{"github.com/aws/aws-sdk-go-v2", isCloud, "everything else must run without the cloud"},
+	{"github.com/aws/aws-lambda-go", isCloud, "everything else must run without the cloud"},
+	{"github.com/aws/aws-cdk-go", func(name string) bool { return name == "infra" }, "only infra describes the stack"},
+	{"github.com/aws/constructs-go", func(name string) bool { return name == "infra" }, "only infra describes the stack"},
+	{"github.com/aws/jsii-runtime-go", func(name string) bool { return name == "infra" }, "only infra describes the stack"},
+	{"testing", func(name string) bool { return slices.Contains(testOnly, name) }, "tests are no part of a program"},
+}
+
+func nowhere(string) bool { return false }
+
+func TestBans(t *testing.T) {
+	packages := list(t)
+	for _, name := range ours(packages) {
+		for _, imported := range packages[path.Join(module, name)].Imports {
+			for _, ban := range bans {
+				if (imported == ban.imports || below(imported, ban.imports) && ban.imports != "net") && !ban.allowed(name) {
+					t.Errorf("%s imports %s: it may not, since %s", name, imported, ban.reason)
+				}
+			}
+		}
+	}
+}
+
+// TestPackagesSayWhatTheyAre: a package comment names the package, or the
+// command, and every main lies where programs lie.
+func TestPackagesSayWhatTheyAre(t *testing.T) {
+	packages := list(t)
+	names := ours(packages)
+	if !slices.Contains(names, "cmd/sealpost") {
+		t.Errorf("cmd/sealpost is not among %q", names)
+	}
+	for _, name := range names {
+		p := packages[path.Join(module, name)]
+		begins := "Package " + p.Name + " "
+		if p.Name == "main" {
+			begins = "Command " + path.Base(name) + " "
+			if !isMain(name) {
+				t.Errorf("%s is a program: programs lie in cmd, functions or infra", name)
+			}
+		}
+		if !strings.HasPrefix(p.Doc, begins) {
+			t.Errorf("%s: its comment begins with %q; want %q", name, p.Doc, begins)
+		}
+	}
+}

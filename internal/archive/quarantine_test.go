@@ -1,0 +1,125 @@
+package archive_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"sealpost/internal/archive"
+	"sealpost/internal/storetest"
+)
+
+func quarantined(body string) archive.Quarantined {
+	return archive.Quarantined{
+		Reason:     archive.ReasonInvalid,
+		ReceivedAt: noon,
+		Channel:    archive.ChannelHTTPS,
+		Problems: []archive.Problem{
+			{Path: "/policies/0/summary", Message: "is missing"},
+			{Message: "has <more> wrong with it"},
+		},
+		Body: []byte(body),
+	}
+}
+
+func quarantineKey(reason, body string) string {
+	sum := sha256.Sum256([]byte(body))
+	return "quarantine/v1/reason=" + reason + "/dt=2026-11-17/" + hex.EncodeToString(sum[:])
+}
+
+func TestQuarantine(t *testing.T) {
+	bucket := new(storetest.Memory)
+	a := archive.Archive{Bucket: bucket}
+	const body = "\x1f\x8bno report\r\n\x00\xff"
+	want := quarantineKey("invalid", body)
+	for range 2 { // Once more changes nothing.
+		key, err := a.Quarantine(t.Context(), quarantined(body))
+		if err != nil || key != want {
+			t.Fatalf("got %s, %v; want %s", key, err, want)
+		}
+		wantKeys(t, bucket, want, want+".problems.json")
+		wantBytes(t, bucket, want, body)
+	}
+	wantGolden(t, bucket, want+".problems.json", "testdata/problems.json")
+}
+
+func TestQuarantineHasAFolderForEachReason(t *testing.T) {
+	for _, reason := range archive.Reasons() {
+		bucket := new(storetest.Memory)
+		q := quarantined("")
+		q.Reason = reason
+		key, err := archive.Archive{Bucket: bucket}.Quarantine(t.Context(), q)
+		if want := quarantineKey(string(reason), ""); err != nil || key != want {
+			t.Errorf("got %s, %v; want %s", key, err, want)
+		}
+		if !strings.HasPrefix(key, archive.QuarantinePrefix(reason)+"/") {
+			t.Errorf("%s does not lie below %s", key, archive.QuarantinePrefix(reason))
+		}
+	}
+}
+
+// TestQuarantineAfterFailures lets each step fail both ways; the next attempt
+// ends with the bytes and the note, once.
+func TestQuarantineAfterFailures(t *testing.T) {
+	for step := 1; step <= 2; step++ {
+		for _, written := range []bool{false, true} {
+			t.Run(fmt.Sprintf("step %d, written %v", step, written), func(t *testing.T) {
+				bucket := new(storetest.Memory)
+				a := archive.Archive{Bucket: bucket}
+				bucket.FailNth(storetest.OpAny, step, written)
+				if key, err := a.Quarantine(t.Context(), quarantined("body")); !errors.Is(err, storetest.ErrFailed) {
+					t.Fatalf("got %s, %v; want the bucket's error", key, err)
+				}
+				key, err := a.Quarantine(t.Context(), quarantined("body"))
+				if err != nil || bucket.FailureAhead() {
+					t.Fatalf("again: %v", err)
+				}
+				wantKeys(t, bucket, key, key+".problems.json")
+				wantBytes(t, bucket, key, "body")
+			})
+		}
+	}
+}
+
+func TestProblemInWords(t *testing.T) {
+	for want, problem := range map[string]archive.Problem{
+		"/policies: is missing": {Path: "/policies", Message: "is missing"},
+		"is not JSON":           {Message: "is not JSON"},
+	} {
+		if got := problem.String(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+func wantBytes(t *testing.T, bucket archive.Bucket, key, want string) {
+	t.Helper()
+	if got, err := bucket.Get(context.Background(), key); err != nil || string(got) != want {
+		t.Errorf("%s holds %q, %v; want %q", key, got, err, want)
+	}
+}
+
+func wantGolden(t *testing.T, bucket archive.Bucket, key, file string) {
+	t.Helper()
+	got, err := bucket.Get(context.Background(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		if err := os.WriteFile(file, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != string(want) {
+		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	}
+}

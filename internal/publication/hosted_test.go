@@ -1,0 +1,154 @@
+package publication_test
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"sealpost/internal/mtasts"
+	"sealpost/internal/publication"
+	"sealpost/internal/storetest"
+	"sealpost/internal/tlsrpt"
+)
+
+// stateOf publishes policies, given as the mx of each domain.
+func stateOf(t *testing.T, mx map[string][]string) *storetest.MemoryState {
+	t.Helper()
+	state := new(storetest.MemoryState)
+	for domain, mx := range mx {
+		policy := mtasts.Policy{Mode: mtasts.ModeEnforce, MX: mx, MaxAge: 604800}
+		if err := state.Publish(t.Context(), publication.Published{
+			Domain: domain, Body: string(policy.Render()), ID: mtasts.ID(policy.Render()), Mode: policy.Mode, MX: mx, MaxAge: policy.MaxAge,
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return state
+}
+
+func TestOurs(t *testing.T) {
+	state := stateOf(t, map[string][]string{
+		"example.com":           {"mx1.mail.example", "*.pool.example"},
+		"xn--bcher-kva.example": {"mx.xn--bcher-kva.example"},
+	})
+	types := []tlsrpt.PolicyType{tlsrpt.PolicySTS, tlsrpt.PolicyTLSA, tlsrpt.PolicyNotFound, "", "other"}
+	for _, test := range []struct {
+		domain string
+		ours   []tlsrpt.PolicyType
+	}{
+		{"example.com", types},
+		{"Example.COM.", types},
+		{"bücher.example", types},
+		{"xn--bcher-kva.example", types},
+
+		// Under DANE, the MX host may be named in place of the domain.
+		{"mx1.mail.example", []tlsrpt.PolicyType{tlsrpt.PolicyTLSA}},
+		{"MX1.mail.example.", []tlsrpt.PolicyType{tlsrpt.PolicyTLSA}},
+		{"mx9.pool.example", []tlsrpt.PolicyType{tlsrpt.PolicyTLSA}},
+		{"mx.bücher.example", []tlsrpt.PolicyType{tlsrpt.PolicyTLSA}},
+
+		{"pool.example", nil},
+		{"a.b.pool.example", nil}, // A wildcard stands for one label (RFC 8461, section 4.1).
+		{"mx2.mail.example", nil},
+		{"*.pool.example", nil},
+		{"sub.example.com", nil}, // Needs a policy of its own (RFC 8461, section 3.4).
+		{"mta-sts.example.com", nil},
+		{"example.net", nil},
+		{"com", nil},
+		{"", nil},
+		{"*", nil},
+		{"example.com\x00", nil},
+		{"192.0.2.25", nil},
+		{strings.Repeat("a", 70_000), nil},
+	} {
+		for _, policyType := range types {
+			want := slices.Contains(test.ours, policyType)
+			if got := agreed(t, state, policyType, test.domain); got != want {
+				t.Errorf("%.40q under %q: %v; want %v", test.domain, policyType, got, want)
+			}
+		}
+	}
+}
+
+// agreed asks both who know which domains are hosted.
+func agreed(t *testing.T, state *storetest.MemoryState, policyType tlsrpt.PolicyType, domain string) bool {
+	t.Helper()
+	hosted, err := publication.Hosted{Published: state, Directory: state}.Ours(t.Context(), policyType, domain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := publication.ReadSet(t.Context(), state)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if fromSet := set.Ours(policyType, domain); fromSet != hosted {
+		t.Errorf("%.40q under %q: Hosted says %v, Set says %v", domain, policyType, hosted, fromSet)
+	}
+	return hosted
+}
+
+// TestHostedAndSetAgree asks for random names over random policies, both of so
+// few letters that they often meet.
+func TestHostedAndSetAgree(t *testing.T) {
+	random := rand.New(rand.NewPCG(8461, 8460))
+	name := func() string {
+		labels := make([]string, 2+random.IntN(2))
+		for i := range labels {
+			labels[i] = []string{"a", "ü"}[random.IntN(2)]
+		}
+		return strings.Join(labels, ".")
+	}
+	pattern := func() string { return []string{"", "*."}[random.IntN(2)] + name() }
+	asked := map[bool]int{}
+	for range 50 {
+		policies := make(map[string][]string)
+		for range random.IntN(4) {
+			domain, err := mtasts.ParseDomain(name())
+			if err != nil {
+				t.Fatal(err)
+			}
+			policies[domain] = mtasts.Policy{MX: []string{pattern(), pattern()}}.Normalize().MX
+		}
+		state := stateOf(t, policies)
+		for range 50 {
+			policyType := []tlsrpt.PolicyType{tlsrpt.PolicySTS, tlsrpt.PolicyTLSA}[random.IntN(2)]
+			asked[agreed(t, state, policyType, pattern())]++
+		}
+	}
+	if asked[true] < 100 || asked[false] < 100 {
+		t.Errorf("the answers were %v: too few of one kind to tell", asked)
+	}
+}
+
+// TestOursCannotBeTold: an error is not a no, which would send a report away.
+func TestOursCannotBeTold(t *testing.T) {
+	for _, op := range []storetest.Op{storetest.OpPublished, storetest.OpAllPublished} {
+		for _, listed := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s fails, listed %v", op, listed), func(t *testing.T) {
+				state := stateOf(t, map[string][]string{"example.com": {"mx.example.com"}})
+				hosted := publication.Hosted{Published: state, Directory: state}
+				state.FailNext(op, listed)
+				if ours, err := hosted.Ours(t.Context(), tlsrpt.PolicyTLSA, "mx.example.net"); ours || !errors.Is(err, storetest.ErrFailed) {
+					t.Errorf("got %v, %v; want the store's error", ours, err)
+				}
+			})
+		}
+	}
+}
+
+func TestReadSet(t *testing.T) {
+	state := stateOf(t, map[string][]string{"b.example": {"mx.b.example"}, "a.example": {"mx.a.example"}, "c.example": {"mx.c.example"}})
+	set, err := publication.ReadSet(t.Context(), state)
+	if want := []string{"a.example", "b.example", "c.example"}; err != nil || !slices.Equal(set.Domains(), want) {
+		t.Errorf("domains: %q, %v; want %q", set.Domains(), err, want)
+	}
+	for _, listed := range []bool{false, true} {
+		state.FailNext(storetest.OpAllPublished, listed)
+		if set, err := publication.ReadSet(t.Context(), state); !errors.Is(err, storetest.ErrFailed) || len(set.Domains()) > 0 {
+			t.Errorf("listed %v: %q, %v; want the store's error, and no half of the domains", listed, set.Domains(), err)
+		}
+	}
+}

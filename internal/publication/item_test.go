@@ -1,0 +1,105 @@
+package publication_test
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"sealpost/internal/mtasts"
+	"sealpost/internal/publication"
+)
+
+var update = flag.Bool("update", false, "write the expected outcomes anew")
+
+// divider stands between what goes in and what comes out.
+const divider = "----------\n"
+
+// TestRead reads the items in testdata/read. The first line of a case is the
+// domain that is known already, the rest down to the divider the item. Below it
+// stands the policy that is asked for, or else why it is refused.
+func TestRead(t *testing.T) {
+	files, err := filepath.Glob("testdata/read/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no cases", err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			input, want, _ := strings.Cut(string(text), divider)
+			domain, item, _ := strings.Cut(input, "\n")
+			got := outcome(publication.Read(domain, []byte(item)))
+			if *update {
+				if err := os.WriteFile(file, []byte(input+divider+got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			} else if got != want {
+				t.Errorf("got:\n%swant:\n%s", got, want)
+			}
+		})
+	}
+}
+
+func outcome(policy mtasts.Policy, problems []publication.Problem) string {
+	if len(problems) == 0 {
+		return string(policy.Render())
+	}
+	var text strings.Builder
+	for _, problem := range problems {
+		text.WriteString(problem.String() + "\n")
+	}
+	return text.String()
+}
+
+// TestReadWhatTheSchemaLetsPass: the decoder is stricter than the schema, and
+// the wording of its reasons is its own.
+func TestReadWhatTheSchemaLetsPass(t *testing.T) {
+	for name, item := range map[string]string{
+		"name twice":   `{"domain": "example.com", "mode": "testing", "mode": "enforce", "mx": ["mx.example.com"]}`,
+		"broken UTF-8": "{\"domain\": \"example.com\", \"mode\": \"enforce\", \"mx\": [\"mx.example.com\"], \"comment\": \"\xff\"}",
+	} {
+		policy, problems := publication.Read("example.com", []byte(item))
+		if len(problems) != 1 || problems[0].Path != "" || !strings.HasPrefix(problems[0].Message, "the policy cannot be read: ") {
+			t.Errorf("%s: %+v, %v; want one problem of the whole", name, policy, problems)
+		}
+	}
+}
+
+// FuzzRead: what is read without a problem may be published. It comes out as
+// every strict sender reads it, and no part of the item gets into other lines
+// of it.
+func FuzzRead(f *testing.F) {
+	for _, item := range []string{
+		``, `{}`, `null`, `[]`, `{"domain":"example.com","mode":"enforce","mx":["mx.example.com"]}`,
+		`{"domain":"EXAMPLE.com.","mode":"none","mx":["*.example.com","mx.bücher.example"],"max_age":86400.0,"comment":"\n"}`,
+		`{"domain":"example.com","mode":"enforce","mx":["mx.example.com\nmx: evil.example"],"max_age":1e6}`,
+		`{"domain":"example.com","mode":"testing","mode":"enforce","mx":["mx.example.com"]}`,
+	} {
+		f.Add([]byte(item))
+	}
+	f.Fuzz(func(t *testing.T, item []byte) {
+		policy, problems := publication.Read("example.com", item)
+		if len(problems) > 0 {
+			return
+		}
+		if !json.Valid(item) {
+			t.Error("no JSON, and no problem")
+		}
+		body := policy.Render()
+		parsed, err := mtasts.Parse(body)
+		if err != nil || string(parsed.Render()) != string(body) {
+			t.Errorf("%q reads as %+v, %v", body, parsed, err)
+		}
+		if lines := strings.Count(string(body), "\n"); lines != 3+len(policy.MX) {
+			t.Errorf("%d mx make %d lines: %q", len(policy.MX), lines, body)
+		}
+		if found := policy.Check(); len(found) > 0 {
+			t.Errorf("%q has problems: %v", body, found)
+		}
+	})
+}
