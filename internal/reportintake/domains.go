@@ -16,6 +16,10 @@ type Any struct{}
 // Ours is always true.
 func (Any) Ours(context.Context, tlsrpt.PolicyType, string) (bool, error) { return true, nil }
 
+// maxAsked is how many policies of one report are looked up. A report is about
+// one domain and its MX hosts; one about thousands would keep the store busy.
+const maxAsked = 100
+
 // ours says whether any policy of the report is one of ours; the others are
 // kept with it, and not counted.
 func (in *Intake) ours(ctx context.Context, report tlsrpt.Report) (bool, error) {
@@ -27,6 +31,9 @@ func (in *Intake) ours(ctx context.Context, report tlsrpt.Report) (bool, error) 
 		same := func(p tlsrpt.Policy) bool { return p.Type == result.Policy.Type && p.Domain == result.Policy.Domain }
 		if slices.ContainsFunc(asked, same) {
 			continue
+		}
+		if len(asked) == maxAsked {
+			break
 		}
 		if ours, err := in.askOurs(ctx, result.Policy.Type, result.Policy.Domain); ours || err != nil {
 			return ours, err

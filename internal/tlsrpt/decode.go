@@ -62,8 +62,9 @@ func checkBeginning(text []byte) error {
 
 type decoder struct {
 	*reader
-	report   Report
-	problems []Problem
+	report    Report
+	problems  []Problem
+	converted int // Policy Domains, to A-labels.
 }
 
 func (d *decoder) invalid() error {

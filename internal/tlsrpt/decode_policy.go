@@ -110,12 +110,23 @@ func (d *decoder) readPolicyDomain() string {
 		return strings.ToLower(strings.TrimSuffix(sent, "."))
 	}
 	d.deviate(DeviationPolicyDomainNotALabel)
+	d.converted++
+	if len(sent) > maxULabels || d.converted > maxConverted {
+		return sent
+	}
 	domain, err := idna.Lookup.ToASCII(strings.TrimSuffix(sent, "."))
 	if err != nil {
 		return sent
 	}
 	return domain
 }
+
+// Punycode takes time by the square of a name's length, so what is converted
+// is bounded. A report has one domain, and perhaps its MX hosts.
+const (
+	maxULabels   = 1024 // Bytes; no domain name (RFC 1035, section 2.3.4) needs more.
+	maxConverted = 100
+)
 
 // flatten unpacks TLSA records that come as a JSON array within one text.
 func (d *decoder) flatten(records []string) []string {

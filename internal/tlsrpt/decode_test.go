@@ -1,16 +1,15 @@
 package tlsrpt_test
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"os"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"go/ast"
-	"go/parser"
-	"go/token"
 
 	"sealpost/internal/tlsrpt"
 )
@@ -157,5 +156,15 @@ func TestTypesAreKnown(t *testing.T) {
 	}
 	if tlsrpt.PolicyType("STS").Known() || !tlsrpt.PolicyNotFound.Known() {
 		t.Error("policy types: STS is known, or no-policy-found is not")
+	}
+}
+
+// TestConversionIsBounded keeps Punycode, which is dear, to a few names.
+func TestConversionIsBounded(t *testing.T) {
+	const entry = `{"policy": {"policy-type": "sts", "policy-domain": "bücher.example"}, "summary": {}}`
+	text := edited(t, `"policies": [`, `"policies": [`+strings.Repeat(entry+",", 101))
+	results := decode(t, text).Report.Policies
+	if first, last := results[99].Policy.Domain, results[100].Policy.Domain; first != "xn--bcher-kva.example" || last != "bücher.example" {
+		t.Errorf("the hundredth is %s, the next %s", first, last)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 
 	"github.com/klauspost/compress/gzip"
@@ -28,7 +29,7 @@ func Inflate(body []byte) ([]byte, error) {
 	if err := reader.Reset(bytes.NewReader(body)); err != nil {
 		return nil, gzipError(err)
 	}
-	// Most reports shrink to a quarter or less; append grows what does not.
+	// Most reports shrink to a quarter or less.
 	text, err := readAtMost(reader, make([]byte, 0, 4*len(body)+512))
 	if err != nil {
 		return nil, gzipError(err)
@@ -42,8 +43,8 @@ var readers = sync.Pool{New: func() any { return new(gzip.Reader) }}
 // MaxSize, so that a gzip bomb costs no more than a large report.
 func readAtMost(r io.Reader, text []byte) ([]byte, error) {
 	for {
-		if len(text) == cap(text) {
-			text = append(text, 0)[:len(text)]
+		if len(text) == cap(text) { // By doubling: append grows large slices slowly, and so dearly.
+			text = slices.Grow(text, min(len(text), MaxSize+1-len(text)))
 		}
 		n, err := r.Read(text[len(text):cap(text)])
 		text = text[:len(text)+n]

@@ -43,7 +43,7 @@ func syntaxError(err error) *InvalidError {
 	if !errors.As(err, &syntax) {
 		return invalid("", err.Error())
 	}
-	path := string(syntax.JSONPointer)
+	path := shorten(string(syntax.JSONPointer)) // Unknown names stand in it, of any length.
 	if errors.Is(err, jsontext.ErrDuplicateName) {
 		return invalid(path, "stands twice in the same object; I-JSON (RFC 7493, section 2.3) allows each name once")
 	}

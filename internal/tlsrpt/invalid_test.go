@@ -109,7 +109,15 @@ func TestProblemsAreBounded(t *testing.T) {
 	}
 }
 
-// broken texts are not JSON, or not I-JSON, which RFC 8460, section 4, asks for.
+func TestPathsAreBounded(t *testing.T) {
+	invalid := decodeInvalid(t, `{"`+strings.Repeat("é", 1<<20)+`": nul}`)
+	if got := len(invalid.Problems[0].Path); got > tlsrpt.MaxText {
+		t.Errorf("the path has %d bytes, want at most %d", got, tlsrpt.MaxText)
+	}
+}
+
+// TestBroken is about texts that are not JSON, or not I-JSON, which RFC 8460,
+// section 4, asks for.
 func TestBroken(t *testing.T) {
 	for _, test := range []struct {
 		name, text string

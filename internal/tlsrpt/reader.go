@@ -153,10 +153,10 @@ func (r *reader) textValue() string {
 		r.refuse("a text")
 		return ""
 	}
-	s := r.unquoted()
-	if len(s) > MaxText {
+	sent := r.unquoted()
+	s := shorten(sent)
+	if len(s) < len(sent) {
 		r.deviate(DeviationTextCut)
-		s = cut(s, MaxText)
 	}
 	return s
 }
@@ -270,10 +270,14 @@ func unescape(quoted []byte) string {
 	return string(text)
 }
 
-// cut shortens s to at most n bytes, between characters.
-func cut(s string, n int) string {
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
+// shorten cuts s to at most MaxText bytes, between characters.
+func shorten(s string) string {
+	if len(s) <= MaxText {
+		return s
 	}
-	return s[:n]
+	end := MaxText
+	for end > 0 && !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end]
 }

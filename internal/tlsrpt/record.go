@@ -111,7 +111,7 @@ func checkRUA(rua string) error {
 		}
 		return nil
 	default:
-		return errors.New("must begin with mailto: or https:")
+		return errors.New("must be a mailto: or https: URI")
 	}
 }
 

@@ -100,6 +100,8 @@ var policyTolerances = []tolerance{
 		one(tlsrpt.DeviationPolicyDomainNotALabel, policyPath+"/policy-domain"), domain, "xn--bcher-kva.example"},
 	{"section 4.4: policy-domain beyond IDNA", exampleDomain, `"policy-domain": "☠\u0000.example",`,
 		one(tlsrpt.DeviationPolicyDomainNotALabel, policyPath+"/policy-domain"), domain, "☠\x00.example"},
+	{"section 4.4: policy-domain too long for one", exampleDomain, `"policy-domain": "` + strings.Repeat("ü", 513) + `",`,
+		one(tlsrpt.DeviationPolicyDomainNotALabel, policyPath+"/policy-domain"), domain, strings.Repeat("ü", 513)},
 	{"section 4.5: policy-string missing", `"policy-string": ` + exampleStrings + `,`, ``,
 		one(tlsrpt.DeviationPolicyStringMissing, policyPath), lines, []string(nil)},
 	{"section 4.5: policy-string empty", exampleStrings, `[]`,
