@@ -4,11 +4,13 @@ import (
 	"sealpost/internal/tlsrpt"
 )
 
-// LineOf gives the line of a report, but for its receipt and its text.
+// LineOf gives the line of a report, but for how it was received.
 func LineOf(decoded tlsrpt.Decoded) Line {
 	report := decoded.Report
 	line := Line{
 		SchemaVersion:    SchemaVersion,
+		ReportKey:        decoded.Key,
+		ReportJSON:       decoded.JSON,
 		OrganizationName: report.OrganizationName,
 		ContactInfo:      report.ContactInfo,
 		ReportID:         report.ReportID,

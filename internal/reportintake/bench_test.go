@@ -14,6 +14,7 @@ import (
 
 	"sealpost/internal/archive"
 	"sealpost/internal/reportintake"
+	"sealpost/internal/tlsrpt"
 	"sealpost/internal/tlsrpt/tlsrpttest"
 	"sealpost/schemas"
 )
@@ -49,6 +50,28 @@ func benchmarkIntake(b *testing.B, body []byte) {
 		if _, err := intake.Receive(b.Context(), reportintake.Submission{Body: body}); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// BenchmarkJudge is the part of intake that the yardsticks have too: from the
+// bytes to a report that was understood and found good.
+func BenchmarkJudge(b *testing.B) {
+	for _, size := range tlsrpttest.Sizes() {
+		b.Run(size.Name, func(b *testing.B) {
+			text := tlsrpttest.Report(size.Policies, size.Failures)
+			body := gzipped(b, text)
+			b.SetBytes(int64(len(text)))
+			b.ReportAllocs()
+			for b.Loop() {
+				text, err := tlsrpt.Inflate(body)
+				if err != nil {
+					b.Fatal(err)
+				}
+				if _, err := tlsrpt.Decode(text); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
 

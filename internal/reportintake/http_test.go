@@ -117,7 +117,7 @@ func TestRefused(t *testing.T) {
 		{"mail", []byte("Subject: Report Domain: meadow.example\r\n\r\n"), 400, "a JSON object begins with {"},
 		{"gzip cut off", whole[:len(whole)-9], 400, "the report was cut off on its way"},
 		{"garbage after gzip", append(bytes.Clone(whole), "\r\n--"...), 400, "the gzip data"},
-		{"two reports", append(example(t), example(t)...), 400, "something follows the end of the report"},
+		{"two reports", append(example(t), example(t)...), 400, "after top-level value"},
 		{"bad UTF-8", edited(t, "Northwind", "\xff\xfe"), 400, "invalid UTF-8"},
 		{"bad UTF-8 in a name", edited(t, `"report-id"`, "\"\xff\": 1, \"report-id\""), 400, "invalid UTF-8"},
 		{"name twice", edited(t, `"policy-domain"`, `"policy-type": "sts", "policy-domain"`), 400, "stands twice"},
@@ -126,7 +126,7 @@ func TestRefused(t *testing.T) {
 		{"a wrong name of a megabyte", gzipped(t, edited(t, `"report-id"`, `"`+strings.Repeat("x", 1<<20)+`": nul, "report-id"`)), 400, "is not JSON"},
 		{"failure-details that are an object", edited(t, `"failure-details": [`, `"failure-details": {}, "x": [`), 400, "must be an array or null"},
 		{"not hosted", edited(t, `"policy-domain": "meadow.example"`, `"policy-domain": "hill.example"`), 404, "is hosted here, but hill.example"},
-		{"five million zeros", gzipped(t, zeros), 413, "at most 250000 values"},
+		{"five million zeros", gzipped(t, zeros), 413, "at most 100000 values"},
 		{"gzip bomb", gzipped(t, many(tlsrpt.MaxSize+1, " ")), 413, "at most 20971520 bytes of JSON"},
 		{"too large", many(reportintake.MaxBody+1, " "), 413, "at most 1048576 bytes as sent"},
 	} {

@@ -54,7 +54,6 @@ type Receipt struct {
 	Key        string         // Of what is kept.
 	Problems   []archive.Problem
 	Deviations []tlsrpt.Deviation
-	Report     *tlsrpt.Report // As understood, where it was.
 }
 
 // Receive takes in a submission. An error means that it was not kept, and that
@@ -76,38 +75,24 @@ func (in *Intake) Receive(ctx context.Context, s Submission) (Receipt, error) {
 	if !ours {
 		return in.quarantine(ctx, s, archive.ReasonNotHosted, notHosted(decoded.Report))
 	}
-	return in.keep(ctx, s, text, decoded)
+	return in.keep(ctx, s, decoded)
 }
 
-func (in *Intake) keep(ctx context.Context, s Submission, text []byte, decoded tlsrpt.Decoded) (Receipt, error) {
-	line, err := in.line(s, text, decoded)
-	if err != nil {
-		return Receipt{}, err
-	}
-	kept, err := in.Archive.Keep(ctx, line)
-	if err != nil {
-		return Receipt{}, err
-	}
-	receipt := Receipt{Status: Stored, Key: kept.Key, Deviations: decoded.Deviations, Report: &decoded.Report}
-	if kept.Duplicate {
-		receipt.Status = Duplicate
-	}
-	return receipt, nil
-}
-
-func (in *Intake) line(s Submission, text []byte, decoded tlsrpt.Decoded) (archive.Line, error) {
-	canonical, err := tlsrpt.Canonical(text)
-	if err != nil {
-		return archive.Line{}, err
-	}
+func (in *Intake) keep(ctx context.Context, s Submission, decoded tlsrpt.Decoded) (Receipt, error) {
 	line := archive.LineOf(decoded)
-	line.ReportKey = tlsrpt.Key(canonical)
-	line.ReportJSON = string(canonical)
 	line.ReceivedAt = in.receivedAt()
 	line.Channel = s.Channel
 	line.Trust = s.Trust
 	line.TrustDomain = s.TrustDomain
-	return line, nil
+	kept, err := in.Archive.Keep(ctx, line)
+	if err != nil {
+		return Receipt{}, err
+	}
+	receipt := Receipt{Status: Stored, Key: kept.Key, Deviations: decoded.Deviations}
+	if kept.Duplicate {
+		receipt.Status = Duplicate
+	}
+	return receipt, nil
 }
 
 // receivedAt is as exact as query engines keep a time.

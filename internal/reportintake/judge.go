@@ -9,8 +9,8 @@ import (
 )
 
 // maxExplained is the size of the largest report that the JSON Schema sees
-// here: in the time for more, hundreds of good reports are taken in.
-const maxExplained = 1 << 20
+// here. In the time for one of a megabyte, hundreds of good reports are taken in.
+const maxExplained = 128 << 10
 
 // explain says what is wrong with a report that the decoder does not
 // understand. The decoder knows the first thing wrong with each piece; the

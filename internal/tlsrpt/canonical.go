@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -15,12 +14,17 @@ var byteOrderMark = []byte("\xef\xbb\xbf")
 // lets readers ignore.
 func TrimByteOrderMark(text []byte) []byte { return bytes.TrimPrefix(text, byteOrderMark) }
 
-// Canonical gives the report as sent, on one line: white space between values
-// and a byte order mark are gone, and everything else is as it was.
+// Canonical gives a report as sent, on one line: white space between values
+// and a byte order mark are gone, and everything else is as it was. It takes
+// JSON that is not I-JSON, too. The error is an [*InvalidError].
 func Canonical(text []byte) ([]byte, error) {
 	canonical := jsontext.Value(bytes.Clone(TrimByteOrderMark(text)))
-	if err := canonical.Compact(jsontext.PreserveRawStrings(true)); err != nil {
-		return nil, fmt.Errorf("take out white space: %w", err)
+	err := canonical.Compact(
+		jsontext.PreserveRawStrings(true),
+		jsontext.AllowDuplicateNames(true),
+		jsontext.AllowInvalidUTF8(true))
+	if err != nil {
+		return nil, syntaxError(err)
 	}
 	return canonical, nil
 }

@@ -11,6 +11,8 @@ import (
 type Decoded struct {
 	Report     Report
 	Deviations []Deviation // A code once, in the order of their first places.
+	JSON       string      // The report as sent, in its canonical form.
+	Key        string      // What names it; see [Key].
 }
 
 // Decode reads the JSON of a report (RFC 8460, section 4). It takes all that
@@ -31,20 +33,23 @@ func Decode(text []byte) (Decoded, error) {
 	if err := checkLimits(rest); err != nil {
 		return Decoded{}, err
 	}
-	d.reader = newReader(rest)
+	canonical, err := Canonical(rest)
+	if err != nil {
+		return Decoded{}, err
+	}
+	d.reader = newReader(canonical)
 	defer d.release()
 	if len(rest) < len(text) {
 		d.deviate(DeviationByteOrderMark)
 	}
 	d.readReport()
-	d.end()
 	if d.err != nil {
-		return Decoded{}, d.invalid()
+		return Decoded{}, syntaxError(d.err)
 	}
 	if len(d.problems) > 0 {
 		return Decoded{}, &InvalidError{Problems: d.problems, IsJSON: true}
 	}
-	return Decoded{Report: d.report, Deviations: d.deviations}, nil
+	return Decoded{Report: d.report, Deviations: d.deviations, JSON: d.whole, Key: Key(canonical)}, nil
 }
 
 // checkBeginning spares whatever is no report at all the words for JSON that
@@ -65,13 +70,6 @@ type decoder struct {
 	report    Report
 	problems  []Problem
 	converted int // Policy Domains, to A-labels.
-}
-
-func (d *decoder) invalid() error {
-	if already, ok := d.err.(*InvalidError); ok {
-		return already
-	}
-	return syntaxError(d.err)
 }
 
 func (d *decoder) readReport() {

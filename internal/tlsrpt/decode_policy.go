@@ -128,8 +128,15 @@ const (
 	maxConverted = 100
 )
 
+// maxFlattened is how many texts are looked into for TLSA records: Microsoft
+// sends one, and a hostile report could have thousands.
+const maxFlattened = 100
+
 // flatten unpacks TLSA records that come as a JSON array within one text.
 func (d *decoder) flatten(records []string) []string {
+	if len(records) > maxFlattened {
+		return records
+	}
 	var flat []string
 	for _, record := range records {
 		var inner []string

@@ -2,6 +2,7 @@ package tlsrpt
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -29,8 +30,7 @@ func Inflate(body []byte) ([]byte, error) {
 	if err := reader.Reset(bytes.NewReader(body)); err != nil {
 		return nil, gzipError(err)
 	}
-	// Most reports shrink to a quarter or less.
-	text, err := readAtMost(reader, make([]byte, 0, 4*len(body)+512))
+	text, err := readAtMost(reader, make([]byte, 0, declaredSize(body)))
 	if err != nil {
 		return nil, gzipError(err)
 	}
@@ -38,6 +38,16 @@ func Inflate(body []byte) ([]byte, error) {
 }
 
 var readers = sync.Pool{New: func() any { return new(gzip.Reader) }}
+
+// declaredSize is what the end of the gzip data says of the text's size
+// (RFC 1952, section 2.3.1), and a little room. It need not be true.
+func declaredSize(body []byte) int {
+	const room = 512
+	if len(body) < 4 {
+		return room
+	}
+	return min(int(binary.LittleEndian.Uint32(body[len(body)-4:])), MaxSize) + room
+}
 
 // readAtMost reads to the end, or refuses as soon as there is more than
 // MaxSize, so that a gzip bomb costs no more than a large report.

@@ -10,7 +10,7 @@ import (
 const (
 	MaxSize         = 20 << 20 // Bytes of JSON.
 	MaxDepth        = 16       // Nested arrays and objects; RFC 8460 needs 6.
-	MaxValues       = 250_000  // Members and elements: some 30,000 failure details.
+	MaxValues       = 100_000  // Members and elements: some 12,000 failure details.
 	MaxNumberLength = 32       // Characters of one number.
 	MaxText         = 4096     // Bytes of one text; longer ones are cut, see DeviationTextCut.
 )
@@ -100,4 +100,4 @@ func isAbsurd(number []byte) bool {
 	return exponent >= 0 && len(bytes.TrimLeft(number[exponent+1:], "+-0")) > maxExponentDigits
 }
 
-const maxExponentDigits = 3
+const maxExponentDigits = 2

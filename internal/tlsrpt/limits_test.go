@@ -35,7 +35,7 @@ func TestCheckLimitsKnowsStrings(t *testing.T) {
 // FuzzCheckLimits compares the scan with a reader that knows JSON.
 func FuzzCheckLimits(f *testing.F) {
 	for _, seed := range []string{
-		example(f), nested(tlsrpt.MaxDepth), nested(tlsrpt.MaxDepth + 1), `"\\\"[[["`, `[1e999, -1E-0999]`, `[1e1000]`,
+		example(f), nested(tlsrpt.MaxDepth), nested(tlsrpt.MaxDepth + 1), `"\\\"[[["`, `[1e99, -1E-099]`, `[1e100]`,
 		`["[[[[[[[[[[[[[[[[[", {"\"]": [[]]}]`, strings.Repeat("9", 33), "[" + strings.Repeat("9", 32) + "]", `[[],[],{}]`, strings.Repeat("0", 33),
 	} {
 		f.Add([]byte(seed))
@@ -51,7 +51,7 @@ func FuzzCheckLimits(f *testing.F) {
 	})
 }
 
-var absurd = regexp.MustCompile(`^.{33}|[eE][+-]?0*[1-9][0-9]{3}`)
+var absurd = regexp.MustCompile(`^.{33}|[eE][+-]?0*[1-9][0-9]{2}`)
 
 func withinLimits(t *testing.T, text []byte) bool {
 	reader := jsontext.NewDecoder(bytes.NewReader(text))

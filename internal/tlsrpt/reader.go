@@ -2,8 +2,6 @@ package tlsrpt
 
 import (
 	"bytes"
-	"fmt"
-	"io"
 	"math/big"
 	"strconv"
 	"sync"
@@ -87,20 +85,6 @@ func (r *reader) value() []byte {
 	var value jsontext.Value
 	value, r.err = r.json.ReadValue()
 	return value
-}
-
-// end says whether nothing but white space is left.
-func (r *reader) end() {
-	if r.err != nil {
-		return
-	}
-	_, err := r.json.ReadToken()
-	switch {
-	case err == nil:
-		r.err = invalid("", fmt.Sprintf("something follows the end of the report (byte %d)", r.offset()))
-	case err != io.EOF:
-		r.err = err
-	}
 }
 
 // object calls read for each member, which reads the value.
