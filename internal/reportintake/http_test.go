@@ -126,7 +126,7 @@ func TestRefused(t *testing.T) {
 		{"a wrong name of a megabyte", gzipped(t, edited(t, `"report-id"`, `"`+strings.Repeat("x", 1<<20)+`": nul, "report-id"`)), 400, "is not JSON"},
 		{"failure-details that are an object", edited(t, `"failure-details": [`, `"failure-details": {}, "x": [`), 400, "must be an array or null"},
 		{"not hosted", edited(t, `"policy-domain": "meadow.example"`, `"policy-domain": "hill.example"`), 404, "is hosted here, but hill.example"},
-		{"five million zeros", gzipped(t, zeros), 413, "at most 100000 values"},
+		{"five million zeros", gzipped(t, zeros), 413, "at most 500000 values"},
 		{"gzip bomb", gzipped(t, many(tlsrpt.MaxSize+1, " ")), 413, "at most 20971520 bytes of JSON"},
 		{"too large", many(reportintake.MaxBody+1, " "), 413, "at most 1048576 bytes as sent"},
 	} {

@@ -42,7 +42,7 @@ func Decode(text []byte) (Decoded, error) {
 	if len(rest) < len(text) {
 		d.deviate(DeviationByteOrderMark)
 	}
-	d.readReport()
+	d.apart(false, d.readReport)
 	if d.err != nil {
 		return Decoded{}, syntaxError(d.err)
 	}
@@ -100,7 +100,6 @@ func (d *decoder) readReport() {
 			d.deviate(DeviationContactInfoMissing)
 		}
 	}
-	d.endPiece()
 }
 
 func (d *decoder) readDateRange() {
@@ -133,7 +132,7 @@ func (d *decoder) readDateTime() time.Time {
 	t, zoned, ok := parseDateTime(d.unquoted())
 	switch {
 	case !ok:
-		d.offend(d.path(), "must be "+should)
+		d.offend("", "must be "+should)
 	case !zoned:
 		d.deviate(DeviationDateWithoutZone)
 	}
@@ -161,38 +160,36 @@ func (d *decoder) readContactInfo() {
 func (d *decoder) readPolicies() {
 	switch d.peek() {
 	case '[':
-		d.array(func() { d.apart(d.readPolicyResult) })
-		if len(d.report.Policies) == 0 {
+		d.array(d.addPolicyResult)
+		if len(d.report.Policies) == 0 && len(d.problems) == 0 {
 			d.deviate(DeviationPoliciesEmpty)
 		}
 	case '{':
-		d.apart(d.readPolicyResult)
+		d.addPolicyResult()
 		d.deviate(DeviationPoliciesObject)
 	default:
 		d.refuse("an array")
 	}
 }
 
-// apart reads a piece whose faults are not those of what surrounds it.
-func (d *decoder) apart(read func()) {
-	outer := d.wrong
-	d.wrong = Problem{}
+// apart reads a piece whose faults are not those of what surrounds it, and
+// says whether it has any.
+func (d *decoder) apart(untold bool, read func()) (isWrong bool) {
+	outer, outerIsWrong, outerUntold := d.wrong, d.isWrong, d.untold
+	d.isWrong, d.untold = false, untold
 	read()
-	d.wrong = outer
-}
-
-// endPiece remembers the first thing wrong with the piece just read.
-func (d *decoder) endPiece() {
-	if d.wrong != (Problem{}) && len(d.problems) < MaxProblems {
+	if isWrong = d.isWrong; isWrong && !untold && len(d.problems) < MaxProblems {
 		d.problems = append(d.problems, d.wrong)
 	}
+	d.wrong, d.isWrong, d.untold = outer, outerIsWrong, outerUntold
+	return isWrong
 }
 
 // require offends for each member that the object just read should have had.
 func (d *decoder) require(seen memberSet, members ...member) {
 	for _, m := range members {
 		if !seen.has(m) {
-			d.offend(d.path()+"/"+memberNames[m], "is missing")
+			d.offend("/"+memberNames[m], "is missing")
 		}
 	}
 }

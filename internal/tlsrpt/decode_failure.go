@@ -17,14 +17,12 @@ func (d *decoder) readFailureDetails() []FailureDetails {
 	case '[':
 		var list []FailureDetails
 		d.array(func() {
-			d.apart(func() {
-				details := d.readFailureDetail()
-				if d.wrong != (Problem{}) {
-					d.deviate(DeviationFailureDetailsLeftOut)
-					return
-				}
-				list = append(list, details)
-			})
+			var details FailureDetails
+			if isWrong := d.apart(true, func() { details = d.readFailureDetail() }); isWrong {
+				d.deviate(DeviationFailureDetailsLeftOut)
+				return
+			}
+			list = append(list, details)
 		})
 		return list
 	default:

@@ -7,8 +7,17 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// readPolicyResult reads an element of "policies".
-func (d *decoder) readPolicyResult() {
+// addPolicyResult reads an element of "policies". One that is not understood
+// makes the report invalid.
+func (d *decoder) addPolicyResult() {
+	var result PolicyResult
+	enough := len(d.problems) >= MaxProblems
+	if isWrong := d.apart(enough, func() { result = d.readPolicyResult() }); !isWrong {
+		d.report.Policies = append(d.report.Policies, result)
+	}
+}
+
+func (d *decoder) readPolicyResult() PolicyResult {
 	var result PolicyResult
 	var seen memberSet
 	isObject := d.object(func(m member) {
@@ -30,8 +39,7 @@ func (d *decoder) readPolicyResult() {
 			d.deviate(DeviationFailureDetailsMissing)
 		}
 	}
-	d.report.Policies = append(d.report.Policies, result)
-	d.endPiece()
+	return result
 }
 
 // readPolicy reads the policy that was applied (RFC 8460, sections 4.4 and 4.5).
@@ -86,7 +94,7 @@ func (d *decoder) notePolicyGaps(p Policy) {
 func (d *decoder) readPolicyType() PolicyType {
 	sent := PolicyType(d.textValue())
 	if sent == "" {
-		d.offend(d.path(), "must not be empty")
+		d.offend("", "must not be empty")
 	}
 	if sent.Known() {
 		return sent

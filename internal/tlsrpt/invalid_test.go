@@ -204,7 +204,7 @@ func TestLimits(t *testing.T) {
 		return edited(t, `"report-id"`, fmt.Sprintf(`"x": [0%s], "report-id"`, strings.Repeat(",0", n-own-2)))
 	}
 	atMost("values", zeros(tlsrpt.MaxValues), zeros(tlsrpt.MaxValues+1),
-		"the report is over the limit: content, at most 100000 values")
+		"the report is over the limit: content, at most 500000 values")
 }
 
 func TestDeepestAndLongestAreTaken(t *testing.T) {

@@ -10,7 +10,8 @@ import (
 const (
 	MaxSize         = 20 << 20 // Bytes of JSON.
 	MaxDepth        = 16       // Nested arrays and objects; RFC 8460 needs 6.
-	MaxValues       = 100_000  // Members and elements: some 12,000 failure details.
+	MaxValues       = 500_000  // Members and elements: some 70,000 failure details.
+	MaxOddNumbers   = 1000     // Numbers with fraction or exponent, of which a report needs none.
 	MaxNumberLength = 32       // Characters of one number.
 	MaxText         = 4096     // Bytes of one text; longer ones are cut, see DeviationTextCut.
 )
@@ -30,7 +31,7 @@ func (e *LimitError) Error() string {
 // that nothing dear ever sees an absurd one. It need not notice broken syntax.
 // The error is a *LimitError or an *InvalidError.
 func checkLimits(text []byte) error {
-	depth, values := 0, 0
+	depth, values, oddNumbers := 0, 0, 0
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; c {
 		case '"':
@@ -48,6 +49,12 @@ func checkLimits(text []byte) error {
 			end := endOfNumber(text, i)
 			if isAbsurd(text[i:end]) {
 				return invalid("", fmt.Sprintf("has a number beyond all counts (byte %d)", i))
+			}
+			if isOdd(text[i:end]) {
+				oddNumbers++
+			}
+			if oddNumbers > MaxOddNumbers {
+				return invalid("", fmt.Sprintf("has more than %d numbers that are not plain digits", MaxOddNumbers))
 			}
 			i = end - 1
 		}
@@ -88,6 +95,12 @@ func endOfNumber(text []byte, start int) int {
 		}
 	}
 	return len(text)
+}
+
+// isOdd finds numbers that are more work than digits: those that only
+// arithmetic of arbitrary precision tells from whole ones.
+func isOdd(number []byte) bool {
+	return bytes.ContainsAny(number, ".eE") || len(number) > len("9007199254740991")
 }
 
 // isAbsurd finds numbers that cost a reader of arbitrary precision seconds,

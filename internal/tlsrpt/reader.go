@@ -14,9 +14,12 @@ import (
 // remembered; broken JSON ends the walk, and every later read gives nothing.
 type reader struct {
 	json  *jsontext.Decoder
-	whole string  // The text; what is read shares its memory.
-	err   error   // The JSON is broken, or not I-JSON.
-	wrong Problem // The first value of the wrong kind in the piece under way.
+	whole string // The text; what is read shares its memory.
+	err   error  // The JSON is broken, or not I-JSON.
+
+	isWrong bool    // The piece under way has a value of the wrong kind.
+	wrong   Problem // The first such value.
+	untold  bool    // Nobody asks for the first such value: to say it of thousands costs more than to read them.
 
 	deviations deviations
 }
@@ -52,17 +55,19 @@ func (r *reader) path() string { return string(r.json.StackPointer()) }
 
 func (r *reader) deviate(code Code) { r.deviations.note(code, r.path) }
 
-// offend remembers that the member at path keeps the piece from being understood.
-func (r *reader) offend(path, message string) {
-	if r.wrong == (Problem{}) {
-		r.wrong = Problem{Path: path, Message: message}
+// offend remembers that the value read last, or a member of it, keeps the
+// piece from being understood.
+func (r *reader) offend(member, message string) {
+	if !r.isWrong && !r.untold {
+		r.wrong = Problem{Path: r.path() + member, Message: message}
 	}
+	r.isWrong = true
 }
 
 // refuse skips a value that is not what it should be.
 func (r *reader) refuse(should string) {
 	r.skip()
-	r.offend(r.path(), "must be "+should)
+	r.offend("", "must be "+should)
 }
 
 func (r *reader) skip() {
@@ -204,7 +209,7 @@ func (r *reader) count() int64 {
 		s := r.unquoted()
 		n, err := strconv.ParseUint(s, 10, 63)
 		if err != nil || len(s) > maxCountDigits || s[0] == '+' {
-			r.offend(r.path(), "must be "+shouldBeCount)
+			r.offend("", "must be "+shouldBeCount)
 			return 0
 		}
 		r.deviate(DeviationCountString)
@@ -212,7 +217,7 @@ func (r *reader) count() int64 {
 	case '0':
 		n, ok := wholeNumber(r.value())
 		if !ok {
-			r.offend(r.path(), "must be "+shouldBeCount)
+			r.offend("", "must be "+shouldBeCount)
 		}
 		return n
 	default:
