@@ -12,7 +12,7 @@ func parseDateTime(s string) (t time.Time, zoned, ok bool) {
 	}
 	year, month, day := number(s[0:4]), time.Month(number(s[5:7])), number(s[8:10])
 	hour, minute, second := number(s[11:13]), number(s[14:16]), number(s[17:19])
-	if year == 0 || hour > 23 || minute > 59 || second > 60 || !isDate(year, month, day) {
+	if year < minYear || year > maxYear || hour > 23 || minute > 59 || second > 60 || !isDate(year, month, day) {
 		return time.Time{}, false, false
 	}
 	nanosecond, rest, ok := fraction(s[length:])
@@ -25,6 +25,13 @@ func parseDateTime(s string) (t time.Time, zoned, ok bool) {
 	}
 	return time.Date(year, month, day, hour, minute, second, nanosecond, time.UTC).Add(-offset), zoned, true
 }
+
+// The years of a date-time, so that no offset leads out of the four digits that
+// RFC 3339 has for a year.
+const (
+	minYear = 1000
+	maxYear = 8999
+)
 
 // isLayout says whether s has digits and separators where a date-time has them.
 func isLayout(s string) bool {
