@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"iter"
@@ -13,20 +14,21 @@ import (
 	"sealpost/internal/archive"
 	"sealpost/internal/digest"
 	"sealpost/internal/publication"
-	"sealpost/internal/reportintake"
 	"sealpost/internal/tlsrpt"
 )
 
 // runDigest prints the digest of a week.
 func runDigest(ctx context.Context, t terminal, args []string) error {
 	var dir, week, html, accept string
-	operands, err := flags("digest", args, func(f *flag.FlagSet) {
+	var asJSON bool
+	err := options("digest", args, func(f *flag.FlagSet) {
 		f.StringVar(&dir, "dir", defaultDir, "")
 		f.StringVar(&week, "week", digest.Last(t.now()).String(), "")
 		f.StringVar(&html, "html", "", "")
+		f.BoolVar(&asJSON, "json", false, "")
 		f.StringVar(&accept, "accept", acceptHosted, "")
 	})
-	if err := noOperands("digest", operands, err); err != nil {
+	if err != nil {
 		return err
 	}
 	if err := existing(dir); err != nil {
@@ -44,7 +46,12 @@ func runDigest(ctx context.Context, t terminal, args []string) error {
 	if err != nil {
 		return err
 	}
-	if html == "" {
+	switch {
+	case asJSON:
+		encoder := json.NewEncoder(t.stdout)
+		encoder.SetIndent("", "  ")
+		return encoder.Encode(d)
+	case html == "":
 		return d.Text(t.stdout)
 	}
 	var page bytes.Buffer
@@ -69,7 +76,7 @@ func (s *site) digest(ctx context.Context, week digest.Week) (digest.Digest, err
 // counts says whose policies count, and which domains are to be named even if
 // nobody reported about them.
 func (s *site) counts(ctx context.Context) (digest.Counts, []string, error) {
-	if _, any := s.domains.(reportintake.Any); any {
+	if s.acceptAny {
 		return func(string, string) bool { return true }, nil, nil
 	}
 	set, err := publication.ReadSet(ctx, s.state)
@@ -94,6 +101,11 @@ type digestPage struct {
 const weeksListed = 8
 
 func (p *digestPage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		http.Error(w, "The digest is for reading: GET it.", http.StatusMethodNotAllowed)
+		return
+	}
 	week := digest.Last(p.site.now())
 	if asked := r.URL.Query().Get("week"); asked != "" {
 		var err error

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -8,6 +9,7 @@ import (
 	"path/filepath"
 
 	"sealpost/internal/digest"
+	"sealpost/internal/tlsrpt"
 )
 
 const exampleDomain = "example.com"
@@ -21,15 +23,54 @@ func (s *site) writeExample() error {
 	if err := os.MkdirAll(s.items.Folder(), 0o755); err != nil {
 		return err
 	}
-	if err := os.WriteFile(s.exampleReport(), s.exampleReportJSON(), 0o644); err != nil {
+	if err := writeNew(s.exampleReport(), s.exampleReportJSON()); err != nil {
 		return err
 	}
-	return os.WriteFile(s.items.Path(exampleDomain), []byte(examplePolicy), 0o644)
+	return writeNew(s.items.Path(exampleDomain), []byte(examplePolicy))
+}
+
+// writeNew leaves alone what is there already: it is somebody's.
+func writeNew(name string, text []byte) error {
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := file.Write(text); err != nil {
+		return errors.Join(err, file.Close())
+	}
+	return file.Close()
 }
 
 func (s *site) exampleReport() string { return filepath.Join(s.dir, "example-report.json") }
 
-func (s *site) exampleWeek() digest.Week { return digest.Last(s.now()) }
+// hasExample says whether the example report is there and would be taken in.
+func (s *site) hasExample() bool {
+	_, err := s.readExample()
+	_, served, _ := s.state.Published(context.Background(), exampleDomain)
+	return err == nil && served
+}
+
+// exampleWeek is the week that the example report is about: last week, when it
+// was written.
+func (s *site) exampleWeek() digest.Week {
+	report, err := s.readExample()
+	if err != nil {
+		return digest.Last(s.now())
+	}
+	return digest.WeekOf(report.DateRange.Start)
+}
+
+func (s *site) readExample() (tlsrpt.Report, error) {
+	text, err := os.ReadFile(s.exampleReport())
+	if err != nil {
+		return tlsrpt.Report{}, err
+	}
+	decoded, err := tlsrpt.Decode(text)
+	return decoded.Report, err
+}
 
 const examplePolicy = `{
   "domain": "example.com",
@@ -42,7 +83,7 @@ const examplePolicy = `{
 
 // exampleReportJSON tells of a certificate that ran out.
 func (s *site) exampleReportJSON() []byte {
-	day := s.exampleWeek().Start().AddDate(0, 0, 2).Format("2006-01-02")
+	day := digest.Last(s.now()).Start().AddDate(0, 0, 2).Format("2006-01-02")
 	return fmt.Appendf(nil, `{
   "organization-name": "Example Sender",
   "date-range": {

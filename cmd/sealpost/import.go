@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"runtime"
-	"slices"
 	"sync"
 
 	"github.com/schollz/progressbar/v3"
@@ -22,6 +21,8 @@ import (
 
 // runReportImport takes in the reports of many files, and sums up at the end.
 func runReportImport(ctx context.Context, t terminal, args []string) error {
+	ctx, stop := untilInterrupted(ctx)
+	defer stop()
 	var dir, accept string
 	names, err := flags("report import", args, func(f *flag.FlagSet) {
 		f.StringVar(&dir, "dir", defaultDir, "")
@@ -47,7 +48,7 @@ func runReportImport(ctx context.Context, t terminal, args []string) error {
 	if err != nil {
 		return fmt.Errorf("the import ended early: %w; run it again, what is stored is not stored twice", err)
 	}
-	if tally.quarantined() > 0 {
+	if tally.notCounted() > 0 {
 		return errProblems
 	}
 	return nil
@@ -62,9 +63,11 @@ func (s *site) importAll(ctx context.Context, files []string, tally *tally) erro
 			break
 		}
 		workers.Go(func() error {
+			defer tally.done()
 			submissions, err := readSubmissions(file)
 			if err != nil {
-				return err
+				tally.unreadable(file, err)
+				return nil
 			}
 			for _, submission := range submissions {
 				receipt, err := intake.Receive(working, submission)
@@ -73,7 +76,6 @@ func (s *site) importAll(ctx context.Context, files []string, tally *tally) erro
 				}
 				tally.add(file, receipt)
 			}
-			tally.done()
 			return nil
 		})
 	}
@@ -88,11 +90,40 @@ type tally struct {
 	mu       sync.Mutex
 	terminal terminal
 	bar      *progressbar.ProgressBar // Nil where nobody watches.
-	counts   map[string]int
+	fates    map[fate]int
+}
+
+// fate is what became of a submission.
+type fate struct {
+	status reportintake.Status
+	reason archive.Reason // Of quarantine.
+}
+
+// unreadable is the fate of a file that could not be read.
+const unreadable reportintake.Status = "not readable"
+
+func (f fate) String() string {
+	if f.reason == "" {
+		return string(f.status)
+	}
+	return fmt.Sprintf("%s, %s", f.status, f.reason)
+}
+
+func (f fate) isCounted() bool {
+	return f.status == reportintake.Stored || f.status == reportintake.Duplicate
+}
+
+// fates are all there are, in the order of the sum.
+func fates() []fate {
+	all := []fate{{status: reportintake.Stored}, {status: reportintake.Duplicate}}
+	for _, reason := range archive.Reasons() {
+		all = append(all, fate{reportintake.Quarantined, reason})
+	}
+	return append(all, fate{status: reportintake.Refused}, fate{status: unreadable})
 }
 
 func newTally(t terminal, files int) *tally {
-	tally := &tally{terminal: t, counts: make(map[string]int)}
+	tally := &tally{terminal: t, fates: make(map[fate]int)}
 	if out, isFile := t.stderr.(*os.File); isFile && term.IsTerminal(int(out.Fd())) {
 		tally.bar = progressbar.NewOptions(files,
 			progressbar.OptionSetWriter(out),
@@ -104,24 +135,24 @@ func newTally(t terminal, files int) *tally {
 	return tally
 }
 
-// kind names what became of a submission, for the sum.
-func kind(receipt reportintake.Receipt) string {
-	if receipt.Status == reportintake.Quarantined {
-		return fmt.Sprintf("%s, %s", receipt.Status, receipt.Reason)
-	}
-	return string(receipt.Status)
+func (t *tally) add(file string, receipt reportintake.Receipt) {
+	t.note(file, fate{receipt.Status, receipt.Reason}, receipt.Problems)
 }
 
-func (t *tally) add(file string, receipt reportintake.Receipt) {
+func (t *tally) unreadable(file string, err error) {
+	t.note(file, fate{status: unreadable}, []archive.Problem{{Message: err.Error()}})
+}
+
+func (t *tally) note(file string, f fate, problems []archive.Problem) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.counts[kind(receipt)]++
-	if receipt.Status == reportintake.Stored || receipt.Status == reportintake.Duplicate {
+	t.fates[f]++
+	if f.isCounted() {
 		return
 	}
 	t.clear()
-	fmt.Fprintf(t.terminal.stdout, "%s: %s\n", digest.Readable(file, maxShown), kind(receipt))
-	for _, problem := range receipt.Problems {
+	fmt.Fprintf(t.terminal.stdout, "%s: %s\n", digest.Readable(file, maxShown), f)
+	for _, problem := range problems {
 		fmt.Fprintf(t.terminal.stdout, "  %s\n", digest.Readable(problem.String(), maxShown))
 	}
 }
@@ -142,23 +173,18 @@ func (t *tally) done() {
 
 func (t *tally) sum(w io.Writer) {
 	t.clear()
-	kinds := []string{string(reportintake.Stored), string(reportintake.Duplicate)}
-	for _, reason := range archive.Reasons() {
-		kinds = append(kinds, kind(reportintake.Receipt{Status: reportintake.Quarantined, Reason: reason}))
-	}
-	kinds = append(kinds, string(reportintake.Refused))
-	for _, kind := range kinds {
-		if n := t.counts[kind]; n > 0 || slices.Index(kinds, kind) < 2 {
-			fmt.Fprintf(w, "%6d %s\n", n, kind)
+	for _, f := range fates() {
+		if n := t.fates[f]; n > 0 || f.isCounted() {
+			fmt.Fprintf(w, "%6d %s\n", n, f)
 		}
 	}
 }
 
-// quarantined is how many submissions are not counted.
-func (t *tally) quarantined() int {
+// notCounted is how many submissions are not counted.
+func (t *tally) notCounted() int {
 	n := 0
-	for kind, count := range t.counts {
-		if kind != string(reportintake.Stored) && kind != string(reportintake.Duplicate) {
+	for f, count := range t.fates {
+		if !f.isCounted() {
 			n += count
 		}
 	}

@@ -8,23 +8,27 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"syscall"
 	"time"
 
 	"sealpost/internal/archive"
+	"sealpost/internal/localdir"
 )
 
 const defaultDir = "data"
 
 // runLocal serves until it is interrupted.
 func runLocal(ctx context.Context, t terminal, args []string) error {
+	ctx, stop := untilInterrupted(ctx)
+	defer stop()
 	var dir, address, accept string
-	operands, err := flags("local", args, func(f *flag.FlagSet) {
+	err := options("local", args, func(f *flag.FlagSet) {
 		f.StringVar(&dir, "dir", defaultDir, "")
 		f.StringVar(&address, "http", "127.0.0.1:8460", "")
 		f.StringVar(&accept, "accept", acceptHosted, "")
 	})
-	if err := noOperands("local", operands, err); err != nil {
+	if err != nil {
 		return err
 	}
 	site, err := newSite(dir, accept, t.now)
@@ -36,12 +40,13 @@ func runLocal(ctx context.Context, t terminal, args []string) error {
 		return err
 	}
 	defer listener.Close()
-	watcher, err := site.open(ctx, t)
-	if err != nil {
+	if err := site.prepare(); err != nil {
 		return fmt.Errorf("cannot use the folder %s: %w; choose another with -dir", dir, err)
 	}
+	edits := site.edits(t)
+	edits.complain(edits.begin(ctx))
 	site.welcome(t, listener.Addr().String())
-	return site.serve(ctx, t, listener, watcher)
+	return site.serve(ctx, t, listener, edits)
 }
 
 func listen(address string) (net.Listener, error) {
@@ -55,19 +60,18 @@ func listen(address string) (net.Listener, error) {
 	return listener, nil
 }
 
-// open makes the folder ready and brings what people have edited to be served.
-func (s *site) open(ctx context.Context, t terminal) (*watcher, error) {
+// prepare makes the folder ready.
+func (s *site) prepare() error {
+	if err := os.MkdirAll(s.dir, 0o755); err != nil {
+		return err
+	}
+	if err := localdir.Check(s.dir); err != nil {
+		return err
+	}
 	if err := s.writeExample(); err != nil {
-		return nil, err
+		return err
 	}
-	if err := s.expire(); err != nil {
-		return nil, err
-	}
-	w, err := s.watch(ctx, t)
-	if err != nil {
-		return nil, err
-	}
-	return w, w.look(ctx)
+	return s.expire()
 }
 
 // expire removes what is kept for a time only.
@@ -91,7 +95,7 @@ const (
 	maxHeaderBytes  = 16 << 10
 )
 
-func (s *site) serve(ctx context.Context, t terminal, listener net.Listener, w *watcher) error {
+func (s *site) serve(ctx context.Context, t terminal, listener net.Listener, edits *edits) error {
 	log := slog.New(slog.NewTextHandler(t.stderr, nil))
 	server := &http.Server{
 		Handler:        s.handler(log),
@@ -99,7 +103,7 @@ func (s *site) serve(ctx context.Context, t terminal, listener net.Listener, w *
 		WriteTimeout:   answerTimeout,
 		IdleTimeout:    idleTimeout,
 		MaxHeaderBytes: maxHeaderBytes,
-		ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
@@ -110,21 +114,23 @@ func (s *site) serve(ctx context.Context, t terminal, listener net.Listener, w *
 	for {
 		select {
 		case <-look.C:
-			if err := w.look(ctx); ctx.Err() == nil {
-				w.complain(err)
+			if err := edits.look(ctx); ctx.Err() == nil {
+				edits.complain(err)
 			}
 		case <-expire.C:
-			w.complain(s.expire())
+			edits.complain(s.expire())
 		case err := <-ended:
 			return fmt.Errorf("the server ended: %w", err)
 		case <-ctx.Done():
 			fmt.Fprintln(t.stdout, "\nEnding; requests under way are finished first.")
 			grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 			defer cancel()
-			if err := server.Shutdown(grace); err != nil {
-				return errors.Join(err, server.Close())
+			err := server.Shutdown(grace)
+			if errors.Is(err, context.DeadlineExceeded) {
+				fmt.Fprintln(t.stdout, "A request did not end in time and is cut off; its sender will try again.")
+				return server.Close()
 			}
-			return nil
+			return err
 		}
 	}
 }

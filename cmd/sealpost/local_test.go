@@ -172,6 +172,52 @@ func TestARemovedItemIsWithdrawn(t *testing.T) {
 	start(t, dir).wantPolicy("mta-sts.example.com", 404, "")
 }
 
+func TestFilesNamedOtherwise(t *testing.T) {
+	dir := t.TempDir()
+	s := start(t, dir)
+	s.edit("bücher.example", `{"domain":"bücher.example","mode":"testing","mx":["mx.bücher.example"]}`)
+	s.await("xn--bcher-kva.example: PUBLISHED")
+	s.edit("Upper.example", `{"domain":"upper.example","mode":"testing","mx":["mx.upper.example"]}`)
+	s.await("upper.example: PUBLISHED")
+	s.edit("upper.example", `{"domain":"upper.example","mode":"none","mx":["mx.upper.example"]}`)
+	s.await("for the same domain")
+	s.wantPolicy("mta-sts.upper.example", 200, "mode: testing")
+	s.stop()
+	if err := os.Remove(filepath.Join(dir, "policies", "upper.example.json")); err != nil {
+		t.Fatal(err)
+	}
+
+	s = start(t, dir)
+	s.wantPolicy("mta-sts.xn--bcher-kva.example", 200, "mode: testing")
+	s.wantPolicy("mta-sts.upper.example", 200, "mode: testing")
+}
+
+func TestADamagedStateHoldsUpNoOther(t *testing.T) {
+	dir := t.TempDir()
+	s := start(t, dir)
+	s.edit("aaa.example", `{"domain":"aaa.example","mode":"testing","mx":["mx.aaa.example"]}`)
+	s.await("aaa.example: PUBLISHED")
+	damaged := filepath.Join(dir, "policy_state", "aaa.example", "PUBLISHED.json")
+	if err := os.WriteFile(damaged, []byte("{"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s.wantPolicy("mta-sts.aaa.example", 503, "")
+	s.wantPolicy("mta-sts.example.com", 200, "mode: testing")
+	s.stop()
+
+	s = start(t, dir) // What is published is made anew from its item.
+	s.wantPolicy("mta-sts.aaa.example", 200, "mode: testing")
+	s.wantPolicy("mta-sts.example.com", 200, "mode: testing")
+}
+
+func TestAnUnreadableItemIsRefused(t *testing.T) {
+	s := start(t, t.TempDir())
+	s.edit("example.com", strings.Repeat(" ", 300<<10))
+	s.await("example.com: REFUSED")
+	s.await("the file cannot be read")
+	s.wantPolicy("mta-sts.example.com", 200, "mode: testing")
+}
+
 func TestReportsAreThoseOfHostedDomains(t *testing.T) {
 	s := start(t, t.TempDir())
 	about := func(domain, policyType, id string) string {

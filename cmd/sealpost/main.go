@@ -16,9 +16,7 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	os.Exit(run(ctx, terminal{
+	os.Exit(run(context.Background(), terminal{
 		name:   os.Args[0],
 		stdin:  os.Stdin,
 		stdout: os.Stdout,
@@ -34,6 +32,14 @@ type terminal struct {
 	stdout io.Writer
 	stderr io.Writer
 	now    func() time.Time
+}
+
+// untilInterrupted lets a command finish what it has begun when it is
+// interrupted. Who interrupts it again ends it at once.
+func untilInterrupted(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	return ctx, stop
 }
 
 // Exit codes, for scripts.
@@ -61,15 +67,14 @@ func commands() []command {
 		{"report show", "FILE...", "explain reports", runReportShow},
 		{"report validate", "[-strict] FILE...", "check reports against the JSON Schema", runReportValidate},
 		{"report import", "[-dir DIR] [-accept hosted|any] FILE|FOLDER...", "take reports in from files", runReportImport},
-		{"digest", "[-dir DIR] [-week WEEK] [-html FILE] [-accept hosted|any]", "say what the reports of a week mean", runDigest},
+		{"digest", "[-dir DIR] [-week WEEK] [-html FILE|-json] [-accept hosted|any]", "say what the reports of a week mean", runDigest},
 	}
 }
 
 func run(ctx context.Context, t terminal, args []string) int {
 	cmd, rest, found := find(args)
 	if !found {
-		usage(t, args)
-		return exitFailed
+		return usage(t, args)
 	}
 	switch err := cmd.run(ctx, t, rest); {
 	case err == nil:
@@ -95,14 +100,21 @@ func find(args []string) (cmd command, rest []string, found bool) {
 	return command{}, nil, false
 }
 
-func usage(t terminal, args []string) {
-	if len(args) > 0 && args[0] != "help" && !strings.HasPrefix(args[0], "-") {
-		fmt.Fprintf(t.stderr, "sealpost: there is no command %q\n\n", strings.Join(args[:min(len(args), 2)], " "))
+// usage lists the commands: to whoever asks, and to whoever named none.
+func usage(t terminal, args []string) int {
+	out, code := t.stderr, exitFailed
+	switch {
+	case len(args) == 0:
+	case args[0] == "help" || args[0] == "-h" || args[0] == "-help" || args[0] == "--help":
+		out, code = t.stdout, exitGood
+	default:
+		fmt.Fprintf(out, "sealpost: there is no command %q\n\n", strings.Join(args[:min(len(args), 2)], " "))
 	}
-	fmt.Fprintf(t.stderr, "Sealpost hosts MTA-STS policies and takes in SMTP TLS reports.\n\n")
+	fmt.Fprintf(out, "Sealpost hosts MTA-STS policies and takes in SMTP TLS reports.\n\n")
 	for _, cmd := range commands() {
-		fmt.Fprintf(t.stderr, "  sealpost %s %s\n        %s\n", cmd.name, cmd.args, cmd.summary)
+		fmt.Fprintf(out, "  sealpost %s %s\n        %s\n", cmd.name, cmd.args, cmd.summary)
 	}
+	return code
 }
 
 // sentence makes a summary one.
@@ -131,8 +143,9 @@ func flags(name string, args []string, define func(*flag.FlagSet)) ([]string, er
 	}
 }
 
-// noOperands refuses what a command has no use for.
-func noOperands(name string, operands []string, err error) error {
+// options reads the options of a command that has nothing to apply them to.
+func options(name string, args []string, define func(*flag.FlagSet)) error {
+	operands, err := flags(name, args, define)
 	if err == nil && len(operands) > 0 {
 		return fmt.Errorf("%q is not an option of %s; see: sealpost %s -h", operands[0], name, name)
 	}

@@ -8,9 +8,11 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"sealpost/internal/archive"
+	"sealpost/internal/digest"
 	"sealpost/internal/localdir"
 	"sealpost/internal/mtasts"
 	"sealpost/internal/policyhost"
@@ -27,6 +29,8 @@ type site struct {
 	archive archive.Archive
 	domains reportintake.Domains
 	now     func() time.Time
+
+	acceptAny bool // Reports about all domains count, not only about the hosted ones.
 }
 
 // Whose reports are taken in and counted.
@@ -49,7 +53,7 @@ func newSite(dir, accept string, now func() time.Time) (*site, error) {
 	case acceptHosted:
 		s.domains = publication.Hosted{Published: state, Directory: state}
 	case acceptAny:
-		s.domains = reportintake.Any{}
+		s.domains, s.acceptAny = reportintake.Any{}, true
 	default:
 		return nil, fmt.Errorf("-accept is %q; it takes hosted (reports about the domains here) or any", accept)
 	}
@@ -70,7 +74,7 @@ func (s *site) publisher() *publication.Publisher {
 }
 
 func (s *site) intake() *reportintake.Intake {
-	return &reportintake.Intake{Archive: s.archive, Domains: s.domains, Now: s.now}
+	return reportintake.New(s.archive, s.domains, s.now)
 }
 
 // handler serves everything on one address. It compares paths as they are:
@@ -109,28 +113,61 @@ func (s *site) welcome(t terminal, address string) {
 	say("")
 	say("Try, in another terminal:")
 	say("")
-	say("  curl -i -H 'Host: mta-sts.%s' %s%s", exampleDomain, url, mtasts.PolicyPath)
-	say("  curl -i --data-binary @%s %s%s", s.exampleReport(), url, reportintake.Path)
-	say("  %s report show %s", t.name, s.exampleReport())
-	say("  %s policy show -dir %s", t.name, s.dir)
-	say("  %s digest -dir %s -week %s", t.name, s.dir, s.exampleWeek())
+	for _, command := range s.toTry(url, t.name) {
+		say("  %s", command)
+	}
 	say("")
 	say("Ctrl-C ends it.")
 }
 
+// toTry gives commands that work as they are.
+func (s *site) toTry(url, program string) []string {
+	var commands []string
+	for published, err := range s.state.AllPublished(context.Background()) {
+		if err == nil {
+			commands = append(commands, fmt.Sprintf("curl -i -H 'Host: %s' %s%s", mtasts.PolicyHost(published.Domain), url, mtasts.PolicyPath))
+		}
+		break // One will do.
+	}
+	dir, week := quoted(s.dir), digest.Last(s.now())
+	if report := quoted(s.exampleReport()); s.hasExample() {
+		week = s.exampleWeek()
+		commands = append(commands,
+			fmt.Sprintf("curl -i --data-binary @%s %s%s", report, url, reportintake.Path),
+			fmt.Sprintf("%s report show %s", program, report))
+	}
+	return append(commands,
+		fmt.Sprintf("%s policy show -dir %s", program, dir),
+		fmt.Sprintf("%s digest -dir %s -week %s", program, dir, week))
+}
+
+// quoted is a name as a shell takes it.
+func quoted(name string) string {
+	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./"
+	if name != "" && strings.Trim(name, plain) == "" {
+		return name
+	}
+	return "'" + strings.ReplaceAll(name, "'", `'\''`) + "'"
+}
+
 func (s *site) sayPublished(w io.Writer) {
 	fmt.Fprintf(w, "Served now:\n")
-	none := true
-	for published, err := range s.state.AllPublished(context.Background()) {
+	served := false
+	for domain, err := range s.state.Domains() {
 		if err != nil {
 			fmt.Fprintf(w, "  cannot be told: %v\n", err)
 			return
 		}
-		none = false
-		fmt.Fprintf(w, "  https://%s%s  mode %s, id %s\n",
-			mtasts.PolicyHost(published.Domain), mtasts.PolicyPath, published.Mode, published.ID)
+		published, found, err := s.state.Published(context.Background(), domain)
+		switch {
+		case err != nil:
+			fmt.Fprintf(w, "  %s: cannot be told: %v\n", domain, err)
+		case found:
+			fmt.Fprintf(w, "  https://%s%s  mode %s, id %s\n", mtasts.PolicyHost(domain), mtasts.PolicyPath, published.Mode, published.ID)
+		}
+		served = served || found
 	}
-	if none {
+	if !served {
 		fmt.Fprintf(w, "  nothing; write %s\n", filepath.Join(s.items.Folder(), "<domain>.json"))
 	}
 }

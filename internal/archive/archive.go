@@ -52,11 +52,11 @@ type Kept struct {
 // report that is sent again on another day, or twice at once, or after a
 // crash, finds the place of its first time.
 func (a Archive) Keep(ctx context.Context, line Line) (Kept, error) {
-	object, err := a.claim(ctx, line.ReportKey, line.ReceivedAt)
+	value, err := encode(line)
 	if err != nil {
 		return Kept{}, err
 	}
-	value, err := encode(line)
+	object, err := a.claim(ctx, line.ReportKey, line.ReceivedAt)
 	if err != nil {
 		return Kept{}, err
 	}
@@ -69,7 +69,7 @@ func (a Archive) Keep(ctx context.Context, line Line) (Kept, error) {
 
 func (a Archive) claim(ctx context.Context, reportKey string, received time.Time) (string, error) {
 	object := reportObject(received, reportKey)
-	entry := "index/v1/" + reportKey
+	entry := indexEntry(reportKey)
 	created, err := a.Bucket.Create(ctx, entry, []byte(object))
 	if err != nil {
 		return "", fmt.Errorf("claim the report's place in the index: %w", err)
@@ -84,10 +84,15 @@ func (a Archive) claim(ctx context.Context, reportKey string, received time.Time
 	return string(claimed), nil
 }
 
-const reportsPrefix = "reports/v1/"
+const (
+	reportsPrefix = "reports/v1/"
+	lineSuffix    = ".json.gz"
+)
+
+func indexEntry(reportKey string) string { return "index/v1/" + reportKey }
 
 func reportObject(received time.Time, reportKey string) string {
-	return path.Join(reportsPrefix, partition(received), reportKey+".json.gz")
+	return path.Join(reportsPrefix, partition(received), reportKey+lineSuffix)
 }
 
 // partition names the UTC day of t as query engines like it.

@@ -2,18 +2,30 @@ package archive
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"runtime"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 )
 
+// DamagedError says that what lies at a key of a report is none.
+type DamagedError struct {
+	Key string
+	Err error
+}
+
+func (e *DamagedError) Error() string { return fmt.Sprintf("read %s: %v", e.Key, e.Err) }
+
+func (e *DamagedError) Unwrap() error { return e.Err }
+
 // Get reads the line of one report; the error is fs.ErrNotExist where there
 // is none.
 func (a Archive) Get(ctx context.Context, reportKey string) (Line, error) {
-	object, err := a.Bucket.Get(ctx, "index/v1/"+reportKey)
+	object, err := a.Bucket.Get(ctx, indexEntry(reportKey))
 	if err != nil {
 		return Line{}, fmt.Errorf("look up the report's place in the index: %w", err)
 	}
@@ -27,25 +39,26 @@ func (a Archive) read(ctx context.Context, key string) (Line, error) {
 	}
 	line, err := decode(object)
 	if err != nil {
-		return Line{}, fmt.Errorf("read %s: %w", key, err)
+		return Line{}, &DamagedError{key, err}
 	}
 	return line, nil
 }
 
 // Lines gives the lines of all reports that were received on the UTC days of
-// first to last, in no order. It ends after the first error.
+// first to last, in no order. It goes on after a [*DamagedError], and ends after
+// any other error.
 func (a Archive) Lines(ctx context.Context, first, last time.Time) iter.Seq2[Line, error] {
 	return func(yield func(Line, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
-		lines := make(chan Line, runtime.GOMAXPROCS(0))
+		lines := make(chan lineOrDamage, runtime.GOMAXPROCS(0))
 		failed := make(chan error, 1)
 		go func() {
 			defer close(lines)
 			failed <- a.readAll(ctx, first, last, lines)
 		}()
-		for line := range lines {
-			if !yield(line, nil) {
+		for l := range lines {
+			if !yield(l.line, l.damage) {
 				return
 			}
 		}
@@ -55,9 +68,15 @@ func (a Archive) Lines(ctx context.Context, first, last time.Time) iter.Seq2[Lin
 	}
 }
 
+// lineOrDamage is a line, or why it cannot be had.
+type lineOrDamage struct {
+	line   Line
+	damage error
+}
+
 // readAll sends the lines, read by as many workers as keep a disk or a
 // network busy.
-func (a Archive) readAll(ctx context.Context, first, last time.Time, lines chan<- Line) error {
+func (a Archive) readAll(ctx context.Context, first, last time.Time, lines chan<- lineOrDamage) error {
 	workers, ctx := errgroup.WithContext(ctx)
 	workers.SetLimit(4 * runtime.GOMAXPROCS(0))
 	for key, err := range a.reportKeys(ctx, first, last) {
@@ -67,11 +86,12 @@ func (a Archive) readAll(ctx context.Context, first, last time.Time, lines chan<
 		}
 		workers.Go(func() error {
 			line, err := a.read(ctx, key)
-			if err != nil {
+			var damage *DamagedError
+			if err != nil && !errors.As(err, &damage) {
 				return err
 			}
 			select {
-			case lines <- line:
+			case lines <- lineOrDamage{line, err}:
 				return nil
 			case <-ctx.Done():
 				return ctx.Err()
@@ -87,6 +107,8 @@ func (a Archive) reportKeys(ctx context.Context, first, last time.Time) iter.Seq
 			for key, err := range a.Bucket.List(ctx, reportsPrefix+partition(day)+"/") {
 				if err != nil {
 					err = fmt.Errorf("list the reports of %s: %w", day.Format(time.DateOnly), err)
+				} else if !strings.HasSuffix(key, lineSuffix) {
+					continue // Some file manager's, or a network folder's.
 				}
 				if !yield(key, err) || err != nil {
 					return
@@ -96,8 +118,14 @@ func (a Archive) reportKeys(ctx context.Context, first, last time.Time) iter.Seq
 	}
 }
 
+// firstDay is before the first report by RFC 8460, of September 2018.
+var firstDay = time.Date(2018, time.January, 1, 0, 0, 0, 0, time.UTC)
+
 func days(first, last time.Time) iter.Seq[time.Time] {
 	const day = 24 * time.Hour
+	if first.Before(firstDay) {
+		first = firstDay
+	}
 	return func(yield func(time.Time) bool) {
 		for t := first.UTC().Truncate(day); !t.After(last); t = t.Add(day) {
 			if !yield(t) {

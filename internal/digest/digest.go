@@ -22,6 +22,7 @@ type Digest struct {
 	Unauthenticated   int       `json:"unauthenticated_reports"`     // Of Reports, those that nothing vouches for.
 	Duplicates        int       `json:"duplicate_reports"`           // Left out, because a better copy of them counts.
 	AboutOtherDomains int       `json:"reports_about_other_domains"` // Left out, because they name none of the domains.
+	Damaged           []string  `json:"damaged_reports"`             // Keys of reports, of any week, that cannot be read.
 	Domains           []Domain  `json:"domains"`                     // Those in trouble first, the worst of them first.
 }
 

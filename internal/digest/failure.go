@@ -22,7 +22,7 @@ type failureKey struct {
 
 func failureKeyOf(details archive.FailureDetails) failureKey {
 	mx := strings.ToLower(strings.TrimSuffix(details.ReceivingMXHostname, "."))
-	return failureKey{Readable(details.ResultType, nameLength), Readable(mx, nameLength)}
+	return failureKey{Readable(details.ResultType, nameLength), Readable(mx, maxDomainLength)}
 }
 
 func newFailureTally(key failureKey, start time.Time) *failureTally {

@@ -41,6 +41,10 @@ func (d Digest) Notes() []string {
 			"Left out: " + amount(d.Duplicates, "repeated report") + ", since each report counts once.",
 		},
 		{
+			len(d.Damaged) > 0,
+			d.damagedNote(),
+		},
+		{
 			d.AboutOtherDomains > 0,
 			"Left out: " + amount(d.AboutOtherDomains, "report") + " about other domains only.",
 		},
@@ -52,6 +56,14 @@ func (d Digest) Notes() []string {
 		}
 	}
 	return texts
+}
+
+func (d Digest) damagedNote() string {
+	if len(d.Damaged) == 0 {
+		return ""
+	}
+	return "Left out: " + amount(len(d.Damaged), "stored report") + " that cannot be read, such as " + Readable(d.Damaged[0], textLength) +
+		". Take it from a backup, or move it away."
 }
 
 func (d Digest) any(of func(Result) bool) bool {

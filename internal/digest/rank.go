@@ -26,6 +26,7 @@ func (s *sums) digest(week Week, hosted []string) Digest {
 		Unauthenticated:   s.unauthenticated,
 		Duplicates:        s.duplicates,
 		AboutOtherDomains: s.aboutOtherDomains,
+		Damaged:           append([]string{}, slices.Sorted(slices.Values(s.damaged))...),
 		Domains:           make([]Domain, 0, len(s.domains)),
 	}
 	for name, tally := range s.domains {

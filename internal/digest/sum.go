@@ -2,6 +2,7 @@ package digest
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -9,8 +10,9 @@ import (
 	"sealpost/internal/archive"
 )
 
-// Lines gives the lines of the archive, in any order. It is called a second
-// time where copies of a report differ; lines of other weeks are passed over.
+// Lines gives the lines of the archive, in any order, and goes on after an
+// [*archive.DamagedError]. It is called a second time where copies of a report
+// differ; lines of other weeks are passed over.
 type Lines func() iter.Seq2[archive.Line, error]
 
 // Counts reports whether a policy in a report is one of those to sum. What a
@@ -38,12 +40,14 @@ func Sum(week Week, lines Lines, counts Counts, hosted []string) (Digest, error)
 
 func sumPass(week Week, lines Lines, counts Counts, once *once) (*sums, error) {
 	s := &sums{counts: counts, once: once, domains: make(map[string]*domainTally)}
-	start, end := week.Start(), week.End()
 	for line, err := range lines() {
-		if err != nil {
+		var damaged *archive.DamagedError
+		switch {
+		case errors.As(err, &damaged):
+			s.damaged = append(s.damaged, damaged.Key)
+		case err != nil:
 			return nil, err
-		}
-		if !line.StartDatetime.Before(start) && line.StartDatetime.Before(end) {
+		case week.Contains(line.StartDatetime):
 			s.add(line)
 		}
 	}
@@ -59,6 +63,7 @@ type sums struct {
 	unauthenticated   int
 	duplicates        int
 	aboutOtherDomains int
+	damaged           []string // Keys of reports that cannot be read.
 	domains           map[string]*domainTally
 }
 

@@ -105,7 +105,7 @@ func (r *resultTally) add(n int, line archive.Line, p archive.PolicyResult) {
 	if len(p.FailureDetails) == 0 {
 		r.UndetailedFailures = plus(r.UndetailedFailures, p.TotalFailureSessionCount)
 	}
-	key := reporterKey{Readable(line.OrganizationName, nameLength), Readable(line.TrustDomain, nameLength)}
+	key := reporterKey{Readable(line.OrganizationName, maxDomainLength), Readable(line.TrustDomain, maxDomainLength)}
 	r.addReporter(key, reports, p)
 	for _, details := range p.FailureDetails {
 		r.addFailure(key, line.StartDatetime, details)

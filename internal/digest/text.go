@@ -29,7 +29,7 @@ func (d Digest) Text(w io.Writer) error {
 	t.domains(shown, NoFailure)
 	if left := len(d.Domains) - len(shown); left > 0 {
 		t.heading(amount(left, "more domain"))
-		t.paragraph("", "They are left out here; the JSON form has them.")
+		t.paragraph("", "They are left out here; sealpost digest -json has them.")
 	}
 	if notes := d.Notes(); len(notes) > 0 {
 		t.heading("How to read this")
@@ -79,7 +79,7 @@ func (t *text) result(r Result) {
 	if t.detailed < domainsDetailed {
 		t.details(r)
 	} else if r.fails() {
-		t.item("  ", "The failures are left out here; the JSON form has them.")
+		t.item("  ", "The failures are left out here; sealpost digest -json has them.")
 	}
 	t.WriteByte('\n')
 }

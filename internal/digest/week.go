@@ -14,41 +14,15 @@ type Week struct {
 
 // ParseWeek reads a week as [Week.String] writes it, such as "2026-W47".
 func ParseWeek(s string) (Week, error) {
-	if !weekShaped(s) {
+	var w Week
+	if _, err := fmt.Sscanf(s, "%4d-W%2d", &w.Year, &w.Number); err != nil || w.String() != s {
 		return Week{}, fmt.Errorf("week %q: want a year and a week number, such as 2026-W47", s)
-	}
-	w := Week{
-		Year:   number(s[:4]),
-		Number: number(s[6:]),
 	}
 	// A year has 52 or 53 weeks, so only the calendar can tell.
 	if WeekOf(w.Start()) != w {
 		return Week{}, fmt.Errorf("week %q: the year has no such week", s)
 	}
 	return w, nil
-}
-
-func weekShaped(s string) bool {
-	const shape = "0000-W00"
-	if len(s) != len(shape) {
-		return false
-	}
-	for i := range shape {
-		digit := '0' <= s[i] && s[i] <= '9'
-		if shape[i] == '0' && !digit || shape[i] != '0' && s[i] != shape[i] {
-			return false
-		}
-	}
-	return true
-}
-
-// number is the value of a string of digits.
-func number(digits string) int {
-	n := 0
-	for _, d := range digits {
-		n = 10*n + int(d-'0')
-	}
-	return n
 }
 
 // WeekOf returns the week that holds t.
@@ -83,11 +57,6 @@ func (w Week) Contains(t time.Time) bool {
 // Prev returns the week before w.
 func (w Week) Prev() Week {
 	return WeekOf(w.Start().AddDate(0, 0, -7))
-}
-
-// Next returns the week after w.
-func (w Week) Next() Week {
-	return WeekOf(w.End())
 }
 
 // String returns the week in the form of ISO 8601, such as "2026-W47".

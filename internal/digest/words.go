@@ -99,6 +99,7 @@ func (r Reporter) Name() string {
 }
 
 func reporterName(organization, trustDomain string) string {
+	organization = Readable(organization, nameLength) // A name may be told apart by what is not shown.
 	if organization == "" {
 		organization = "unnamed organization"
 	}

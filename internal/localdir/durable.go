@@ -20,18 +20,18 @@ const tempFolder = ".tmp"
 // create writes a file that must not exist yet, and says whether it did so.
 func create(root, path string, data []byte) (bool, error) {
 	if _, err := os.Lstat(path); err == nil {
-		return false, existing(path)
+		return false, syncExisting(root, path)
 	}
 	err := place(root, path, data, os.Link) // Link, unlike rename, never replaces.
 	if errors.Is(err, fs.ErrExist) {
-		return false, existing(path)
+		return false, syncExisting(root, path)
 	}
 	return err == nil, err
 }
 
-// existing makes a file lasting that is there already: whoever put it there may
+// syncExisting makes a file lasting that is there already: whoever put it there may
 // have died before that.
-func existing(path string) error {
+func syncExisting(root, path string) error {
 	info, err := os.Lstat(path)
 	if err != nil {
 		return err
@@ -39,7 +39,7 @@ func existing(path string) error {
 	if info.IsDir() {
 		return fmt.Errorf("%s is a folder, and a file is to lie there", path)
 	}
-	return syncFolder(filepath.Dir(path))
+	return syncFolders(root, filepath.Dir(path))
 }
 
 // replace writes a file, whether it existed or not.
@@ -60,7 +60,7 @@ func place(root, path string, data []byte, move func(from, to string) error) err
 	if err := move(temporary, path); err != nil {
 		return err
 	}
-	return syncFolder(folder)
+	return syncFolders(root, folder)
 }
 
 func writeTemporary(folder string, data []byte) (name string, err error) {
@@ -85,22 +85,26 @@ func writeTemporary(folder string, data []byte) (name string, err error) {
 	return file.Name(), file.Sync()
 }
 
-// makeFolder makes a folder and those above it, lasting like the files in them.
+// makeFolder makes a folder and those above it.
 func makeFolder(folder string) error {
-	if info, err := os.Stat(folder); err == nil {
-		if !info.IsDir() {
-			return fmt.Errorf("%s is not a folder", folder)
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return fmt.Errorf("make the folder %s: %w", folder, err)
+	}
+	return nil
+}
+
+// syncFolders makes what was put into folder lasting, and the folder itself:
+// whoever made it, and those above it, may have died before that.
+func syncFolders(root, folder string) error {
+	for {
+		if err := syncFolder(folder); err != nil {
+			return err
 		}
-		return nil
+		if folder == filepath.Clean(root) || folder == filepath.Dir(folder) {
+			return nil
+		}
+		folder = filepath.Dir(folder)
 	}
-	parent := filepath.Dir(folder)
-	if err := makeFolder(parent); err != nil {
-		return err
-	}
-	if err := os.Mkdir(folder, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	return syncFolder(parent)
 }
 
 func syncFolder(folder string) error {
@@ -110,4 +114,21 @@ func syncFolder(folder string) error {
 	}
 	defer f.Close()
 	return f.Sync()
+}
+
+// Check tries whether a folder can hold everything that is kept here.
+func Check(root string) error {
+	const probe = ".probe"
+	path := filepath.Join(root, probe)
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	created, err := create(root, path, nil)
+	if err != nil {
+		return fmt.Errorf("files cannot be made there: %w", err)
+	}
+	if !created {
+		return errors.New("another program is trying it at this moment; start again")
+	}
+	return os.Remove(path)
 }

@@ -11,18 +11,30 @@ import (
 	"sealpost/internal/localdir"
 )
 
-// look tells what one look finds, in order.
+// look tells what is found by as many looks as it takes to believe that a file
+// is gone, in order.
 func look(t *testing.T, changes *localdir.Changes) []string {
+	t.Helper()
+	var found []string
+	for range 8 {
+		found = append(found, lookOnce(t, changes)...)
+	}
+	slices.Sort(found)
+	return found
+}
+
+// lookOnce tells what one look finds, in order.
+func lookOnce(t *testing.T, changes *localdir.Changes) []string {
 	t.Helper()
 	var found []string
 	err := changes.Look(t.Context(), func(c localdir.Change) error {
 		switch {
 		case c.Gone:
-			found = append(found, c.Domain+" gone")
+			found = append(found, c.Name+" gone")
 		case c.Err != nil:
-			found = append(found, c.Domain+" unreadable")
+			found = append(found, c.Name+" unreadable")
 		default:
-			found = append(found, c.Domain+": "+string(c.Item))
+			found = append(found, c.Name+": "+string(c.Item))
 		}
 		return nil
 	})

@@ -54,7 +54,7 @@ func (s State) Withdraw(_ context.Context, domain string) error {
 	} else if err != nil {
 		return err
 	}
-	return syncFolder(filepath.Dir(path))
+	return syncFolders(s.Root, filepath.Dir(path))
 }
 
 // Status implements publication.StatusStore.

@@ -14,22 +14,57 @@ type Hosted struct {
 	Directory Directory
 }
 
-// Ours says whether a report's policy is about a hosted domain. Under DANE a
-// reporter may name the MX host instead of the mail domain.
-func (h Hosted) Ours(ctx context.Context, policyType tlsrpt.PolicyType, policyDomain string) (bool, error) {
-	domain, err := mtasts.ParseDomain(policyDomain)
-	if err != nil {
-		return false, nil // No domain of anybody's.
+// maxLookedUp is how many domains of a report are looked up one by one. A
+// report is about one or two; for more, it is cheaper to read all that is
+// hosted.
+const maxLookedUp = 10
+
+// Ours says whether any policy of a report is about a hosted domain, as
+// [Set.Ours] has it.
+func (h Hosted) Ours(ctx context.Context, policies []tlsrpt.PolicyResult) (bool, error) {
+	lookedUp := make(map[string]bool)
+	for _, result := range policies {
+		domain := result.Policy.Domain
+		if domain == "" || lookedUp[domain] {
+			continue
+		}
+		if len(lookedUp) == maxLookedUp {
+			return h.anyOurs(ctx, policies)
+		}
+		served, err := h.serves(ctx, domain)
+		if served || err != nil {
+			return served, err
+		}
+		lookedUp[domain] = true
+	}
+	for _, result := range policies {
+		if result.Policy.Type == tlsrpt.PolicyTLSA {
+			return h.anyOurs(ctx, policies)
+		}
+	}
+	return false, nil
+}
+
+// serves looks up a domain; reporters may name anything, which stores need not
+// bear.
+func (h Hosted) serves(ctx context.Context, domain string) (bool, error) {
+	if name, err := mtasts.ParseDomain(domain); err != nil || name != domain {
+		return false, nil
 	}
 	_, served, err := h.Published.Published(ctx, domain)
-	if served || err != nil || policyType != tlsrpt.PolicyTLSA {
-		return served, err
+	if err != nil {
+		return false, fmt.Errorf("look up whether %s is hosted: %w", domain, err)
 	}
-	for published, err := range h.Directory.AllPublished(ctx) {
-		if err != nil {
-			return false, fmt.Errorf("look for a domain with the MX host %s: %w", domain, err)
-		}
-		if (mtasts.Policy{MX: published.MX}).Match(domain) {
+	return served, nil
+}
+
+func (h Hosted) anyOurs(ctx context.Context, policies []tlsrpt.PolicyResult) (bool, error) {
+	set, err := ReadSet(ctx, h.Directory)
+	if err != nil {
+		return false, err
+	}
+	for _, result := range policies {
+		if set.Ours(result.Policy.Type, result.Policy.Domain) {
 			return true, nil
 		}
 	}

@@ -4,8 +4,8 @@
 package publication
 
 import (
+	"bytes"
 	"fmt"
-	"time"
 
 	"github.com/go-json-experiment/json"
 
@@ -13,22 +13,13 @@ import (
 	"sealpost/schemas"
 )
 
-// Item is a policy as people edit it; schemas/policy.schema.json describes it.
-type Item struct {
-	Domain   string      `json:"domain"`
-	Mode     mtasts.Mode `json:"mode"`
-	MX       []string    `json:"mx"`
-	MaxAge   *float64    `json:"max_age"` // Whole seconds, also written as 86400.0; a default by mode where absent.
-	DNS      string      `json:"dns"`
-	Override *Override   `json:"override"`
-	Comment  string      `json:"comment"`
-}
-
-// Override lets the named rules pass until a date.
-type Override struct {
-	Reason string    `json:"reason"`
-	Until  time.Time `json:"until"`
-	Rules  []string  `json:"rules"`
+// item is what of a policy, as people edit it, is published;
+// schemas/policy.schema.json describes all of it.
+type item struct {
+	Domain string      `json:"domain"`
+	Mode   mtasts.Mode `json:"mode"`
+	MX     []string    `json:"mx"`
+	MaxAge *float64    `json:"max_age"` // Whole seconds, also written as 86400.0; a default by mode where absent.
 }
 
 // Problem is a reason not to publish an item, and how to mend it.
@@ -46,12 +37,13 @@ const (
 
 // Read gives the policy that the JSON of an item asks for, for a domain whose
 // name is known already: the item is its file or its row.
-func Read(domain string, item []byte) (mtasts.Policy, []Problem) {
-	if problems := schemas.Policy().Check(item); len(problems) > 0 {
+func Read(domain string, text []byte) (mtasts.Policy, []Problem) {
+	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")) // Some editors put a byte order mark there.
+	if problems := schemas.Policy().Check(text); len(problems) > 0 {
 		return mtasts.Policy{}, convert(problems)
 	}
-	var it Item
-	if err := json.Unmarshal(item, &it); err != nil {
+	var it item
+	if err := json.Unmarshal(text, &it); err != nil {
 		return mtasts.Policy{}, []Problem{{Message: fmt.Sprintf("the policy cannot be read: %v", err)}}
 	}
 	if named, err := mtasts.ParseDomain(it.Domain); err != nil || named != domain {
@@ -68,7 +60,7 @@ func Read(domain string, item []byte) (mtasts.Policy, []Problem) {
 	return policy, problems
 }
 
-func (it Item) policy() mtasts.Policy {
+func (it item) policy() mtasts.Policy {
 	policy := mtasts.Policy{Mode: it.Mode, MX: it.MX, MaxAge: defaultMaxAge}
 	switch {
 	case it.MaxAge != nil:

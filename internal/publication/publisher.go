@@ -29,10 +29,6 @@ func (p *Publisher) Edit(ctx context.Context, domain string, item []byte) (Statu
 }
 
 func (p *Publisher) publish(ctx context.Context, domain string, policy mtasts.Policy) error {
-	served, is, err := p.Published.Published(ctx, domain)
-	if err != nil {
-		return fmt.Errorf("read what is served for %s: %w", domain, err)
-	}
 	body := policy.Render()
 	wanted := Published{
 		Domain:      domain,
@@ -43,7 +39,8 @@ func (p *Publisher) publish(ctx context.Context, domain string, policy mtasts.Po
 		MaxAge:      policy.MaxAge,
 		PublishedAt: p.Now().UTC(),
 	}
-	if is && served.sameAs(wanted) {
+	// Where it can't be told what is served, it may be damaged: then this mends it.
+	if served, found, err := p.Published.Published(ctx, domain); err == nil && found && served.sameAs(wanted) {
 		return nil
 	}
 	if err := p.Published.Publish(ctx, wanted); err != nil {
@@ -60,7 +57,17 @@ func (p *Publisher) Remove(ctx context.Context, domain string) (Status, error) {
 	return p.say(ctx, Status{Domain: domain, State: StateWithdrawn})
 }
 
+// Refuse notes why an item cannot be published, where that is not for what it
+// says. What is served stays as it was.
+func (p *Publisher) Refuse(ctx context.Context, domain string, why Problem) (Status, error) {
+	return p.say(ctx, Status{Domain: domain, State: StateRefused, Problems: []Problem{why}})
+}
+
+// say notes a status, if it is another than before.
 func (p *Publisher) say(ctx context.Context, status Status) (Status, error) {
+	if before, found, err := p.Statuses.Status(ctx, status.Domain); err == nil && found && status.sameAs(before) {
+		return before, nil
+	}
 	status.UpdatedAt = p.Now().UTC()
 	if err := p.Statuses.SetStatus(ctx, status); err != nil {
 		return Status{}, fmt.Errorf("note the status of %s: %w", status.Domain, err)

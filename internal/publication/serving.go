@@ -13,8 +13,8 @@ type Serving struct {
 	Store PublishedStore
 }
 
-// Published implements the store of a Policy Host. What was written by any
-// other hand than publication's is not served: a wrong policy is worse than
+// Published implements the store of a Policy Host. A body whose id does not fit
+// was changed by another hand, and is not served: a wrong policy is worse than
 // none.
 func (s Serving) Published(ctx context.Context, domain string) (policyhost.Policy, bool, error) {
 	published, is, err := s.Store.Published(ctx, domain)

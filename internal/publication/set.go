@@ -4,24 +4,33 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
-	"sealpost/internal/mtasts"
 	"sealpost/internal/tlsrpt"
 )
 
 // Set is the hosted domains at one moment, for whoever asks very often.
 type Set struct {
-	policies map[string]mtasts.Policy
+	policies map[string]bool // By Policy Domain.
+	hosts    map[string]bool // MX hosts of the policies.
+	parents  map[string]bool // What stands behind the *. of their wildcards.
 }
 
 // ReadSet reads which domains are hosted.
 func ReadSet(ctx context.Context, directory Directory) (Set, error) {
-	set := Set{policies: make(map[string]mtasts.Policy)}
+	set := Set{policies: make(map[string]bool), hosts: make(map[string]bool), parents: make(map[string]bool)}
 	for published, err := range directory.AllPublished(ctx) {
 		if err != nil {
 			return Set{}, fmt.Errorf("read which domains are hosted: %w", err)
 		}
-		set.policies[published.Domain] = mtasts.Policy{Mode: published.Mode, MX: published.MX, MaxAge: published.MaxAge}
+		set.policies[published.Domain] = true
+		for _, mx := range published.MX {
+			if parent, wildcard := strings.CutPrefix(mx, "*."); wildcard {
+				set.parents[parent] = true
+			} else {
+				set.hosts[mx] = true
+			}
+		}
 	}
 	return set, nil
 }
@@ -36,20 +45,19 @@ func (s Set) Domains() []string {
 	return domains
 }
 
-// Ours says whether a report's policy is about a hosted domain, as
-// [Hosted.Ours] does.
+// Ours says whether a policy in a report is about a hosted domain, whose name is
+// in A-labels and lower case as in every report that was decoded. Under DANE a
+// reporter may name the MX host instead of the mail domain.
 func (s Set) Ours(policyType tlsrpt.PolicyType, policyDomain string) bool {
-	domain, err := mtasts.ParseDomain(policyDomain)
-	if err != nil {
-		return false
-	}
-	if _, hosted := s.policies[domain]; hosted || policyType != tlsrpt.PolicyTLSA {
+	if _, hosted := s.policies[policyDomain]; hosted || policyType != tlsrpt.PolicyTLSA {
 		return hosted
 	}
-	for _, policy := range s.policies {
-		if policy.Match(domain) {
-			return true
-		}
-	}
-	return false
+	return s.isMX(policyDomain)
+}
+
+// isMX says whether a policy lists the host: a wildcard stands for one label
+// (RFC 8461, section 4.1).
+func (s Set) isMX(host string) bool {
+	label, parent, _ := strings.Cut(host, ".")
+	return s.hosts[host] || s.parents[parent] && label != "*"
 }

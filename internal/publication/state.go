@@ -3,6 +3,7 @@ package publication
 import (
 	"context"
 	"iter"
+	"slices"
 	"time"
 
 	"sealpost/internal/mtasts"
@@ -30,6 +31,11 @@ type Status struct {
 	State     State     `json:"state"`
 	Problems  []Problem `json:"problems,omitempty"`
 	UpdatedAt time.Time `json:"updated_at"`
+}
+
+// sameAs compares all but the time.
+func (s Status) sameAs(o Status) bool {
+	return s.Domain == o.Domain && s.State == o.State && slices.Equal(s.Problems, o.Problems)
 }
 
 // State is how far an item has come.

@@ -43,8 +43,7 @@ func BenchmarkIntake(b *testing.B) {
 }
 
 func benchmarkIntake(b *testing.B, body []byte) {
-	intake := newIntake(forgetful{})
-	intake.Domains = hosted{"meadow0.example"}
+	intake := newIntakeFor(hosted{"meadow0.example"}, forgetful{})
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := intake.Receive(b.Context(), reportintake.Submission{Body: body}); err != nil {

@@ -1,55 +1,12 @@
 package reportintake
 
 import (
-	"context"
-	"fmt"
 	"slices"
 	"strings"
 
 	"sealpost/internal/archive"
 	"sealpost/internal/tlsrpt"
 )
-
-// Any takes in the reports of every domain.
-type Any struct{}
-
-// Ours is always true.
-func (Any) Ours(context.Context, tlsrpt.PolicyType, string) (bool, error) { return true, nil }
-
-// maxAsked is how many policies of one report are looked up. A report is about
-// one domain and its MX hosts; one about thousands would keep the store busy.
-const maxAsked = 100
-
-// ours says whether any policy of the report is one of ours; the others are
-// kept with it, and not counted.
-func (in *Intake) ours(ctx context.Context, report tlsrpt.Report) (bool, error) {
-	if len(report.Policies) == 0 {
-		return in.askOurs(ctx, "", "")
-	}
-	asked := make([]tlsrpt.Policy, 0, 4)
-	for _, result := range report.Policies {
-		same := func(p tlsrpt.Policy) bool { return p.Type == result.Policy.Type && p.Domain == result.Policy.Domain }
-		if slices.ContainsFunc(asked, same) {
-			continue
-		}
-		if len(asked) == maxAsked {
-			break
-		}
-		if ours, err := in.askOurs(ctx, result.Policy.Type, result.Policy.Domain); ours || err != nil {
-			return ours, err
-		}
-		asked = append(asked, result.Policy)
-	}
-	return false, nil
-}
-
-func (in *Intake) askOurs(ctx context.Context, policyType tlsrpt.PolicyType, domain string) (bool, error) {
-	ours, err := in.Domains.Ours(ctx, policyType, domain)
-	if err != nil {
-		return false, fmt.Errorf("find out whether %q is hosted here: %w", domain, err)
-	}
-	return ours, nil
-}
 
 // fillPolicyDomain gives policies that lack their domain the one of the
 // report's filename. The report itself is never overruled (RFC 8460, section 5.6).

@@ -84,9 +84,7 @@ func TestIndexCannotBeRead(t *testing.T) {
 
 func TestDomainsCannotBeTold(t *testing.T) {
 	bucket := new(storetest.Memory)
-	intake := newIntake(bucket)
-	intake.Domains = unknowable{}
-	wantUnavailable(t, newHandler(intake), example(t))
+	wantUnavailable(t, newHandler(newIntakeFor(unknowable{}, bucket)), example(t))
 	wantNothing(t, bucket)
 }
 
@@ -120,7 +118,7 @@ func TestSameReportOnTwoDays(t *testing.T) {
 	bucket := new(storetest.Memory)
 	intake := newIntake(bucket)
 	_, first := post(t, newHandler(intake), example(t))
-	intake.Now = func() time.Time { return tuesday.AddDate(0, 0, 1) }
+	intake = newIntakeAt(tuesday.AddDate(0, 0, 1), hosted{"meadow.example"}, bucket)
 	response, second := post(t, newHandler(intake), example(t))
 	if response.StatusCode != 200 || second.Key != first.Key {
 		t.Errorf("%s %+v, want 200 and %s", response.Status, second, first.Key)

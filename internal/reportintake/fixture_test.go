@@ -24,28 +24,35 @@ import (
 // hosted are the domains that are taken in, and under tlsa the MX hosts.
 type hosted []string
 
-func (h hosted) Ours(_ context.Context, policyType tlsrpt.PolicyType, domain string) (bool, error) {
-	if policyType == tlsrpt.PolicyTLSA {
-		domain = strings.TrimPrefix(domain, "mx1.")
-	}
-	return slices.Contains(h, domain), nil
+func (h hosted) Ours(_ context.Context, policies []tlsrpt.PolicyResult) (bool, error) {
+	return slices.ContainsFunc(policies, func(result tlsrpt.PolicyResult) bool {
+		domain := result.Policy.Domain
+		if result.Policy.Type == tlsrpt.PolicyTLSA {
+			domain = strings.TrimPrefix(domain, "mx1.")
+		}
+		return slices.Contains(h, domain)
+	}), nil
 }
 
 // unknowable are domains that can't be looked up.
 type unknowable struct{}
 
-func (unknowable) Ours(context.Context, tlsrpt.PolicyType, string) (bool, error) {
+func (unknowable) Ours(context.Context, []tlsrpt.PolicyResult) (bool, error) {
 	return false, errors.New("the store at 192.0.2.99 does not answer")
 }
 
 var tuesday = time.Date(2026, time.November, 17, 10, 0, 0, 0, time.UTC)
 
 func newIntake(bucket archive.Bucket) *reportintake.Intake {
-	return &reportintake.Intake{
-		Archive: archive.Archive{Bucket: bucket},
-		Domains: hosted{"meadow.example"},
-		Now:     func() time.Time { return tuesday },
-	}
+	return newIntakeFor(hosted{"meadow.example"}, bucket)
+}
+
+func newIntakeFor(domains reportintake.Domains, bucket archive.Bucket) *reportintake.Intake {
+	return newIntakeAt(tuesday, domains, bucket)
+}
+
+func newIntakeAt(now time.Time, domains reportintake.Domains, bucket archive.Bucket) *reportintake.Intake {
+	return reportintake.New(archive.Archive{Bucket: bucket}, domains, func() time.Time { return now })
 }
 
 func newHandler(intake *reportintake.Intake) *reportintake.Handler {

@@ -14,7 +14,6 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"sealpost/internal/archive"
-	"sealpost/internal/tlsrpt"
 )
 
 // Path is where reports are posted.
@@ -29,21 +28,6 @@ const MaxBody = 1 << 20
 type Handler struct {
 	Intake *Intake
 	Log    *slog.Logger
-}
-
-// answer is the body of every response.
-type answer struct {
-	Status     Status            `json:"status"`
-	Reason     archive.Reason    `json:"reason,omitzero"`
-	Key        string            `json:"key,omitzero"`
-	Problems   []archive.Problem `json:"problems,omitempty"`
-	Deviations []deviation       `json:"deviations,omitempty"`
-}
-
-type deviation struct {
-	Code  tlsrpt.Code `json:"code"`
-	Path  string      `json:"path"`
-	Count int         `json:"count"`
 }
 
 // ServeHTTP answers with a status of RFC 9110 and JSON that says what became
@@ -116,11 +100,7 @@ func statusCode(receipt Receipt) int {
 }
 
 func (h *Handler) say(w http.ResponseWriter, r *http.Request, code int, receipt Receipt) {
-	said := answer{Status: receipt.Status, Reason: receipt.Reason, Key: receipt.Key, Problems: receipt.Problems}
-	for _, d := range receipt.Deviations {
-		said.Deviations = append(said.Deviations, deviation(d))
-	}
-	body, err := json.Marshal(said, jsontext.EscapeForHTML(true))
+	body, err := json.Marshal(receipt, jsontext.EscapeForHTML(true))
 	if err != nil {
 		h.Log.Error("answer not encoded", "error", err)
 		code, body = http.StatusInternalServerError, []byte("{}")

@@ -9,22 +9,41 @@ import (
 	"fmt"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"sealpost/internal/archive"
 	"sealpost/internal/tlsrpt"
 )
 
 // Domains knows whose reports are taken in.
 type Domains interface {
-	// Ours says whether a policy of that type and Policy Domain is one that
-	// is hosted here. An error means that it can't be told now.
-	Ours(ctx context.Context, policyType tlsrpt.PolicyType, policyDomain string) (bool, error)
+	// Ours says whether any of a report's policies is about a domain that is
+	// hosted here. There may be a hundred thousand of them, all alike or all
+	// different. An error means that it can't be told now.
+	Ours(ctx context.Context, policies []tlsrpt.PolicyResult) (bool, error)
 }
+
+// Any takes in the reports of every domain.
+type Any struct{}
+
+// Ours is always true.
+func (Any) Ours(context.Context, []tlsrpt.PolicyResult) (bool, error) { return true, nil }
 
 // Intake decodes, judges and keeps reports.
 type Intake struct {
-	Archive archive.Archive
-	Domains Domains
-	Now     func() time.Time
+	archive  archive.Archive
+	domains  Domains
+	now      func() time.Time
+	underWay *semaphore.Weighted // Bytes of JSON.
+}
+
+// maxUnderWay is how many bytes of JSON are looked at at once. What is made of
+// a byte takes some six times its memory.
+const maxUnderWay = 3 * tlsrpt.MaxSize
+
+// New makes an intake that keeps reports about the domains in an archive.
+func New(archive archive.Archive, domains Domains, now func() time.Time) *Intake {
+	return &Intake{archive: archive, domains: domains, now: now, underWay: semaphore.NewWeighted(maxUnderWay)}
 }
 
 // Submission is what came, and what is known of where it came from.
@@ -47,18 +66,24 @@ const (
 )
 
 // Receipt says what became of a submission. Once there is a receipt, what it
-// says is kept is kept for good.
+// says is kept is kept for good. As JSON it is the answer to a reporter.
 type Receipt struct {
-	Status     Status
-	Reason     archive.Reason // Of quarantine.
-	Key        string         // Of what is kept.
-	Problems   []archive.Problem
-	Deviations []tlsrpt.Deviation
+	Status     Status             `json:"status"`
+	Reason     archive.Reason     `json:"reason,omitzero"` // Of quarantine.
+	Key        string             `json:"key,omitzero"`    // Of what is kept.
+	Problems   []archive.Problem  `json:"problems,omitempty"`
+	Deviations []tlsrpt.Deviation `json:"deviations,omitempty"`
 }
 
 // Receive takes in a submission. An error means that it was not kept, and that
 // the sender had better try again.
 func (in *Intake) Receive(ctx context.Context, s Submission) (Receipt, error) {
+	size := int64(tlsrpt.InflatedSize(s.Body))
+	if err := in.underWay.Acquire(ctx, size); err != nil {
+		return Receipt{}, fmt.Errorf("wait for other reports to be read: %w", err)
+	}
+	defer in.underWay.Release(size)
+
 	text, err := tlsrpt.Inflate(s.Body)
 	if err != nil {
 		return in.notUnderstood(ctx, s, nil, err)
@@ -68,9 +93,9 @@ func (in *Intake) Receive(ctx context.Context, s Submission) (Receipt, error) {
 		return in.notUnderstood(ctx, s, text, err)
 	}
 	fillPolicyDomain(&decoded, s.Filename)
-	ours, err := in.ours(ctx, decoded.Report)
+	ours, err := in.domains.Ours(ctx, decoded.Report.Policies)
 	if err != nil {
-		return Receipt{}, err
+		return Receipt{}, fmt.Errorf("find out whether the report is about a hosted domain: %w", err)
 	}
 	if !ours {
 		return in.quarantine(ctx, s, archive.ReasonNotHosted, notHosted(decoded.Report))
@@ -84,7 +109,7 @@ func (in *Intake) keep(ctx context.Context, s Submission, decoded tlsrpt.Decoded
 	line.Channel = s.Channel
 	line.Trust = s.Trust
 	line.TrustDomain = s.TrustDomain
-	kept, err := in.Archive.Keep(ctx, line)
+	kept, err := in.archive.Keep(ctx, line)
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -97,12 +122,12 @@ func (in *Intake) keep(ctx context.Context, s Submission, decoded tlsrpt.Decoded
 
 // receivedAt is as exact as query engines keep a time.
 func (in *Intake) receivedAt() time.Time {
-	return in.Now().UTC().Truncate(time.Millisecond)
+	return in.now().UTC().Truncate(time.Millisecond)
 }
 
 // notUnderstood keeps what is no report all the same: some reporters read no
-// answer, and a later version may know better. Only what is over the limits is
-// not kept.
+// answer, and a later version may know better. Only what there is too much of
+// is not kept.
 func (in *Intake) notUnderstood(ctx context.Context, s Submission, text []byte, err error) (Receipt, error) {
 	var limit *tlsrpt.LimitError
 	var invalid *tlsrpt.InvalidError
@@ -117,7 +142,7 @@ func (in *Intake) notUnderstood(ctx context.Context, s Submission, text []byte, 
 }
 
 func (in *Intake) quarantine(ctx context.Context, s Submission, reason archive.Reason, problems []archive.Problem) (Receipt, error) {
-	key, err := in.Archive.Quarantine(ctx, archive.Quarantined{
+	key, err := in.archive.Quarantine(ctx, archive.Quarantined{
 		Reason:     reason,
 		ReceivedAt: in.receivedAt(),
 		Channel:    s.Channel,

@@ -18,13 +18,14 @@ func TrimByteOrderMark(text []byte) []byte { return bytes.TrimPrefix(text, byteO
 // and a byte order mark are gone, and everything else is as it was. It takes
 // JSON that is not I-JSON, too. The error is an [*InvalidError].
 func Canonical(text []byte) ([]byte, error) {
-	canonical := jsontext.Value(bytes.Clone(TrimByteOrderMark(text)))
+	trimmed := TrimByteOrderMark(text)
+	canonical := jsontext.Value(bytes.Clone(trimmed))
 	err := canonical.Compact(
 		jsontext.PreserveRawStrings(true),
 		jsontext.AllowDuplicateNames(true),
 		jsontext.AllowInvalidUTF8(true))
 	if err != nil {
-		return nil, syntaxError(err)
+		return nil, notJSON(err, len(text)-len(trimmed))
 	}
 	return canonical, nil
 }

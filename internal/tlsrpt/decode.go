@@ -33,7 +33,7 @@ func Decode(text []byte) (Decoded, error) {
 	if err := checkLimits(rest); err != nil {
 		return Decoded{}, err
 	}
-	canonical, err := Canonical(rest)
+	canonical, err := Canonical(text)
 	if err != nil {
 		return Decoded{}, err
 	}
@@ -44,7 +44,7 @@ func Decode(text []byte) (Decoded, error) {
 	}
 	d.apart(false, d.readReport)
 	if d.err != nil {
-		return Decoded{}, syntaxError(d.err)
+		return Decoded{}, notIJSON(d.err)
 	}
 	if len(d.problems) > 0 {
 		return Decoded{}, &InvalidError{Problems: d.problems, IsJSON: true}

@@ -7,16 +7,15 @@ import (
 )
 
 // readFailureDetails reads "failure-details", which many reporters leave out
-// where nothing failed.
-func (d *decoder) readFailureDetails() []FailureDetails {
+// where nothing failed, and says whether any were there.
+func (d *decoder) readFailureDetails() (list []FailureDetails, found bool) {
 	switch d.peek() {
 	case 'n':
 		d.token()
 		d.deviate(DeviationFailureDetailsNull)
-		return nil
 	case '[':
-		var list []FailureDetails
 		d.array(func() {
+			found = true
 			var details FailureDetails
 			if isWrong := d.apart(true, func() { details = d.readFailureDetail() }); isWrong {
 				d.deviate(DeviationFailureDetailsLeftOut)
@@ -24,11 +23,10 @@ func (d *decoder) readFailureDetails() []FailureDetails {
 			}
 			list = append(list, details)
 		})
-		return list
 	default:
 		d.refuse("an array")
-		return nil
 	}
+	return list, found
 }
 
 // readFailureDetail reads an element of "failure-details" (RFC 8460, section

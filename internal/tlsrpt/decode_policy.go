@@ -19,6 +19,7 @@ func (d *decoder) addPolicyResult() {
 
 func (d *decoder) readPolicyResult() PolicyResult {
 	var result PolicyResult
+	var described bool
 	var seen memberSet
 	isObject := d.object(func(m member) {
 		seen.add(m)
@@ -28,14 +29,14 @@ func (d *decoder) readPolicyResult() PolicyResult {
 		case summary:
 			result.Summary = d.readSummary()
 		case failureDetails:
-			result.FailureDetails = d.readFailureDetails()
+			result.FailureDetails, described = d.readFailureDetails()
 		default:
 			d.skip()
 		}
 	})
 	if isObject {
 		d.require(seen, policy, summary)
-		if result.Summary.TotalFailureSessionCount > 0 && len(result.FailureDetails) == 0 {
+		if result.Summary.TotalFailureSessionCount > 0 && !described {
 			d.deviate(DeviationFailureDetailsMissing)
 		}
 	}

@@ -85,9 +85,9 @@ func (c Code) Meaning() string { return meanings[c] }
 
 // Deviation is one code with the place where it was met first.
 type Deviation struct {
-	Code  Code
-	Path  string // JSON Pointer (RFC 6901).
-	Count int
+	Code  Code   `json:"code"`
+	Path  string `json:"path"` // JSON Pointer (RFC 6901).
+	Count int    `json:"count"`
 }
 
 // deviations keeps one entry a code, in the order of their first meeting.

@@ -39,6 +39,17 @@ func Inflate(body []byte) ([]byte, error) {
 
 var readers = sync.Pool{New: func() any { return new(gzip.Reader) }}
 
+// maxRatio is the most that deflate can shrink a text by.
+const maxRatio = 1032
+
+// InflatedSize is the most JSON that a body can turn out to be, in bytes.
+func InflatedSize(body []byte) int {
+	if !IsGzip(body) {
+		return min(len(body), MaxSize)
+	}
+	return min(maxRatio*len(body), MaxSize)
+}
+
 // declaredSize is what the end of the gzip data says of the text's size
 // (RFC 1952, section 2.3.1), and a little room. It need not be true.
 func declaredSize(body []byte) int {
@@ -46,7 +57,8 @@ func declaredSize(body []byte) int {
 	if len(body) < 4 {
 		return room
 	}
-	return min(int(binary.LittleEndian.Uint32(body[len(body)-4:])), MaxSize) + room
+	declared := int(binary.LittleEndian.Uint32(body[len(body)-4:]))
+	return min(declared, InflatedSize(body)) + room
 }
 
 // readAtMost reads to the end, or refuses as soon as there is more than

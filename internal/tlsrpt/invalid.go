@@ -36,16 +36,28 @@ func invalid(path, message string) *InvalidError {
 	return &InvalidError{Problems: []Problem{{Path: path, Message: message}}}
 }
 
-// syntaxError words what the JSON reader found. RFC 8460, section 4, asks for
-// I-JSON: UTF-8 and no duplicate names (RFC 7493, sections 2.1 and 2.3).
-func syntaxError(err error) *InvalidError {
+// notJSON words what the JSON reader found in the text as sent, of which the
+// first trimmed bytes were taken off.
+func notJSON(err error, trimmed int) *InvalidError {
 	var syntax *jsontext.SyntacticError
 	if !errors.As(err, &syntax) {
 		return invalid("", err.Error())
 	}
 	path := shorten(string(syntax.JSONPointer)) // Unknown names stand in it, of any length.
+	return invalid(path, fmt.Sprintf("is not JSON: %v (byte %d)", syntax.Err, int(syntax.ByteOffset)+trimmed))
+}
+
+// notIJSON words what I-JSON forbids and JSON does not: text that is not UTF-8,
+// and duplicate names (RFC 7493, sections 2.1 and 2.3). RFC 8460, section 4,
+// asks for it.
+func notIJSON(err error) *InvalidError {
+	var syntax *jsontext.SyntacticError
+	if !errors.As(err, &syntax) {
+		return invalid("", err.Error())
+	}
+	path := shorten(string(syntax.JSONPointer))
 	if errors.Is(err, jsontext.ErrDuplicateName) {
 		return invalid(path, "stands twice in the same object; I-JSON (RFC 7493, section 2.3) allows each name once")
 	}
-	return invalid(path, fmt.Sprintf("is not JSON as RFC 8460, section 4, asks for: %v (byte %d)", syntax.Err, syntax.ByteOffset))
+	return invalid(path, fmt.Sprintf("is not I-JSON, as RFC 8460, section 4, asks for: %v", syntax.Err))
 }

@@ -208,7 +208,7 @@ func (r *reader) count() int64 {
 	case '"':
 		s := r.unquoted()
 		n, err := strconv.ParseUint(s, 10, 63)
-		if err != nil || len(s) > maxCountDigits || s[0] == '+' {
+		if err != nil || len(s) > maxCountDigits {
 			r.offend("", "must be "+shouldBeCount)
 			return 0
 		}

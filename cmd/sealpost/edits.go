@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"sealpost/internal/localdir"
+	"sealpost/internal/mtasts"
+	"sealpost/internal/publication"
+)
+
+// edits publishes what people edit, and tells them how it fared.
+type edits struct {
+	terminal  terminal
+	items     localdir.Items
+	state     localdir.State
+	changes   *localdir.Changes
+	publisher *publication.Publisher
+	names     map[string]string // The name of the file that each domain goes by.
+	complaint string            // The last one, so that it is not said four times a second.
+}
+
+func (s *site) edits(t terminal) *edits {
+	return &edits{
+		terminal:  t,
+		items:     s.items,
+		state:     s.state,
+		changes:   s.items.Changes(),
+		publisher: s.publisher(),
+		names:     make(map[string]string),
+	}
+}
+
+// begin looks for the first time, and takes down what was served when the
+// program ran last and has no file any more.
+func (e *edits) begin(ctx context.Context) error {
+	failed := []error{e.look(ctx)}
+	for domain, err := range e.state.Domains() {
+		if err != nil {
+			return err
+		}
+		_, served, err := e.state.Published(ctx, domain)
+		if _, has := e.names[domain]; !has && served {
+			err = e.remove(ctx, domain, e.items.Path(domain))
+		}
+		failed = append(failed, err)
+	}
+	return errors.Join(failed...)
+}
+
+func (e *edits) look(ctx context.Context) error {
+	return e.changes.Look(ctx, func(change localdir.Change) error { return e.apply(ctx, change) })
+}
+
+func (e *edits) apply(ctx context.Context, change localdir.Change) error {
+	file := e.items.Path(change.Name)
+	domain, err := mtasts.ParseDomain(change.Name)
+	if err != nil {
+		if !change.Gone {
+			e.say("%s is left alone: %v; name the file <domain>.json", file, err)
+		}
+		return nil
+	}
+	if name, taken := e.names[domain]; taken && name != change.Name {
+		if !change.Gone {
+			e.say("%s is left alone: %s is for the same domain; keep one of them", file, e.items.Path(name))
+		}
+		return nil
+	}
+	if change.Gone {
+		delete(e.names, domain)
+		return e.remove(ctx, domain, file)
+	}
+	e.names[domain] = change.Name
+	return e.publish(ctx, domain, file, change)
+}
+
+func (e *edits) publish(ctx context.Context, domain, file string, change localdir.Change) error {
+	var status publication.Status
+	var err error
+	if change.Err != nil {
+		status, err = e.publisher.Refuse(ctx, domain, publication.Problem{Message: "the file cannot be read: " + change.Err.Error()})
+	} else {
+		status, err = e.publisher.Edit(ctx, domain, change.Item)
+	}
+	if err != nil {
+		return err
+	}
+	e.tell(ctx, status, file)
+	return nil
+}
+
+func (e *edits) remove(ctx context.Context, domain, file string) error {
+	if _, err := e.publisher.Remove(ctx, domain); err != nil {
+		return err
+	}
+	e.say("%s is gone: the policy of %s is served no more. Senders that have fetched it keep it until its max_age is over. "+
+		"To retire a policy, serve it in mode none for that long before you remove its file (RFC 8461, section 8.3).", file, domain)
+	return nil
+}
+
+func (e *edits) tell(ctx context.Context, status publication.Status, file string) {
+	published, served, err := e.state.Published(ctx, status.Domain)
+	switch {
+	case err != nil:
+		e.say("%s: %s; what is served cannot be told: %v", status.Domain, status.State, err)
+	case status.State == publication.StatePublished:
+		e.say("%s: %s, mode %s, id %s", status.Domain, status.State, published.Mode, published.ID)
+	default:
+		e.say("%s: %s, %s has problems:", status.Domain, status.State, file)
+		for _, problem := range status.Problems {
+			e.say("    %s", problem)
+		}
+		e.say("    %s", servedAllTheSame(published, served))
+	}
+}
+
+func servedAllTheSame(published publication.Published, served bool) string {
+	if !served {
+		return "Nothing is served for this domain."
+	}
+	return fmt.Sprintf("The policy published before is served as it was: mode %s, id %s.", published.Mode, published.ID)
+}
+
+func (e *edits) say(format string, args ...any) {
+	fmt.Fprintf(e.terminal.stdout, format+"\n", args...)
+}
+
+// complain says what went wrong, once for as long as it goes wrong.
+func (e *edits) complain(err error) {
+	complaint := ""
+	if err != nil {
+		complaint = err.Error()
+	}
+	if complaint != "" && complaint != e.complaint {
+		fmt.Fprintf(e.terminal.stderr, "sealpost: %s; it is tried again and again\n", complaint)
+	}
+	e.complaint = complaint
+}

@@ -1,0 +1,146 @@
+package localdir
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Items is the folder of the policies that people edit, a file
+// <domain>.json for each.
+type Items struct {
+	Root string
+}
+
+const (
+	itemsFolder = "policies"
+	itemSuffix  = ".json"
+)
+
+// Folder is where the items lie.
+func (i Items) Folder() string { return filepath.Join(i.Root, itemsFolder) }
+
+// Path is where the item of a domain lies.
+func (i Items) Path(domain string) string {
+	return filepath.Join(i.Folder(), domain+itemSuffix)
+}
+
+// Change is what has become of an item's file.
+type Change struct {
+	Name string // Of the file, without its ending: a domain as people write it, or anything else.
+	Item []byte
+	Gone bool  // There is no such file any more.
+	Err  error // The file cannot be read.
+}
+
+// Changes compares the folder with how it was found the last time.
+//
+// It looks instead of being told: editors replace files in many ways, network
+// folders tell nobody, and a look at a thousand files takes milliseconds.
+type Changes struct {
+	items Items
+	known map[string]*sighting
+}
+
+// sighting is how a file was found the last time.
+type sighting struct {
+	info    fs.FileInfo // Nil where it could not be had.
+	missing int         // Looks since then that found no such file.
+}
+
+// Changes begins with nothing known, so the first look finds every item.
+func (i Items) Changes() *Changes {
+	return &Changes{items: i, known: make(map[string]*sighting)}
+}
+
+// Look gives what has changed since the last look. A change for which each
+// returns an error is given again by the next look; it holds up no other.
+func (c *Changes) Look(ctx context.Context, each func(Change) error) error {
+	entries, err := os.ReadDir(c.items.Folder())
+	if err != nil {
+		return err
+	}
+	found := make(map[string]bool, len(entries))
+	var failed []error
+	for _, entry := range entries {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		name, isItem := strings.CutSuffix(entry.Name(), itemSuffix)
+		if !isItem || strings.HasPrefix(name, ".") {
+			continue
+		}
+		info, err := os.Stat(c.items.Path(name)) // Follows links, unlike entry.Info.
+		if errors.Is(err, fs.ErrNotExist) || err == nil && info.IsDir() {
+			continue // Gone since, a link to nothing, or no file at all.
+		}
+		found[name] = true
+		failed = append(failed, c.lookAt(name, info, err, each))
+	}
+	failed = append(failed, c.lookForGone(found, each))
+	return errors.Join(failed...)
+}
+
+func (c *Changes) lookAt(name string, info fs.FileInfo, err error, each func(Change) error) error {
+	if known, is := c.known[name]; is && isSame(known.info, info) {
+		known.missing = 0
+		return nil
+	}
+	change := Change{Name: name, Err: err}
+	if err == nil {
+		change.Item, change.Err = readItem(c.items.Path(name), info)
+	}
+	if err := each(change); err != nil {
+		return err
+	}
+	c.known[name] = &sighting{info: info}
+	return nil
+}
+
+// isSame takes a file for unchanged if it is the same file, of the same size
+// and time. Where nothing can be known of it, it is enough to say so once.
+func isSame(a, b fs.FileInfo) bool {
+	if a == nil || b == nil {
+		return a == nil && b == nil
+	}
+	return os.SameFile(a, b) && a.ModTime().Equal(b.ModTime()) && a.Size() == b.Size() && a.Mode() == b.Mode()
+}
+
+// maxItem is far more than a policy of 50 mx needs.
+const maxItem = 256 << 10
+
+func readItem(path string, info fs.FileInfo) ([]byte, error) {
+	if !info.Mode().IsRegular() { // To open a pipe would wait for ever.
+		return nil, errors.New("it is no file")
+	}
+	if info.Size() > maxItem {
+		return nil, fmt.Errorf("it has %d bytes, and a policy at most %d", info.Size(), maxItem)
+	}
+	return os.ReadFile(path)
+}
+
+// looksUntilGone is how often a file must be missed in a row. Many editors put
+// the old file away before they write the new one.
+const looksUntilGone = 8
+
+func (c *Changes) lookForGone(found map[string]bool, each func(Change) error) error {
+	var failed []error
+	for name, known := range c.known {
+		if found[name] {
+			continue
+		}
+		if known.missing++; known.missing < looksUntilGone {
+			continue
+		}
+		if err := each(Change{Name: name, Gone: true}); err != nil {
+			failed = append(failed, err)
+			continue
+		}
+		delete(c.known, name)
+	}
+	return errors.Join(failed...)
+}
