@@ -73,9 +73,7 @@ type decoder struct {
 }
 
 func (d *decoder) readReport() {
-	var seen memberSet
-	isObject := d.object(func(m member) {
-		seen.add(m)
+	seen, isObject := d.object(func(m member, _ memberSet) {
 		switch m {
 		case organizationName:
 			d.report.OrganizationName = d.textValue()
@@ -103,9 +101,7 @@ func (d *decoder) readReport() {
 }
 
 func (d *decoder) readDateRange() {
-	var seen memberSet
-	isObject := d.object(func(m member) {
-		seen.add(m)
+	seen, isObject := d.object(func(m member, _ memberSet) {
 		switch m {
 		case startDatetime:
 			d.report.DateRange.Start = d.readDateTime()

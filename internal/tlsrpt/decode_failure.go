@@ -33,9 +33,7 @@ func (d *decoder) readFailureDetails() (list []FailureDetails, found bool) {
 // 4.4). Every member may be missing: who fails early knows little.
 func (d *decoder) readFailureDetail() FailureDetails {
 	var f FailureDetails
-	var seen memberSet
-	isObject := d.object(func(m member) {
-		seen.add(m)
+	seen, isObject := d.object(func(m member, seen memberSet) {
 		switch m {
 		case resultType:
 			f.ResultType = ResultType(d.optionalText())
@@ -44,10 +42,7 @@ func (d *decoder) readFailureDetail() FailureDetails {
 		case receivingMXHostname:
 			f.ReceivingMXHostname = d.optionalText()
 		case receivingMXHostName:
-			d.deviate(DeviationReceivingMXHostName)
-			if alias := d.optionalText(); !seen.has(receivingMXHostname) {
-				f.ReceivingMXHostname = alias
-			}
+			d.readAlias(DeviationReceivingMXHostName, &f.ReceivingMXHostname, seen.has(receivingMXHostname))
 		case receivingMXHelo:
 			f.ReceivingMXHelo = d.readHelo()
 		case receivingIP:
@@ -57,10 +52,7 @@ func (d *decoder) readFailureDetail() FailureDetails {
 		case additionalInformation:
 			f.AdditionalInformation = d.readAdditionalInformation()
 		case additionalInfoURI:
-			d.deviate(DeviationAdditionalInfoURI)
-			if alias := d.optionalText(); !seen.has(additionalInformation) {
-				f.AdditionalInformation = alias
-			}
+			d.readAlias(DeviationAdditionalInfoURI, &f.AdditionalInformation, seen.has(additionalInformation))
 		case failureReasonCode:
 			f.FailureReasonCode = d.optionalText()
 		default:
@@ -71,6 +63,15 @@ func (d *decoder) readFailureDetail() FailureDetails {
 		d.noteFailureGaps(f, seen)
 	}
 	return f
+}
+
+// readAlias reads a text that stands under another name than RFC 8460 has for
+// it. What stands under the right name goes before it.
+func (d *decoder) readAlias(code Code, text *string, isKnown bool) {
+	d.deviate(code)
+	if alias := d.optionalText(); !isKnown {
+		*text = alias
+	}
 }
 
 func (d *decoder) noteFailureGaps(f FailureDetails, seen memberSet) {

@@ -20,9 +20,7 @@ func (d *decoder) addPolicyResult() {
 func (d *decoder) readPolicyResult() PolicyResult {
 	var result PolicyResult
 	var described bool
-	var seen memberSet
-	isObject := d.object(func(m member) {
-		seen.add(m)
+	seen, isObject := d.object(func(m member, _ memberSet) {
 		switch m {
 		case policy:
 			result.Policy = d.readPolicy()
@@ -46,9 +44,7 @@ func (d *decoder) readPolicyResult() PolicyResult {
 // readPolicy reads the policy that was applied (RFC 8460, sections 4.4 and 4.5).
 func (d *decoder) readPolicy() Policy {
 	var p Policy
-	var seen memberSet
-	isObject := d.object(func(m member) {
-		seen.add(m)
+	seen, isObject := d.object(func(m member, seen memberSet) {
 		switch m {
 		case policyType:
 			p.Type = d.readPolicyType()
@@ -162,9 +158,7 @@ func (d *decoder) flatten(records []string) []string {
 // readSummary reads the counts of sessions (RFC 8460, section 4.2).
 func (d *decoder) readSummary() Summary {
 	var s Summary
-	var seen memberSet
-	isObject := d.object(func(m member) {
-		seen.add(m)
+	seen, isObject := d.object(func(m member, _ memberSet) {
 		switch m {
 		case totalSuccessfulSessionCount:
 			s.TotalSuccessfulSessionCount = d.count()

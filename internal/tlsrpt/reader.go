@@ -92,18 +92,21 @@ func (r *reader) value() []byte {
 	return value
 }
 
-// object calls read for each member, which reads the value.
-func (r *reader) object(read func(m member)) bool {
+// object calls read for each member, which reads the value, and gives the
+// members that were there; ok is false where there was no object.
+func (r *reader) object(read func(m member, seen memberSet)) (seen memberSet, ok bool) {
 	if r.peek() != '{' {
 		r.refuse("an object")
-		return false
+		return 0, false
 	}
 	r.token()
 	for r.peek() != '}' && r.err == nil {
-		read(r.name())
+		m := r.name()
+		read(m, seen)
+		seen.add(m)
 	}
 	r.token()
-	return r.err == nil
+	return seen, r.err == nil
 }
 
 // array calls element for each element, which reads it.

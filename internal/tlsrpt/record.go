@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/mail"
 	"net/url"
+	"regexp"
 	"strings"
 )
 
@@ -26,6 +27,9 @@ var (
 func RecordName(policyDomain string) string { return "_smtp._tls." + policyDomain }
 
 const recordVersion = "v=TLSRPTv1"
+
+// extension is a tlsrpt-extension of the grammar.
+var extension = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}=[!-:<>-~]+$`)
 
 // FindRecord picks the record out of the TXT values at RecordName. Values that
 // do not begin with the version are somebody else's (RFC 8460, section 3).
@@ -55,18 +59,19 @@ func ParseRecord(value string) (Record, error) {
 	}
 	var record Record
 	for i, field := range fields[1:] {
-		name, content, isField := strings.Cut(trim(field), "=")
+		field = trim(field)
+		rua, isRUA := strings.CutPrefix(field, "rua=")
 		switch {
-		case trim(field) == "" && i == len(fields)-2: // A semicolon may end the record.
-		case !isField:
-			return Record{}, fmt.Errorf("%q is not a field: it lacks a =", trim(field))
-		case trim(name) == "rua" && record.RUAs != nil:
+		case field == "" && i == len(fields)-2: // A semicolon may end the record.
+		case isRUA && record.RUAs != nil:
 			return Record{}, errors.New("there is more than one rua field; put all addresses into one, with commas")
-		case trim(name) == "rua":
+		case isRUA:
 			var err error
-			if record.RUAs, err = parseRUAs(content); err != nil {
+			if record.RUAs, err = parseRUAs(rua); err != nil {
 				return Record{}, err
 			}
+		case !extension.MatchString(field):
+			return Record{}, fmt.Errorf("%q is not a field such as name=value", field)
 		}
 	}
 	if record.RUAs == nil {

@@ -20,7 +20,7 @@ func TestParseRecord(t *testing.T) {
 		"v=TLSRPTv1; rua=" + mail + "," + web:              {mail, web},
 		"v=TLSRPTv1; rua=" + mail + " , " + web:            {mail, web},
 		"v=TLSRPTv1; rua=" + web + "; ext=1":               {web},
-		"v=TLSRPTv1; ext=a=b; rua=" + web:                  {web},
+		"v=TLSRPTv1; ext=a:b; rua=" + web:                  {web},
 		"v=TLSRPTv1; rua=mailto:tls%21reports@m.example":   {"mailto:tls%21reports@m.example"},
 		"v=TLSRPTv1; rua=https://m.example:8443/a%3Bb?c=d": {"https://m.example:8443/a%3Bb?c=d"},
 		"v=TLSRPTv1; rua=mailto:a@m.example?subject=tls":   {"mailto:a@m.example?subject=tls"},
