@@ -16,7 +16,7 @@ import (
 func (s *Schema) Check(doc []byte) []Problem {
 	value, err := decode(doc)
 	if err != nil {
-		return notJSON(err)
+		return notJSON(doc, err)
 	}
 	return atMost(s.CheckPart("", "", value))
 }
@@ -58,9 +58,15 @@ func decode(doc []byte) (any, error) {
 	return value, nil
 }
 
-func notJSON(err error) []Problem {
-	if err == io.EOF {
+func notJSON(doc []byte, err error) []Problem {
+	var syntax *json.SyntaxError
+	switch {
+	case err == io.EOF:
 		return []Problem{{Message: "is empty"}}
+	case errors.As(err, &syntax):
+		line := 1 + bytes.Count(doc[:min(int(syntax.Offset), len(doc))], []byte("\n"))
+		return []Problem{{Message: fmt.Sprintf("is not valid JSON: line %d: %v", line, err)}}
+	default:
+		return []Problem{{Message: "is not valid JSON: " + err.Error()}}
 	}
-	return []Problem{{Message: "is not valid JSON: " + err.Error()}}
 }

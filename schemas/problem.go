@@ -58,14 +58,11 @@ func ownWords(fault gojsonschema.ResultError) string {
 	case *gojsonschema.EnumError:
 		return fmt.Sprintf("must be one of %v", details["allowed"])
 	case *gojsonschema.StringLengthGTEError:
-		if details["min"] == 1 {
-			return "must not be empty"
-		}
-		return fmt.Sprintf("must have at least %v characters", details["min"])
+		return atLeast(details["min"], "characters")
 	case *gojsonschema.StringLengthLTEError:
 		return fmt.Sprintf("must have at most %v characters", details["max"])
 	case *gojsonschema.ArrayMinItemsError:
-		return fmt.Sprintf("must have at least %v elements", details["min"])
+		return atLeast(details["min"], "elements")
 	case *gojsonschema.ArrayMaxItemsError:
 		return fmt.Sprintf("must have at most %v elements", details["max"])
 	case *gojsonschema.NumberGTEError:
@@ -143,4 +140,11 @@ func isIndex(step string) bool {
 // atMost cuts the list to what is told of one document.
 func atMost(problems []Problem) []Problem {
 	return problems[:min(len(problems), MaxProblems)]
+}
+
+func atLeast(min any, of string) string {
+	if fmt.Sprint(min) == "1" {
+		return "must not be empty"
+	}
+	return fmt.Sprintf("must have at least %v %s", min, of)
 }

@@ -16,7 +16,7 @@ func TestWordsForFaults(t *testing.T) {
 		{`"minLength": 1`, `""`, "", "must not be empty"},
 		{`"minLength": 2`, `"é"`, "", "must have at least 2 characters"},
 		{`"maxLength": 2`, `"abc"`, "", "must have at most 2 characters"},
-		{`"minItems": 1`, `[]`, "", "must have at least 1 elements"},
+		{`"minItems": 1`, `[]`, "", "must not be empty"},
 		{`"maxItems": 1`, `[0, 0]`, "", "must have at most 1 elements"},
 		{`"minimum": 86400`, `0`, "", "must be at least 86400"},
 		{`"maximum": 31557600`, `31557601`, "", "must be at most 31557600"},

@@ -16,7 +16,7 @@ import (
 func CheckReport(s *Schema, body []byte) []Problem {
 	report, err := decode(body)
 	if err != nil {
-		return notJSON(err)
+		return notJSON(body, err)
 	}
 	check := reportCheck{schema: s}
 	check.piece("", "", report)

@@ -22,11 +22,11 @@ func runDigest(ctx context.Context, t terminal, args []string) error {
 	var dir, week, html, accept string
 	var asJSON bool
 	err := options("digest", args, func(f *flag.FlagSet) {
-		f.StringVar(&dir, "dir", defaultDir, "")
-		f.StringVar(&week, "week", digest.Last(t.now()).String(), "")
-		f.StringVar(&html, "html", "", "")
-		f.BoolVar(&asJSON, "json", false, "")
-		f.StringVar(&accept, "accept", acceptHosted, "")
+		f.StringVar(&dir, "dir", defaultDir, "the `FOLDER` that everything is kept in")
+		f.StringVar(&week, "week", digest.Last(t.now()).String(), "the `WEEK` by ISO 8601")
+		f.StringVar(&html, "html", "", "write the digest as a page into this `FILE`")
+		f.BoolVar(&asJSON, "json", false, "print it as JSON, for programs")
+		f.StringVar(&accept, "accept", acceptHosted, acceptUsage)
 	})
 	if err != nil {
 		return err

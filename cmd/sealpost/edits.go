@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
+	"sealpost/internal/digest"
 	"sealpost/internal/localdir"
 	"sealpost/internal/mtasts"
 	"sealpost/internal/publication"
@@ -18,6 +20,7 @@ type edits struct {
 	changes   *localdir.Changes
 	publisher *publication.Publisher
 	names     map[string]string // The name of the file that each domain goes by.
+	spare     map[string]string // The name of another file for that domain, which is left alone.
 	complaint string            // The last one, so that it is not said four times a second.
 }
 
@@ -29,12 +32,16 @@ func (s *site) edits(t terminal) *edits {
 		changes:   s.items.Changes(),
 		publisher: s.publisher(),
 		names:     make(map[string]string),
+		spare:     make(map[string]string),
 	}
 }
 
 // begin looks for the first time, and takes down what was served when the
 // program ran last and has no file any more.
 func (e *edits) begin(ctx context.Context) error {
+	if _, err := os.Stat(e.items.Folder()); err != nil {
+		return err // All files would seem to be gone.
+	}
 	failed := []error{e.look(ctx)}
 	for domain, err := range e.state.Domains() {
 		if err != nil {
@@ -63,17 +70,39 @@ func (e *edits) apply(ctx context.Context, change localdir.Change) error {
 		return nil
 	}
 	if name, taken := e.names[domain]; taken && name != change.Name {
-		if !change.Gone {
-			e.say("%s is left alone: %s is for the same domain; keep one of them", file, e.items.Path(name))
-		}
+		e.leaveAlone(domain, change, e.items.Path(name))
 		return nil
 	}
 	if change.Gone {
-		delete(e.names, domain)
-		return e.remove(ctx, domain, file)
+		return e.gone(ctx, domain, file)
 	}
 	e.names[domain] = change.Name
 	return e.publish(ctx, domain, file, change)
+}
+
+// leaveAlone passes over a second file for a domain.
+func (e *edits) leaveAlone(domain string, change localdir.Change, other string) {
+	if change.Gone {
+		delete(e.spare, domain)
+		return
+	}
+	e.spare[domain] = change.Name
+	e.say("%s is left alone: %s is for the same domain; keep one of them", e.items.Path(change.Name), other)
+}
+
+// gone takes down the policy of a domain, unless there is another file for it.
+func (e *edits) gone(ctx context.Context, domain, file string) error {
+	if name, is := e.spare[domain]; is {
+		delete(e.names, domain)
+		delete(e.spare, domain)
+		e.changes.Forget(name)
+		return nil
+	}
+	if err := e.remove(ctx, domain, file); err != nil {
+		return err
+	}
+	delete(e.names, domain)
+	return nil
 }
 
 func (e *edits) publish(ctx context.Context, domain, file string, change localdir.Change) error {
@@ -92,8 +121,13 @@ func (e *edits) publish(ctx context.Context, domain, file string, change localdi
 }
 
 func (e *edits) remove(ctx context.Context, domain, file string) error {
+	_, served, _ := e.state.Published(ctx, domain)
 	if _, err := e.publisher.Remove(ctx, domain); err != nil {
 		return err
+	}
+	if !served {
+		e.say("%s is gone; nothing was served for %s.", file, domain)
+		return nil
 	}
 	e.say("%s is gone: the policy of %s is served no more. Senders that have fetched it keep it until its max_age is over. "+
 		"To retire a policy, serve it in mode none for that long before you remove its file (RFC 8461, section 8.3).", file, domain)
@@ -110,7 +144,7 @@ func (e *edits) tell(ctx context.Context, status publication.Status, file string
 	default:
 		e.say("%s: %s, %s has problems:", status.Domain, status.State, file)
 		for _, problem := range status.Problems {
-			e.say("    %s", problem)
+			e.say("    %s", digest.Readable(problem.String(), maxShown))
 		}
 		e.say("    %s", servedAllTheSame(published, served))
 	}

@@ -17,8 +17,10 @@ const exampleDomain = "example.com"
 // writeExample fills an empty directory with a policy, and a report about it
 // from last week to try.
 func (s *site) writeExample() error {
-	if _, err := os.Stat(s.items.Folder()); !errors.Is(err, fs.ErrNotExist) {
-		return err
+	for _, folder := range []string{s.items.Folder(), s.state.Folder()} {
+		if _, err := os.Stat(folder); !errors.Is(err, fs.ErrNotExist) {
+			return err // It is there, or cannot be looked at.
+		}
 	}
 	if err := os.MkdirAll(s.items.Folder(), 0o755); err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"time"
 
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/sync/errgroup"
@@ -25,8 +26,8 @@ func runReportImport(ctx context.Context, t terminal, args []string) error {
 	defer stop()
 	var dir, accept string
 	names, err := flags("report import", args, func(f *flag.FlagSet) {
-		f.StringVar(&dir, "dir", defaultDir, "")
-		f.StringVar(&accept, "accept", acceptHosted, "")
+		f.StringVar(&dir, "dir", defaultDir, "the `FOLDER` that everything is kept in")
+		f.StringVar(&accept, "accept", acceptHosted, acceptUsage)
 	})
 	if err != nil {
 		return err
@@ -130,6 +131,7 @@ func newTally(t terminal, files int) *tally {
 			progressbar.OptionSetDescription("import"),
 			progressbar.OptionShowCount(),
 			progressbar.OptionSetPredictTime(true),
+			progressbar.OptionThrottle(100*time.Millisecond),
 			progressbar.OptionClearOnFinish())
 	}
 	return tally

@@ -24,9 +24,9 @@ func runLocal(ctx context.Context, t terminal, args []string) error {
 	defer stop()
 	var dir, address, accept string
 	err := options("local", args, func(f *flag.FlagSet) {
-		f.StringVar(&dir, "dir", defaultDir, "")
-		f.StringVar(&address, "http", "127.0.0.1:8460", "")
-		f.StringVar(&accept, "accept", acceptHosted, "")
+		f.StringVar(&dir, "dir", defaultDir, "the `FOLDER` that everything is kept in")
+		f.StringVar(&address, "http", "127.0.0.1:8460", "the `ADDRESS` to serve on")
+		f.StringVar(&accept, "accept", acceptHosted, acceptUsage)
 	})
 	if err != nil {
 		return err

@@ -192,6 +192,38 @@ func TestFilesNamedOtherwise(t *testing.T) {
 	s.wantPolicy("mta-sts.upper.example", 200, "mode: testing")
 }
 
+func TestAFileMayBeRenamed(t *testing.T) {
+	dir := t.TempDir()
+	s := start(t, dir)
+	s.edit("Shop.example", `{"domain":"shop.example","mode":"testing","mx":["mx.shop.example"]}`)
+	s.await("shop.example: PUBLISHED")
+	from, to := filepath.Join(dir, "policies", "Shop.example.json"), filepath.Join(dir, "policies", "shop.example.json")
+	if err := os.Rename(from, to); err != nil {
+		t.Fatal(err)
+	}
+	s.await("is left alone")
+	s.await("shop.example: PUBLISHED") // By the new name, once the old one is gone for good.
+	s.wantPolicy("mta-sts.shop.example", 200, "mode: testing")
+	s.edit("shop.example", `{"domain":"shop.example","mode":"none","mx":["mx.shop.example"]}`)
+	s.await("mode none")
+}
+
+func TestWithoutItsFolderNothingIsWithdrawn(t *testing.T) {
+	dir := t.TempDir()
+	s := start(t, dir)
+	s.edit("shop.example", `{"domain":"shop.example","mode":"testing","mx":["mx.shop.example"]}`)
+	s.await("shop.example: PUBLISHED")
+	s.stop()
+	if err := os.Rename(filepath.Join(dir, "policies"), filepath.Join(dir, "away")); err != nil {
+		t.Fatal(err)
+	}
+	s = start(t, dir)
+	s.wantPolicy("mta-sts.shop.example", 200, "mode: testing")
+	if _, err := os.Stat(filepath.Join(dir, "policies")); err == nil {
+		t.Error("the folder was made anew")
+	}
+}
+
 func TestADamagedStateHoldsUpNoOther(t *testing.T) {
 	dir := t.TempDir()
 	s := start(t, dir)

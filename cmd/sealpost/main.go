@@ -76,11 +76,12 @@ func run(ctx context.Context, t terminal, args []string) int {
 	if !found {
 		return usage(t, args)
 	}
+	var asked *askedForHelp
 	switch err := cmd.run(ctx, t, rest); {
 	case err == nil:
 		return exitGood
-	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprintf(t.stdout, "usage: sealpost %s %s\n\n%s\n", cmd.name, cmd.args, sentence(cmd.summary))
+	case errors.As(err, &asked):
+		fmt.Fprintf(t.stdout, "usage: sealpost %s %s\n\n%s\n%s", cmd.name, cmd.args, sentence(cmd.summary), asked.options)
 		return exitGood
 	case errors.Is(err, errProblems):
 		return exitProblems
@@ -122,6 +123,24 @@ func sentence(summary string) string {
 	return strings.ToUpper(summary[:1]) + summary[1:] + "."
 }
 
+// askedForHelp ends a command that was called with -h.
+type askedForHelp struct{ options string }
+
+func (*askedForHelp) Error() string { return "asked for help" }
+
+func helpOf(set *flag.FlagSet) error {
+	var options strings.Builder
+	set.VisitAll(func(f *flag.Flag) {
+		kind, usage := flag.UnquoteUsage(f)
+		fmt.Fprintf(&options, "\n  -%s %s\n        %s", f.Name, kind, usage)
+		if f.DefValue != "" && f.DefValue != "false" {
+			fmt.Fprintf(&options, " (without it: %s)", f.DefValue)
+		}
+		options.WriteByte('\n')
+	})
+	return &askedForHelp{options.String()}
+}
+
 // flags reads the options of a command, which may stand before and after what
 // they apply to.
 func flags(name string, args []string, define func(*flag.FlagSet)) ([]string, error) {
@@ -131,7 +150,7 @@ func flags(name string, args []string, define func(*flag.FlagSet)) ([]string, er
 	var operands []string
 	for {
 		if err := set.Parse(args); errors.Is(err, flag.ErrHelp) {
-			return nil, err
+			return nil, helpOf(set)
 		} else if err != nil {
 			return nil, fmt.Errorf("%w; see: sealpost %s -h", err, name)
 		}

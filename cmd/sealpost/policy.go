@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"sealpost/internal/digest"
 	"sealpost/internal/mtasts"
 	"sealpost/internal/publication"
 )
@@ -88,7 +89,7 @@ func atLine(line int) string {
 // runPolicyShow shows what is served, and how the last edits fared.
 func runPolicyShow(ctx context.Context, t terminal, args []string) error {
 	var dir string
-	named, err := flags("policy show", args, func(f *flag.FlagSet) { f.StringVar(&dir, "dir", defaultDir, "") })
+	named, err := flags("policy show", args, func(f *flag.FlagSet) { f.StringVar(&dir, "dir", defaultDir, "the `FOLDER` that everything is kept in") })
 	if err != nil {
 		return err
 	}
@@ -106,7 +107,7 @@ func runPolicyShow(ctx context.Context, t terminal, args []string) error {
 	if len(domains) == 0 {
 		fmt.Fprintf(t.stdout, "No policy is known here yet. Write %s, and run sealpost local.\n", s.items.Path("<domain>"))
 	}
-	refused := false
+	problems := false
 	for i, domain := range domains {
 		if i > 0 {
 			fmt.Fprintln(t.stdout)
@@ -115,9 +116,9 @@ func runPolicyShow(ctx context.Context, t terminal, args []string) error {
 		if err != nil {
 			return fmt.Errorf("read the policy of %s: %w", domain, err)
 		}
-		refused = refused || status.State == publication.StateRefused
+		problems = problems || status.State == publication.StateRefused || status.State == ""
 	}
-	if refused {
+	if problems {
 		return errProblems
 	}
 	return nil
@@ -160,7 +161,7 @@ func (s *site) showPolicy(ctx context.Context, w io.Writer, domain string) (publ
 	}
 	fmt.Fprintf(w, "%s: %s, %s\n", domain, status.State, status.UpdatedAt.Format(time.RFC3339))
 	for _, problem := range status.Problems {
-		fmt.Fprintf(w, "  %s\n", problem)
+		fmt.Fprintf(w, "  %s\n", digest.Readable(problem.String(), maxShown))
 	}
 	switch {
 	case !served:

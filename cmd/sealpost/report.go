@@ -34,7 +34,9 @@ func runReportShow(_ context.Context, t terminal, args []string) error {
 // runReportValidate judges reports by one of the schemas.
 func runReportValidate(_ context.Context, t terminal, args []string) error {
 	var strict bool
-	files, err := flags("report validate", args, func(f *flag.FlagSet) { f.BoolVar(&strict, "strict", false, "") })
+	files, err := flags("report validate", args, func(f *flag.FlagSet) {
+		f.BoolVar(&strict, "strict", false, "by RFC 8460 to the letter, not by what reporters really send")
+	})
 	if err != nil {
 		return err
 	}

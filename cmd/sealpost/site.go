@@ -37,6 +37,8 @@ type site struct {
 const (
 	acceptHosted = "hosted"
 	acceptAny    = "any"
+
+	acceptUsage = "`WHOSE` reports count: hosted, those about domains with a policy here; or any"
 )
 
 func newSite(dir, accept string, now func() time.Time) (*site, error) {

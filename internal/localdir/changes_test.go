@@ -58,7 +58,8 @@ func TestChanges(t *testing.T) {
 			{write("../elsewhere", "{linked}", 0), nil},
 			{link("../elsewhere", "a.example.json"), []string{"a.example: {linked}"}},
 			{write("../elsewhere", "{edited there}", 0), []string{"a.example: {edited there}"}},
-			{remove("../elsewhere"), []string{"a.example gone"}},
+			{remove("../elsewhere"), []string{"a.example unreadable"}}, // A disk may be away.
+			{remove("a.example.json"), []string{"a.example gone"}},
 		}},
 		{"no items", []step{
 			{write("a.example.json~", "{}", 0), nil},
@@ -66,8 +67,8 @@ func TestChanges(t *testing.T) {
 			{write(".a.example.json", "{}", 0), nil},
 			{write("a.example.JSON", "{}", 0), nil},
 			{write("README", "{}", 0), nil},
-			{makeFolder("a.example.json"), nil},
-			{link("nowhere", "b.example.json"), nil},
+			{makeFolder("a.example.json"), []string{"a.example unreadable"}},
+			{link("nowhere", "b.example.json"), []string{"b.example unreadable"}},
 		}},
 		{"names that are no domains", []step{
 			{write("Mail Server.json", "{}", 0), []string{"Mail Server: {}"}}, // Whoever publishes says so.

@@ -75,8 +75,8 @@ func (c *Changes) Look(ctx context.Context, each func(Change) error) error {
 			continue
 		}
 		info, err := os.Stat(c.items.Path(name)) // Follows links, unlike entry.Info.
-		if errors.Is(err, fs.ErrNotExist) || err == nil && info.IsDir() {
-			continue // Gone since, a link to nothing, or no file at all.
+		if errors.Is(err, fs.ErrNotExist) && entry.Type()&fs.ModeSymlink == 0 {
+			continue // Gone since.
 		}
 		found[name] = true
 		failed = append(failed, c.lookAt(name, info, err, each))
@@ -122,6 +122,9 @@ func readItem(path string, info fs.FileInfo) ([]byte, error) {
 	}
 	return os.ReadFile(path)
 }
+
+// Forget makes the next look give a file again.
+func (c *Changes) Forget(name string) { delete(c.known, name) }
 
 // looksUntilGone is how often a file must be missed in a row. Many editors put
 // the old file away before they write the new one.

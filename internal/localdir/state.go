@@ -33,6 +33,9 @@ const (
 	statusFile    = "STATUS.json"
 )
 
+// Folder is where the state lies.
+func (s State) Folder() string { return filepath.Join(s.Root, stateFolder) }
+
 // Published implements publication.PublishedStore.
 func (s State) Published(_ context.Context, domain string) (publication.Published, bool, error) {
 	return read[publication.Published](s, domain, publishedFile)
@@ -89,7 +92,7 @@ func (s State) AllPublished(ctx context.Context) iter.Seq2[publication.Published
 // Domains gives the domains of which anything is known, in their order.
 func (s State) Domains() iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
-		entries, err := os.ReadDir(filepath.Join(s.Root, stateFolder))
+		entries, err := os.ReadDir(s.Folder())
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			yield("", err)
 			return
@@ -138,5 +141,5 @@ func (s State) path(domain, name string) (string, error) {
 	if err != nil || folder == "." || filepath.Base(folder) != folder {
 		return "", fmt.Errorf("%q cannot be a domain", domain)
 	}
-	return filepath.Join(s.Root, stateFolder, folder, name), nil
+	return filepath.Join(s.Folder(), folder, name), nil
 }

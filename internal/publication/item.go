@@ -6,6 +6,7 @@ package publication
 import (
 	"bytes"
 	"fmt"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 
@@ -50,6 +51,12 @@ func Read(domain string, text []byte) (mtasts.Policy, []Problem) {
 		return mtasts.Policy{}, []Problem{{
 			Path:    "/domain",
 			Message: fmt.Sprintf("%.60q is not the domain of this item, which is %s: make them the same", it.Domain, domain),
+		}}
+	}
+	if mail, is := strings.CutPrefix(domain, "mta-sts."); is {
+		return mtasts.Policy{}, []Problem{{
+			Path:    "/domain",
+			Message: fmt.Sprintf("%s is the name of a policy host: a policy is for the mail domain, here %s", domain, mail),
 		}}
 	}
 	policy := it.policy().Normalize()

@@ -86,7 +86,7 @@ func TestEditRefused(t *testing.T) {
 		return publication.Status{
 			Domain:    domain,
 			State:     publication.StateRefused,
-			Problems:  []publication.Problem{{Path: "/mx", Message: "must have at least 1 elements"}},
+			Problems:  []publication.Problem{{Path: "/mx", Message: "must not be empty"}},
 			UpdatedAt: morning.Add(time.Duration(minutes) * time.Minute),
 		}
 	}

@@ -37,7 +37,7 @@ func BenchmarkIntake(b *testing.B) {
 		b.Run(size.Name, func(b *testing.B) {
 			text := tlsrpttest.Report(size.Policies, size.Failures)
 			b.SetBytes(int64(len(text)))
-			benchmarkIntake(b, gzipped(b, text))
+			benchmarkIntake(b, tlsrpttest.Gzip(b, text))
 		})
 	}
 }
@@ -58,7 +58,7 @@ func BenchmarkJudge(b *testing.B) {
 	for _, size := range tlsrpttest.Sizes() {
 		b.Run(size.Name, func(b *testing.B) {
 			text := tlsrpttest.Report(size.Policies, size.Failures)
-			body := gzipped(b, text)
+			body := tlsrpttest.Gzip(b, text)
 			b.SetBytes(int64(len(text)))
 			b.ReportAllocs()
 			for b.Loop() {
@@ -96,7 +96,7 @@ func yardstick(b *testing.B, check func(text []byte) error) {
 	for _, size := range tlsrpttest.Sizes() {
 		b.Run(size.Name, func(b *testing.B) {
 			text := tlsrpttest.Report(size.Policies, size.Failures)
-			body := gzipped(b, text)
+			body := tlsrpttest.Gzip(b, text)
 			b.SetBytes(int64(len(text)))
 			b.ReportAllocs()
 			for b.Loop() {

@@ -2,7 +2,6 @@ package reportintake_test
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"errors"
 	"log/slog"
@@ -131,20 +130,4 @@ func edited(tb testing.TB, old, new string) []byte {
 		tb.Fatalf("%q does not stand in the example once", old)
 	}
 	return []byte(strings.Replace(text, old, new, 1))
-}
-
-func gzipped(tb testing.TB, text []byte) []byte {
-	tb.Helper()
-	var b bytes.Buffer
-	w, err := gzip.NewWriterLevel(&b, gzip.BestSpeed)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	if _, err := w.Write(text); err != nil {
-		tb.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		tb.Fatal(err)
-	}
-	return b.Bytes()
 }

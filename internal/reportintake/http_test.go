@@ -15,6 +15,7 @@ import (
 	"sealpost/internal/reportintake"
 	"sealpost/internal/storetest"
 	"sealpost/internal/tlsrpt"
+	"sealpost/internal/tlsrpt/tlsrpttest"
 )
 
 func TestMethods(t *testing.T) {
@@ -56,10 +57,10 @@ func TestEncodings(t *testing.T) {
 	half := len(example(t)) / 2
 	bodies := map[string][]byte{
 		"plain":                 example(t),
-		"gzip":                  gzipped(t, example(t)),
-		"gzip in several":       append(gzipped(t, example(t)[:half]), gzipped(t, example(t)[half:])...),
+		"gzip":                  tlsrpttest.Gzip(t, example(t)),
+		"gzip in several":       append(tlsrpttest.Gzip(t, example(t)[:half]), tlsrpttest.Gzip(t, example(t)[half:])...),
 		"plain with BOM":        append([]byte("\ufeff"), example(t)...),
-		"gzip of text with BOM": gzipped(t, append([]byte("\ufeff"), example(t)...)),
+		"gzip of text with BOM": tlsrpttest.Gzip(t, append([]byte("\ufeff"), example(t)...)),
 	}
 	headers := []http.Header{
 		{},
@@ -85,7 +86,7 @@ func TestDuplicates(t *testing.T) {
 	_, first := post(t, handler, example(t))
 	for name, body := range map[string][]byte{
 		"the same bytes":    example(t),
-		"gzip":              gzipped(t, example(t)),
+		"gzip":              tlsrpttest.Gzip(t, example(t)),
 		"other white space": bytes.ReplaceAll(example(t), []byte("\n"), []byte("\r\n\t")),
 		"byte order mark":   append([]byte("\ufeff"), example(t)...),
 	} {
@@ -102,7 +103,7 @@ func TestDuplicates(t *testing.T) {
 // TestRefused posts what is no report that is kept and counted. What might be
 // one lies in quarantine; what is over the limits lies nowhere.
 func TestRefused(t *testing.T) {
-	whole := gzipped(t, example(t))
+	whole := tlsrpttest.Gzip(t, example(t))
 	many := func(n int, what string) []byte { return bytes.Repeat([]byte(what), n) }
 	zeros := append([]byte(`{"policies":[{"policy":{"policy-type":"sts"},"summary":{},"failure-details":[0`), many(5_000_000, ",0")...)
 	bombs := strings.Repeat(`{"failed-session-count":1e999999},`, 99) + `{"failed-session-count":1e999999}`
@@ -113,7 +114,7 @@ func TestRefused(t *testing.T) {
 		want string // The first problem has it.
 	}{
 		{"empty body", nil, 400, "there is no report: the text is empty"},
-		{"gzip of nothing", gzipped(t, nil), 400, "the text is empty"},
+		{"gzip of nothing", tlsrpttest.Gzip(t, nil), 400, "the text is empty"},
 		{"mail", []byte("Subject: Report Domain: meadow.example\r\n\r\n"), 400, "a JSON object begins with {"},
 		{"gzip cut off", whole[:len(whole)-9], 400, "the report was cut off on its way"},
 		{"garbage after gzip", append(bytes.Clone(whole), "\r\n--"...), 400, "the gzip data"},
@@ -123,11 +124,11 @@ func TestRefused(t *testing.T) {
 		{"name twice", edited(t, `"policy-domain"`, `"policy-type": "sts", "policy-domain"`), 400, "stands twice"},
 		{"nested too deep", edited(t, `"report-id"`, `"x": `+strings.Repeat("[", 9000)+strings.Repeat("]", 9000)+`, "report-id"`), 400, "nests deeper"},
 		{"numbers that cost seconds", edited(t, `"failure-details": [`, `"failure-details": [`+bombs+`, `), 400, "has a number beyond all counts"},
-		{"a wrong name of a megabyte", gzipped(t, edited(t, `"report-id"`, `"`+strings.Repeat("x", 1<<20)+`": nul, "report-id"`)), 400, "is not JSON"},
+		{"a wrong name of a megabyte", tlsrpttest.Gzip(t, edited(t, `"report-id"`, `"`+strings.Repeat("x", 1<<20)+`": nul, "report-id"`)), 400, "is not JSON"},
 		{"failure-details that are an object", edited(t, `"failure-details": [`, `"failure-details": {}, "x": [`), 400, "must be an array or null"},
 		{"not hosted", edited(t, `"policy-domain": "meadow.example"`, `"policy-domain": "hill.example"`), 404, "is hosted here, but hill.example"},
-		{"five million zeros", gzipped(t, zeros), 413, "at most 500000 values"},
-		{"gzip bomb", gzipped(t, many(tlsrpt.MaxSize+1, " ")), 413, "at most 20971520 bytes of JSON"},
+		{"five million zeros", tlsrpttest.Gzip(t, zeros), 413, "at most 500000 values"},
+		{"gzip bomb", tlsrpttest.Gzip(t, many(tlsrpt.MaxSize+1, " ")), 413, "at most 20971520 bytes of JSON"},
 		{"too large", many(reportintake.MaxBody+1, " "), 413, "at most 1048576 bytes as sent"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

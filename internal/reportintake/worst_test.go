@@ -9,6 +9,7 @@ import (
 	"sealpost/internal/reportintake"
 	"sealpost/internal/storetest"
 	"sealpost/internal/tlsrpt"
+	"sealpost/internal/tlsrpt/tlsrpttest"
 )
 
 // worst are the dearest bodies that the limits let through, and the answers.
@@ -116,7 +117,7 @@ func TestWorst(t *testing.T) {
 	for _, test := range worst {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			body := gzipped(t, test.make(t))
+			body := tlsrpttest.Gzip(t, test.make(t))
 			if len(body) > reportintake.MaxBody {
 				t.Fatalf("%d bytes do not get in", len(body))
 			}
@@ -135,7 +136,7 @@ func TestWorst(t *testing.T) {
 func BenchmarkWorst(b *testing.B) {
 	for _, test := range worst {
 		b.Run(strings.ReplaceAll(test.name, " ", "-"), func(b *testing.B) {
-			body := gzipped(b, test.make(b))
+			body := tlsrpttest.Gzip(b, test.make(b))
 			benchmarkIntake(b, body)
 			b.ReportMetric(float64(len(body)), "sent-bytes")
 		})

@@ -1,8 +1,6 @@
 package tlsrpt_test
 
 import (
-	"bytes"
-	"compress/gzip"
 	"os"
 	"strings"
 	"testing"
@@ -37,20 +35,4 @@ func decode(tb testing.TB, text string) tlsrpt.Decoded {
 		tb.Fatalf("Decode: %v", err)
 	}
 	return decoded
-}
-
-func gzipped(tb testing.TB, text []byte) []byte {
-	tb.Helper()
-	var b bytes.Buffer
-	w, err := gzip.NewWriterLevel(&b, gzip.BestSpeed)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	if _, err := w.Write(text); err != nil {
-		tb.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		tb.Fatal(err)
-	}
-	return b.Bytes()
 }

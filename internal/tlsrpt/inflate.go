@@ -87,7 +87,7 @@ func gzipError(err error) error {
 	case errors.As(err, &limit):
 		return limit
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return invalid("", "the gzip data ends too early: the report was cut off on its way")
+		return invalid("", "the gzip data ends too early, or something else follows it: the report was cut off or added to on its way")
 	default:
 		return invalid("", fmt.Sprintf("the gzip data is damaged (%v)", err))
 	}

@@ -27,12 +27,12 @@ func TestInflate(t *testing.T) {
 		{"plain", text, text},
 		{"nothing", nil, nil},
 		{"one byte of the magic", []byte{0x1f}, []byte{0x1f}},
-		{"gzip", gzipped(t, text), text},
-		{"gzip of nothing", gzipped(t, nil), nil},
-		{"several members (RFC 1952, section 2.2)", append(gzipped(t, text[:half]), gzipped(t, text[half:])...), text},
-		{"what does not shrink", gzipped(t, random), random},
-		{"what shrinks much", bytes.Repeat(gzipped(t, bytes.Repeat([]byte(" "), 1<<20)), tlsrpt.MaxSize>>20), bytes.Repeat([]byte(" "), tlsrpt.MaxSize)},
-		{"gzip within gzip is not undone", gzipped(t, gzipped(t, text)), gzipped(t, text)},
+		{"gzip", tlsrpttest.Gzip(t, text), text},
+		{"gzip of nothing", tlsrpttest.Gzip(t, nil), nil},
+		{"several members (RFC 1952, section 2.2)", append(tlsrpttest.Gzip(t, text[:half]), tlsrpttest.Gzip(t, text[half:])...), text},
+		{"what does not shrink", tlsrpttest.Gzip(t, random), random},
+		{"what shrinks much", bytes.Repeat(tlsrpttest.Gzip(t, bytes.Repeat([]byte(" "), 1<<20)), tlsrpt.MaxSize>>20), bytes.Repeat([]byte(" "), tlsrpt.MaxSize)},
+		{"gzip within gzip is not undone", tlsrpttest.Gzip(t, tlsrpttest.Gzip(t, text)), tlsrpttest.Gzip(t, text)},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got, err := tlsrpt.Inflate(test.body)
@@ -44,7 +44,7 @@ func TestInflate(t *testing.T) {
 }
 
 func TestInflateDamaged(t *testing.T) {
-	whole := gzipped(t, []byte(example(t)))
+	whole := tlsrpttest.Gzip(t, []byte(example(t)))
 	flipped := bytes.Clone(whole)
 	flipped[len(flipped)-8] ^= 1 // In the checksum.
 	for _, test := range []struct {
@@ -52,7 +52,7 @@ func TestInflateDamaged(t *testing.T) {
 		body []byte
 		want string
 	}{
-		{"magic only", []byte{0x1f, 0x8b}, "the gzip data ends too early: the report was cut off on its way"},
+		{"magic only", []byte{0x1f, 0x8b}, "the gzip data ends too early, or something else follows it: the report was cut off or added to on its way"},
 		{"no deflate", append([]byte{0x1f, 0x8b, 7}, make([]byte, 20)...), "the gzip data is damaged"},
 		{"trailing garbage", append(bytes.Clone(whole), "\r\n--boundary--\r\n"...), "the gzip data is damaged"},
 		{"a trailing byte", append(bytes.Clone(whole), 0), "the gzip data ends too early"},
@@ -69,7 +69,7 @@ func TestInflateDamaged(t *testing.T) {
 }
 
 func TestInflateCutOff(t *testing.T) {
-	whole := gzipped(t, []byte(example(t)))
+	whole := tlsrpttest.Gzip(t, []byte(example(t)))
 	for n := 2; n < len(whole); n++ {
 		text, err := tlsrpt.Inflate(whole[:n])
 		var invalid *tlsrpt.InvalidError
@@ -80,7 +80,7 @@ func TestInflateCutOff(t *testing.T) {
 }
 
 func TestInflateBomb(t *testing.T) {
-	bomb := bytes.Repeat(gzipped(t, make([]byte, 4<<20)), 50)
+	bomb := bytes.Repeat(tlsrpttest.Gzip(t, make([]byte, 4<<20)), 50)
 	if len(bomb) > 1<<20 {
 		t.Fatalf("the bomb has %d bytes", len(bomb))
 	}
@@ -101,13 +101,13 @@ func FuzzInflate(f *testing.F) {
 	f.Add([]byte(example(f)), []byte(nil))
 	f.Add([]byte("{}"), []byte("trailing"))
 	f.Add([]byte{0x1f, 0x8b, 8, 0}, []byte{0x1f, 0x8b})
-	f.Add(tlsrpttest.Report(1, 50), gzipped(f, []byte(" ")))
+	f.Add(tlsrpttest.Report(1, 50), tlsrpttest.Gzip(f, []byte(" ")))
 	f.Fuzz(func(t *testing.T, text, after []byte) {
-		got, err := tlsrpt.Inflate(gzipped(t, text))
+		got, err := tlsrpt.Inflate(tlsrpttest.Gzip(t, text))
 		if err != nil || !bytes.Equal(got, text) {
 			t.Fatalf("%q went in, %q came out, %v", text, got, err)
 		}
-		got, err = tlsrpt.Inflate(append(gzipped(t, text), after...))
+		got, err = tlsrpt.Inflate(append(tlsrpttest.Gzip(t, text), after...))
 		if err == nil && !bytes.HasPrefix(got, text) {
 			t.Fatalf("%q went in, followed by %q; %q came out", text, after, got)
 		}

@@ -3,8 +3,24 @@ package tlsrpttest
 
 import (
 	"bytes"
+	"compress/gzip"
 	"fmt"
+	"testing"
 )
+
+// Gzip compresses a report as a reporter does.
+func Gzip(tb testing.TB, text []byte) []byte {
+	tb.Helper()
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	if _, err := w.Write(text); err != nil {
+		tb.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		tb.Fatal(err)
+	}
+	return b.Bytes()
+}
 
 // Size is a report of about so many bytes as its name says.
 type Size struct {
