@@ -132,7 +132,7 @@ func helpOf(set *flag.FlagSet) error {
 	var options strings.Builder
 	set.VisitAll(func(f *flag.Flag) {
 		kind, usage := flag.UnquoteUsage(f)
-		fmt.Fprintf(&options, "\n  -%s %s\n        %s", f.Name, kind, usage)
+		fmt.Fprintf(&options, "\n  %s\n        %s", strings.TrimSpace("-"+f.Name+" "+kind), usage)
 		if f.DefValue != "" && f.DefValue != "false" {
 			fmt.Fprintf(&options, " (without it: %s)", f.DefValue)
 		}

@@ -116,7 +116,7 @@ func TestRefused(t *testing.T) {
 		{"empty body", nil, 400, "there is no report: the text is empty"},
 		{"gzip of nothing", tlsrpttest.Gzip(t, nil), 400, "the text is empty"},
 		{"mail", []byte("Subject: Report Domain: meadow.example\r\n\r\n"), 400, "a JSON object begins with {"},
-		{"gzip cut off", whole[:len(whole)-9], 400, "the report was cut off on its way"},
+		{"gzip cut off", whole[:len(whole)-9], 400, "the gzip data ends too early"},
 		{"garbage after gzip", append(bytes.Clone(whole), "\r\n--"...), 400, "the gzip data"},
 		{"two reports", append(example(t), example(t)...), 400, "after top-level value"},
 		{"bad UTF-8", edited(t, "Northwind", "\xff\xfe"), 400, "invalid UTF-8"},
