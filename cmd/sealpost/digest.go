@@ -6,15 +6,12 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"iter"
 	"log/slog"
 	"net/http"
 	"os"
 
-	"sealpost/internal/archive"
 	"sealpost/internal/digest"
-	"sealpost/internal/publication"
-	"sealpost/internal/tlsrpt"
+	"sealpost/internal/weekly"
 )
 
 // runDigest prints the digest of a week.
@@ -61,32 +58,13 @@ func runDigest(ctx context.Context, t terminal, args []string) error {
 	return os.WriteFile(html, page.Bytes(), 0o644)
 }
 
-// digest sums a week from its reports, of which some come long after it.
+// digest sums a week: of the hosted domains, or of all that reports name.
 func (s *site) digest(ctx context.Context, week digest.Week) (digest.Digest, error) {
-	counts, hosted, err := s.counts(ctx)
-	if err != nil {
-		return digest.Digest{}, err
-	}
-	lines := func() iter.Seq2[archive.Line, error] {
-		return s.archive.Lines(ctx, week.Start(), s.now())
-	}
-	return digest.Sum(week, lines, counts, hosted)
-}
-
-// counts says whose policies count, and which domains are to be named even if
-// nobody reported about them.
-func (s *site) counts(ctx context.Context) (digest.Counts, []string, error) {
+	digests := weekly.Digests{Archive: s.archive, Directory: s.state, Now: s.now}
 	if s.acceptAny {
-		return func(string, string) bool { return true }, nil, nil
+		return digests.OfAll(ctx, week)
 	}
-	set, err := publication.ReadSet(ctx, s.state)
-	if err != nil {
-		return nil, nil, err
-	}
-	counts := func(policyType, policyDomain string) bool {
-		return set.Ours(tlsrpt.PolicyType(policyType), policyDomain)
-	}
-	return counts, set.Domains(), nil
+	return digests.Of(ctx, week)
 }
 
 const digestPath = "/digest"

@@ -16,7 +16,7 @@ import (
 type edits struct {
 	terminal  terminal
 	items     localdir.Items
-	state     localdir.State
+	state     *localdir.State
 	changes   *localdir.Changes
 	publisher *publication.Publisher
 	names     map[string]string // The name of the file that each domain goes by.
@@ -111,7 +111,7 @@ func (e *edits) publish(ctx context.Context, domain, file string, change localdi
 	if change.Err != nil {
 		status, err = e.publisher.Refuse(ctx, domain, publication.Problem{Message: "the file cannot be read: " + change.Err.Error()})
 	} else {
-		status, err = e.publisher.Edit(ctx, domain, change.Item)
+		status, err = e.publisher.Edit(ctx, domain, e.sequence(), change.Item)
 	}
 	if err != nil {
 		return err
@@ -122,10 +122,14 @@ func (e *edits) publish(ctx context.Context, domain, file string, change localdi
 
 func (e *edits) remove(ctx context.Context, domain, file string) error {
 	_, served, _ := e.state.Published(ctx, domain)
-	if _, err := e.publisher.Remove(ctx, domain); err != nil {
+	status, err := e.publisher.Remove(ctx, domain, e.sequence())
+	switch {
+	case err != nil:
 		return err
-	}
-	if !served {
+	case status.State == publication.StateSuperseded:
+		e.say("%s is gone, but the policy of %s is served on: %s", file, domain, clockWrong)
+		return nil
+	case !served:
 		e.say("%s is gone; nothing was served for %s.", file, domain)
 		return nil
 	}
@@ -134,11 +138,20 @@ func (e *edits) remove(ctx context.Context, domain, file string) error {
 	return nil
 }
 
+// sequence orders the edits by the time at which they are seen.
+func (e *edits) sequence() publication.Sequence {
+	return publication.SequenceAt(e.terminal.now())
+}
+
+const clockWrong = "what is published has a time that lies ahead of this machine's clock; set the clock right, and start again"
+
 func (e *edits) tell(ctx context.Context, status publication.Status, file string) {
 	published, served, err := e.state.Published(ctx, status.Domain)
 	switch {
 	case err != nil:
 		e.say("%s: %s; what is served cannot be told: %v", status.Domain, status.State, err)
+	case status.State == publication.StateSuperseded:
+		e.say("%s: %s, %s is not published: %s", status.Domain, status.State, file, clockWrong)
 	case status.State == publication.StatePublished:
 		e.say("%s: %s, mode %s, id %s", status.Domain, status.State, published.Mode, published.ID)
 	default:

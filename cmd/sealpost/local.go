@@ -43,10 +43,11 @@ func runLocal(ctx context.Context, t terminal, args []string) error {
 	if err := site.prepare(); err != nil {
 		return fmt.Errorf("cannot use the folder %s: %w; choose another with -dir", dir, err)
 	}
+	server := site.serve(t, listener) // Before the first look, which takes its time over many items.
 	edits := site.edits(t)
 	edits.complain(edits.begin(ctx))
 	site.welcome(t, listener.Addr().String())
-	return site.serve(ctx, t, listener, edits)
+	return site.goOn(ctx, t, server, edits)
 }
 
 func listen(address string) (net.Listener, error) {
@@ -95,19 +96,31 @@ const (
 	maxHeaderBytes  = 16 << 10
 )
 
-func (s *site) serve(ctx context.Context, t terminal, listener net.Listener, edits *edits) error {
-	log := slog.New(slog.NewTextHandler(t.stderr, nil))
-	server := &http.Server{
-		Handler:        s.handler(log),
-		ReadTimeout:    readTimeout,
-		WriteTimeout:   answerTimeout,
-		IdleTimeout:    idleTimeout,
-		MaxHeaderBytes: maxHeaderBytes,
-		ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(listener) }()
+// running is a server and how it ended.
+type running struct {
+	*http.Server
+	ended chan error
+}
 
+func (s *site) serve(t terminal, listener net.Listener) running {
+	log := slog.New(slog.NewTextHandler(t.stderr, nil))
+	server := running{
+		Server: &http.Server{
+			Handler:        s.handler(log),
+			ReadTimeout:    readTimeout,
+			WriteTimeout:   answerTimeout,
+			IdleTimeout:    idleTimeout,
+			MaxHeaderBytes: maxHeaderBytes,
+			ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		},
+		ended: make(chan error, 1),
+	}
+	go func() { server.ended <- server.Serve(listener) }()
+	return server
+}
+
+// goOn looks after what people edit until it is interrupted.
+func (s *site) goOn(ctx context.Context, t terminal, server running, edits *edits) error {
 	look, expire := time.NewTicker(lookEvery), time.NewTicker(expireEvery)
 	defer look.Stop()
 	defer expire.Stop()
@@ -119,18 +132,22 @@ func (s *site) serve(ctx context.Context, t terminal, listener net.Listener, edi
 			}
 		case <-expire.C:
 			edits.complain(s.expire())
-		case err := <-ended:
+		case err := <-server.ended:
 			return fmt.Errorf("the server ended: %w", err)
 		case <-ctx.Done():
-			fmt.Fprintln(t.stdout, "\nEnding; requests under way are finished first.")
-			grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
-			defer cancel()
-			err := server.Shutdown(grace)
-			if errors.Is(err, context.DeadlineExceeded) {
-				fmt.Fprintln(t.stdout, "A request did not end in time and is cut off; its sender will try again.")
-				return server.Close()
-			}
-			return err
+			return server.finish(context.WithoutCancel(ctx), t)
 		}
 	}
+}
+
+func (r running) finish(ctx context.Context, t terminal) error {
+	fmt.Fprintln(t.stdout, "\nEnding; requests under way are finished first.")
+	ctx, cancel := context.WithTimeout(ctx, shutdownTimeout)
+	defer cancel()
+	err := r.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		fmt.Fprintln(t.stdout, "A request did not end in time and is cut off; its sender will try again.")
+		return r.Close()
+	}
+	return err
 }

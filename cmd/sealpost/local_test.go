@@ -11,6 +11,10 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"sealpost/internal/localdir"
+	"sealpost/internal/mtasts"
+	"sealpost/internal/publication"
 )
 
 // service is sealpost local, running in a folder.
@@ -152,6 +156,28 @@ func TestAHalfWrittenItemIsRefusedAndThenServed(t *testing.T) {
 	s.wantPolicy("mta-sts.example.com", 200, "mode: testing\n")
 	s.edit("example.com", `{"domain":"example.com","mode":"enforce","mx":["mx1.example.com"]}`)
 	s.await("PUBLISHED, mode enforce")
+}
+
+// TestAClockThatWasSetBack: what was published by a clock that was ahead is
+// served on, and people are told why their edit is not.
+func TestAClockThatWasSetBack(t *testing.T) {
+	dir := t.TempDir()
+	s := start(t, dir)
+	body := mtasts.Policy{Mode: mtasts.ModeEnforce, MX: []string{"mx1.example.com"}, MaxAge: 604800}.Render()
+	_, err := (&localdir.State{Root: dir}).Publish(t.Context(), publication.Published{
+		Domain: "example.com", Body: string(body), ID: mtasts.ID(body), Sequence: publication.SequenceAt(time.Now().AddDate(1, 0, 0)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.edit("example.com", `{"domain":"example.com","mode":"none","mx":["mx1.example.com"]}`)
+	s.await("is not published: what is published has a time that lies ahead of this machine's clock")
+	s.wantPolicy("mta-sts.example.com", 200, "mode: enforce\n")
+	if err := os.Remove(filepath.Join(dir, "policies", "example.com.json")); err != nil {
+		t.Fatal(err)
+	}
+	s.await("is gone, but the policy of example.com is served on")
+	s.wantPolicy("mta-sts.example.com", 200, "mode: enforce\n")
 }
 
 func TestARemovedItemIsWithdrawn(t *testing.T) {

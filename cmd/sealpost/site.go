@@ -16,6 +16,7 @@ import (
 	"sealpost/internal/localdir"
 	"sealpost/internal/mtasts"
 	"sealpost/internal/policyhost"
+	"sealpost/internal/policyitem"
 	"sealpost/internal/publication"
 	"sealpost/internal/reportintake"
 )
@@ -24,7 +25,7 @@ import (
 type site struct {
 	dir     string
 	items   localdir.Items
-	state   localdir.State
+	state   *localdir.State
 	bucket  localdir.Bucket
 	archive archive.Archive
 	domains reportintake.Domains
@@ -42,7 +43,7 @@ const (
 )
 
 func newSite(dir, accept string, now func() time.Time) (*site, error) {
-	bucket, state := localdir.Bucket{Root: dir}, localdir.State{Root: dir}
+	bucket, state := localdir.Bucket{Root: dir}, &localdir.State{Root: dir}
 	s := &site{
 		dir:     dir,
 		items:   localdir.Items{Root: dir},
@@ -72,7 +73,14 @@ func existing(dir string) error {
 }
 
 func (s *site) publisher() *publication.Publisher {
-	return &publication.Publisher{Published: s.state, Statuses: s.state, Now: s.now}
+	return &publication.Publisher{
+		Read:      policyitem.Read,
+		Published: s.state,
+		History:   s.state,
+		Copies:    localdir.Copies{Root: s.dir},
+		Statuses:  s.state,
+		Now:       s.now,
+	}
 }
 
 func (s *site) intake() *reportintake.Intake {

@@ -9,42 +9,84 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/go-json-experiment/json"
+
 	"sealpost/internal/localdir"
 	"sealpost/internal/publication"
 	"sealpost/internal/storetest"
 )
 
 func TestState(t *testing.T) {
-	storetest.States(t, func(t *testing.T) storetest.State { return localdir.State{Root: t.TempDir()} })
+	storetest.States(t, func(t *testing.T) storetest.State { return &localdir.State{Root: t.TempDir()} })
+}
+
+func TestHistory(t *testing.T) {
+	storetest.Histories(t, func(t *testing.T) (publication.HistoryStore, func(string) []publication.Published) {
+		state := &localdir.State{Root: t.TempDir()}
+		return state, func(domain string) []publication.Published { return history(t, state, domain) }
+	})
+}
+
+// history reads the files that people find, by name.
+func history(t *testing.T, state *localdir.State, domain string) []publication.Published {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(state.Root, "policy_state", domain, "HISTORY#*.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var kept []publication.Published
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var p publication.Published
+		if err := json.Unmarshal(text, &p); err != nil {
+			t.Fatal(err)
+		}
+		kept = append(kept, p)
+	}
+	return kept
 }
 
 // TestStateFiles: people look into these files.
 func TestStateFiles(t *testing.T) {
-	state := localdir.State{Root: t.TempDir()}
-	publish(t, state, publication.Published{Domain: "example.com", Body: "version: STSv1\n", PublishedAt: midnight})
+	state := &localdir.State{Root: t.TempDir()}
+	publish(t, state, publication.Published{Domain: "example.com", Body: "version: STSv1\n", PublishedAt: midnight, Sequence: "1"})
+	publish(t, state, publication.Published{Domain: "example.net", Sequence: "1"})
+	if latest, err := state.Withdraw(t.Context(), "example.net", "2"); err != nil || !latest {
+		t.Fatal(latest, err)
+	}
 	status := publication.Status{Domain: "example.com", State: publication.StatePublished, UpdatedAt: midnight}
 	if err := state.SetStatus(t.Context(), status); err != nil {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{
-		"PUBLISHED.json": `{
+		"example.com/PUBLISHED.json": `{
   "domain": "example.com",
   "body": "version: STSv1\n",
   "id": "",
   "mode": "",
   "mx": [],
   "max_age": 0,
-  "published_at": "2026-11-17T00:00:00Z"
+  "published_at": "2026-11-17T00:00:00Z",
+  "sequence": "1"
 }
 `,
-		"STATUS.json": `{
+		"example.net/PUBLISHED.json": `{
+  "domain": "example.net",
+  "withdrawn": true,
+  "sequence": "2"
+}
+`,
+		"example.com/STATUS.json": `{
   "domain": "example.com",
   "state": "PUBLISHED",
   "updated_at": "2026-11-17T00:00:00Z"
 }
 `,
 	} {
-		got, err := os.ReadFile(filepath.Join(state.Root, "policy_state", "example.com", name))
+		got, err := os.ReadFile(filepath.Join(state.Root, "policy_state", filepath.FromSlash(name)))
 		if err != nil || string(got) != want {
 			t.Errorf("%s: %v\n%s", name, err, got)
 		}
@@ -52,7 +94,7 @@ func TestStateFiles(t *testing.T) {
 }
 
 func TestDomains(t *testing.T) {
-	state := localdir.State{Root: t.TempDir()}
+	state := &localdir.State{Root: t.TempDir()}
 	wantDomains(t, state)
 	publish(t, state, publication.Published{Domain: "b.example"})
 	if err := state.SetStatus(t.Context(), publication.Status{Domain: "a.example"}); err != nil {
@@ -60,8 +102,8 @@ func TestDomains(t *testing.T) {
 	}
 	writeState(t, state, "notes.txt", "no folder, no domain")
 	wantDomains(t, state, "a.example", "b.example")
-	if err := state.Withdraw(t.Context(), "b.example"); err != nil {
-		t.Fatal(err)
+	if latest, err := state.Withdraw(t.Context(), "b.example", "1"); err != nil || !latest {
+		t.Fatal(latest, err)
 	}
 	wantDomains(t, state, "a.example", "b.example") // Its status is still to be told.
 	for domain := range state.Domains() {
@@ -84,21 +126,27 @@ func TestBrokenState(t *testing.T) {
 		"wrong type": `{"domain":1}`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			state := localdir.State{Root: t.TempDir()}
+			state := &localdir.State{Root: t.TempDir()}
 			writeState(t, state, "example.com/PUBLISHED.json", text)
 			writeState(t, state, "example.com/STATUS.json", text)
 			wantBroken(t, state)
+			if latest, err := state.Publish(t.Context(), publication.Published{Domain: "example.com", Sequence: "9"}); err != nil || !latest {
+				t.Errorf("publish: %v, %v; want it mended", latest, err)
+			}
+			if _, is, err := state.Published(t.Context(), "example.com"); !is || err != nil {
+				t.Errorf("published after that: %v, %v", is, err)
+			}
 		})
 	}
 	t.Run("a folder", func(t *testing.T) {
-		state := localdir.State{Root: t.TempDir()}
+		state := &localdir.State{Root: t.TempDir()}
 		writeState(t, state, "example.com/PUBLISHED.json/file", "")
 		writeState(t, state, "example.com/STATUS.json/file", "")
 		wantBroken(t, state)
 	})
 }
 
-func wantBroken(t *testing.T, state localdir.State) {
+func wantBroken(t *testing.T, state *localdir.State) {
 	t.Helper()
 	if _, is, err := state.Published(t.Context(), "example.com"); is || err == nil {
 		t.Errorf("published: %v, %v; want an error", is, err)
@@ -119,7 +167,7 @@ func wantBroken(t *testing.T, state localdir.State) {
 // TestReplacedWhole reads what is published while it is replaced by something
 // longer and shorter: there is never a moment with neither, or half of one.
 func TestReplacedWhole(t *testing.T) {
-	state := localdir.State{Root: t.TempDir()}
+	state := &localdir.State{Root: t.TempDir()}
 	bodies := []string{"short", strings.Repeat("long ", 1<<14)}
 	publish(t, state, publication.Published{Domain: "example.com", Body: bodies[0]})
 	stopped := make(chan struct{})
@@ -143,15 +191,15 @@ func TestReplacedWhole(t *testing.T) {
 	reader.Wait()
 }
 
-func publish(t *testing.T, state localdir.State, p publication.Published) {
+func publish(t *testing.T, state *localdir.State, p publication.Published) {
 	t.Helper()
-	if err := state.Publish(t.Context(), p); err != nil {
-		t.Fatal(err)
+	if latest, err := state.Publish(t.Context(), p); err != nil || !latest {
+		t.Fatal(latest, err)
 	}
 }
 
 // writeState writes a file as if by hand.
-func writeState(t *testing.T, state localdir.State, name, text string) {
+func writeState(t *testing.T, state *localdir.State, name, text string) {
 	t.Helper()
 	file := filepath.Join(state.Root, "policy_state", filepath.FromSlash(name))
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
@@ -162,7 +210,7 @@ func writeState(t *testing.T, state localdir.State, name, text string) {
 	}
 }
 
-func wantDomains(t *testing.T, state localdir.State, want ...string) {
+func wantDomains(t *testing.T, state *localdir.State, want ...string) {
 	t.Helper()
 	var got []string
 	for domain, err := range state.Domains() {

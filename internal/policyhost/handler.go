@@ -35,22 +35,20 @@ type Handler struct {
 }
 
 // ServeHTTP serves the policy of the host that the request names.
-func (h Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	h.ServePolicy(w, r, r.Host)
-}
-
-// ServePolicy serves the policy of host, for those who have the host of the
-// sender's request from elsewhere than r.Host.
 //
-// There are no redirects and no 304 Not Modified: to a sender, anything but
-// 200 is a failure (RFC 8461, section 3.3), so conditions and ranges in the
-// request are not looked at. That is also why this is no http.ServeMux, which
-// redirects to cleaned paths.
-func (h Handler) ServePolicy(w http.ResponseWriter, r *http.Request, host string) {
+// It compares the path as it is. An http.ServeMux would redirect to cleaned
+// paths, and to a sender anything but 200 is a failure (RFC 8461, section 3.3).
+func (h Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path != mtasts.PolicyPath {
 		refuse(w, notFound, "Not found: only "+mtasts.PolicyPath+" is served here.\n")
 		return
 	}
+	h.servePolicy(w, r, r.Host)
+}
+
+// servePolicy serves the policy of host. For the same reason there is no 304
+// Not Modified: conditions and ranges in the request are not looked at.
+func (h Handler) servePolicy(w http.ResponseWriter, r *http.Request, host string) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
 		refuse(w, badMethod, "Method not allowed: only GET and HEAD are.\n")

@@ -60,13 +60,5 @@ func (h Hosted) serves(ctx context.Context, domain string) (bool, error) {
 
 func (h Hosted) anyOurs(ctx context.Context, policies []tlsrpt.PolicyResult) (bool, error) {
 	set, err := ReadSet(ctx, h.Directory)
-	if err != nil {
-		return false, err
-	}
-	for _, result := range policies {
-		if set.Ours(result.Policy.Type, result.Policy.Domain) {
-			return true, nil
-		}
-	}
-	return false, nil
+	return set.AnyOurs(policies), err
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"sealpost/internal/mtasts"
 	"sealpost/internal/publication"
@@ -20,7 +21,7 @@ func stateOf(t *testing.T, mx map[string][]string) *storetest.MemoryState {
 	state := new(storetest.MemoryState)
 	for domain, mx := range mx {
 		policy := mtasts.Policy{Mode: mtasts.ModeEnforce, MX: mx, MaxAge: 604800}
-		if err := state.Publish(t.Context(), publication.Published{
+		if _, err := state.Publish(t.Context(), publication.Published{
 			Domain: domain, Body: string(policy.Render()), ID: mtasts.ID(policy.Render()), Mode: policy.Mode, MX: mx, MaxAge: policy.MaxAge,
 		}); err != nil {
 			t.Fatal(err)
@@ -72,7 +73,7 @@ func TestOurs(t *testing.T) {
 	}
 }
 
-// agreed asks both who know which domains are hosted.
+// agreed asks all who know which domains are hosted.
 func agreed(t *testing.T, state *storetest.MemoryState, policyType tlsrpt.PolicyType, domain string) bool {
 	t.Helper()
 	hosted, err := publication.Hosted{Published: state, Directory: state}.Ours(t.Context(), about(policyType, domain))
@@ -85,6 +86,10 @@ func agreed(t *testing.T, state *storetest.MemoryState, policyType tlsrpt.Policy
 	}
 	if fromSet := set.Ours(policyType, domain); fromSet != hosted {
 		t.Errorf("%.40q under %q: Hosted says %v, Set says %v", domain, policyType, hosted, fromSet)
+	}
+	recent := &publication.Recent{Directory: state, Keep: time.Minute, Now: func() time.Time { return morning }}
+	if fromRecent, err := recent.Ours(t.Context(), about(policyType, domain)); err != nil || fromRecent != hosted {
+		t.Errorf("%.40q under %q: Hosted says %v, Recent says %v, %v", domain, policyType, hosted, fromRecent, err)
 	}
 	return hosted
 }

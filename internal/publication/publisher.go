@@ -8,27 +8,63 @@ import (
 	"sealpost/internal/mtasts"
 )
 
-// Publisher brings items to where they are served.
+// Publisher brings items to where they are served. It goes from the inside to
+// the outside: what is served, its place in history, the copy at the edge, and
+// last the status, which so never tells of more than is done.
 type Publisher struct {
+	Read      Read
 	Published PublishedStore
+	History   HistoryStore
+	Copies    CopyStore
 	Statuses  StatusStore
 	Now       func() time.Time
 }
 
+// Read gives the policy that an item asks for, or else why it cannot be served.
+// It is no part of this package so that the many who only serve need not carry
+// what it takes to read and explain items.
+type Read func(domain string, item []byte) (mtasts.Policy, []Problem)
+
 // Edit publishes an item, or refuses it and leaves what is served as it was.
 // An error means that it is not known how far it came; to call again is safe.
-func (p *Publisher) Edit(ctx context.Context, domain string, item []byte) (Status, error) {
-	policy, problems := Read(domain, item)
+func (p *Publisher) Edit(ctx context.Context, domain string, sequence Sequence, item []byte) (Status, error) {
+	policy, problems := p.Read(domain, item)
 	if len(problems) > 0 {
 		return p.say(ctx, Status{Domain: domain, State: StateRefused, Problems: problems})
 	}
-	if err := p.publish(ctx, domain, policy); err != nil {
+	latest, err := p.publish(ctx, domain, sequence, policy)
+	if err != nil {
 		return Status{}, err
+	}
+	if !latest {
+		return Status{Domain: domain, State: StateSuperseded, UpdatedAt: p.Now().UTC()}, nil
 	}
 	return p.say(ctx, Status{Domain: domain, State: StatePublished})
 }
 
-func (p *Publisher) publish(ctx context.Context, domain string, policy mtasts.Policy) error {
+// publish takes every step even where the same is served already: an earlier
+// try may have come no further than that.
+func (p *Publisher) publish(ctx context.Context, domain string, sequence Sequence, policy mtasts.Policy) (latest bool, err error) {
+	wanted := p.wanted(ctx, domain, sequence, policy)
+	latest, err = p.Published.Publish(ctx, wanted)
+	if err != nil {
+		return false, fmt.Errorf("publish the policy of %s: %w", domain, err)
+	}
+	if !latest {
+		return false, nil
+	}
+	if err := p.History.AddHistory(ctx, wanted); err != nil {
+		return false, fmt.Errorf("add the policy of %s to its history: %w", domain, err)
+	}
+	if err := p.Copies.PutCopy(ctx, mtasts.PolicyHost(domain), []byte(wanted.Body)); err != nil {
+		return false, fmt.Errorf("copy the policy of %s: %w", domain, err)
+	}
+	return true, nil
+}
+
+// wanted is what is to be served. What is served already keeps the time of its
+// publication, by which history knows it.
+func (p *Publisher) wanted(ctx context.Context, domain string, sequence Sequence, policy mtasts.Policy) Published {
 	body := policy.Render()
 	wanted := Published{
 		Domain:      domain,
@@ -38,21 +74,26 @@ func (p *Publisher) publish(ctx context.Context, domain string, policy mtasts.Po
 		MX:          policy.MX,
 		MaxAge:      policy.MaxAge,
 		PublishedAt: p.Now().UTC(),
+		Sequence:    sequence,
 	}
 	// Where it can't be told what is served, it may be damaged: then this mends it.
 	if served, found, err := p.Published.Published(ctx, domain); err == nil && found && served.sameAs(wanted) {
-		return nil
+		wanted.PublishedAt = served.PublishedAt
 	}
-	if err := p.Published.Publish(ctx, wanted); err != nil {
-		return fmt.Errorf("publish the policy of %s: %w", domain, err)
-	}
-	return nil
+	return wanted
 }
 
 // Remove takes down the policy of a domain whose item is gone.
-func (p *Publisher) Remove(ctx context.Context, domain string) (Status, error) {
-	if err := p.Published.Withdraw(ctx, domain); err != nil {
+func (p *Publisher) Remove(ctx context.Context, domain string, sequence Sequence) (Status, error) {
+	latest, err := p.Published.Withdraw(ctx, domain, sequence)
+	if err != nil {
 		return Status{}, fmt.Errorf("withdraw the policy of %s: %w", domain, err)
+	}
+	if !latest {
+		return Status{Domain: domain, State: StateSuperseded, UpdatedAt: p.Now().UTC()}, nil
+	}
+	if err := p.Copies.RemoveCopy(ctx, mtasts.PolicyHost(domain)); err != nil {
+		return Status{}, fmt.Errorf("remove the copy of the policy of %s: %w", domain, err)
 	}
 	return p.say(ctx, Status{Domain: domain, State: StateWithdrawn})
 }

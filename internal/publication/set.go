@@ -55,6 +55,13 @@ func (s Set) Ours(policyType tlsrpt.PolicyType, policyDomain string) bool {
 	return s.isMX(policyDomain)
 }
 
+// AnyOurs says whether any policy of a report is about a hosted domain.
+func (s Set) AnyOurs(policies []tlsrpt.PolicyResult) bool {
+	return slices.ContainsFunc(policies, func(result tlsrpt.PolicyResult) bool {
+		return s.Ours(result.Policy.Type, result.Policy.Domain)
+	})
+}
+
 // isMX says whether a policy lists the host: a wildcard stands for one label
 // (RFC 8461, section 4.1).
 func (s Set) isMX(host string) bool {

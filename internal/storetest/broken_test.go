@@ -8,6 +8,7 @@ import (
 	"path"
 	"strings"
 	"testing"
+	"time"
 
 	"sealpost/internal/archive"
 	"sealpost/internal/publication"
@@ -29,6 +30,19 @@ var brokenDrivers = map[string]struct {
 	"takes any key":   {"hostile keys are refused", bucketSuite(func(m *storetest.Memory) archive.Bucket { return takesAnyKey{m} })},
 	"never withdraws": {"withdrawing ends what is served", stateSuite(func(m *storetest.MemoryState) storetest.State { return neverWithdraws{m} })},
 	"keeps the first": {"a publication replaces the one before", stateSuite(func(m *storetest.MemoryState) storetest.State { return keepsTheFirst{m} })},
+	"takes any order": {"a later edit is never undone", stateSuite(func(m *storetest.MemoryState) storetest.State { return takesAnyOrder{m} })},
+	"keeps the last": {"every publication is kept", func(t *testing.T) {
+		storetest.Histories(t, func(*testing.T) (publication.HistoryStore, func(string) []publication.Published) {
+			state := new(storetest.MemoryState)
+			return keepsTheLast{state}, state.History
+		})
+	}},
+	"never removes": {"a copy is replaced and removed", func(t *testing.T) {
+		storetest.Copies(t, func(*testing.T) (publication.CopyStore, func(string) (string, bool)) {
+			state := new(storetest.MemoryState)
+			return neverRemoves{state}, state.Copy
+		})
+	}},
 }
 
 func bucketSuite(breaks func(*storetest.Memory) archive.Bucket) func(*testing.T) {
@@ -94,13 +108,38 @@ func (b takesAnyKey) Create(ctx context.Context, key string, value []byte) (bool
 
 type neverWithdraws struct{ *storetest.MemoryState }
 
-func (neverWithdraws) Withdraw(context.Context, string) error { return nil }
+func (neverWithdraws) Withdraw(context.Context, string, publication.Sequence) (bool, error) {
+	return true, nil
+}
 
 type keepsTheFirst struct{ *storetest.MemoryState }
 
-func (s keepsTheFirst) Publish(ctx context.Context, p publication.Published) error {
+func (s keepsTheFirst) Publish(ctx context.Context, p publication.Published) (bool, error) {
 	if _, is, err := s.Published(ctx, p.Domain); is || err != nil {
-		return err
+		return err == nil, err
 	}
 	return s.MemoryState.Publish(ctx, p)
 }
+
+// takesAnyOrder lets the last to come win.
+type takesAnyOrder struct{ *storetest.MemoryState }
+
+func (s takesAnyOrder) Publish(ctx context.Context, p publication.Published) (bool, error) {
+	before, _, err := s.Published(ctx, p.Domain)
+	if err != nil {
+		return false, err
+	}
+	p.Sequence = max(p.Sequence, before.Sequence)
+	return s.MemoryState.Publish(ctx, p)
+}
+
+type keepsTheLast struct{ *storetest.MemoryState }
+
+func (s keepsTheLast) AddHistory(ctx context.Context, p publication.Published) error {
+	p.PublishedAt = time.Time{}
+	return s.MemoryState.AddHistory(ctx, p)
+}
+
+type neverRemoves struct{ *storetest.MemoryState }
+
+func (neverRemoves) RemoveCopy(context.Context, string) error { return nil }

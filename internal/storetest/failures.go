@@ -25,6 +25,9 @@ const (
 	OpStatus       Op = "status"
 	OpSetStatus    Op = "set status"
 	OpAllPublished Op = "all published"
+	OpAddHistory   Op = "add history"
+	OpPutCopy      Op = "put copy"
+	OpRemoveCopy   Op = "remove copy"
 )
 
 // ErrFailed is the error of a call that was made to fail.

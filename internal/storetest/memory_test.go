@@ -15,6 +15,14 @@ func TestMemory(t *testing.T) {
 
 func TestMemoryState(t *testing.T) {
 	storetest.States(t, func(*testing.T) storetest.State { return new(storetest.MemoryState) })
+	storetest.Histories(t, func(*testing.T) (publication.HistoryStore, func(string) []publication.Published) {
+		state := new(storetest.MemoryState)
+		return state, state.History
+	})
+	storetest.Copies(t, func(*testing.T) (publication.CopyStore, func(string) (string, bool)) {
+		state := new(storetest.MemoryState)
+		return state, state.Copy
+	})
 }
 
 // TestFailureIsAmbiguous makes each call fail both ways: the error is the same,
@@ -59,18 +67,18 @@ func TestStateFailureIsAmbiguous(t *testing.T) {
 	for _, written := range []bool{false, true} {
 		state := new(storetest.MemoryState)
 		state.FailNext(storetest.OpPublish, written)
-		if err := state.Publish(t.Context(), publication.Published{Domain: "example.com"}); !errors.Is(err, storetest.ErrFailed) {
-			t.Errorf("written %v: publish: %v; want ErrFailed", written, err)
+		if latest, err := state.Publish(t.Context(), publication.Published{Domain: "example.com"}); latest || !errors.Is(err, storetest.ErrFailed) {
+			t.Errorf("written %v: publish: %v, %v; want ErrFailed", written, latest, err)
 		}
 		if _, is, err := state.Published(t.Context(), "example.com"); is != written || err != nil {
 			t.Errorf("written %v: published: %v, %v", written, is, err)
 		}
-		if err := state.Publish(t.Context(), publication.Published{Domain: "example.com"}); err != nil {
-			t.Errorf("written %v: publish again: %v", written, err)
+		if latest, err := state.Publish(t.Context(), publication.Published{Domain: "example.com"}); !latest || err != nil {
+			t.Errorf("written %v: publish again: %v, %v", written, latest, err)
 		}
 		state.FailNext(storetest.OpWithdraw, written)
-		if err := state.Withdraw(t.Context(), "example.com"); !errors.Is(err, storetest.ErrFailed) {
-			t.Errorf("written %v: withdraw: %v; want ErrFailed", written, err)
+		if latest, err := state.Withdraw(t.Context(), "example.com", ""); latest || !errors.Is(err, storetest.ErrFailed) {
+			t.Errorf("written %v: withdraw: %v, %v; want ErrFailed", written, latest, err)
 		}
 		if _, is, _ := state.Published(t.Context(), "example.com"); is == written {
 			t.Errorf("written %v: published after withdrawing: %v", written, is)
@@ -81,6 +89,20 @@ func TestStateFailureIsAmbiguous(t *testing.T) {
 		}
 		if _, is, err := state.Status(t.Context(), "example.com"); is != written || err != nil {
 			t.Errorf("written %v: status: %v, %v", written, is, err)
+		}
+		state.FailNext(storetest.OpAddHistory, written)
+		if err := state.AddHistory(t.Context(), publication.Published{Domain: "example.com"}); !errors.Is(err, storetest.ErrFailed) {
+			t.Errorf("written %v: add history: %v; want ErrFailed", written, err)
+		}
+		if kept := len(state.History("example.com")); (kept == 1) != written {
+			t.Errorf("written %v: %d kept in history", written, kept)
+		}
+		state.FailNext(storetest.OpPutCopy, written)
+		if err := state.PutCopy(t.Context(), "mta-sts.example.com", nil); !errors.Is(err, storetest.ErrFailed) {
+			t.Errorf("written %v: put copy: %v; want ErrFailed", written, err)
+		}
+		if _, is := state.Copy("mta-sts.example.com"); is != written {
+			t.Errorf("written %v: copy: %v", written, is)
 		}
 	}
 }

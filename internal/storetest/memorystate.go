@@ -18,17 +18,23 @@ type State interface {
 	publication.Directory
 }
 
-// MemoryState is a [State] that is strict, and fails when it is told to. An
-// empty one is ready for use.
+// MemoryState is a [State] with history and copies that is strict, and fails
+// when it is told to. An empty one is ready for use.
 type MemoryState struct {
 	Failures
 
 	lock      sync.Mutex
-	published map[string]publication.Published
+	published map[string]publication.Published // Of a domain that was withdrawn, the sequence alone.
 	statuses  map[string]publication.Status
+	history   map[string][]publication.Published
+	copies    map[string]string
 }
 
-var _ State = (*MemoryState)(nil)
+var (
+	_ State                    = (*MemoryState)(nil)
+	_ publication.HistoryStore = (*MemoryState)(nil)
+	_ publication.CopyStore    = (*MemoryState)(nil)
+)
 
 // Published implements publication.PublishedStore.
 func (m *MemoryState) Published(ctx context.Context, domain string) (publication.Published, bool, error) {
@@ -37,23 +43,31 @@ func (m *MemoryState) Published(ctx context.Context, domain string) (publication
 	}
 	m.lock.Lock()
 	defer m.lock.Unlock()
-	p, is := m.published[domain]
-	return clonePublished(p), is, nil
+	p := m.published[domain]
+	return clonePublished(p), p.Domain != "", nil
 }
 
 // Publish implements publication.PublishedStore.
-func (m *MemoryState) Publish(ctx context.Context, p publication.Published) error {
-	return m.write(ctx, OpPublish, p.Domain, func() {
-		if m.published == nil {
-			m.published = make(map[string]publication.Published)
-		}
-		m.published[p.Domain] = clonePublished(p)
-	})
+func (m *MemoryState) Publish(ctx context.Context, p publication.Published) (latest bool, err error) {
+	return m.replace(ctx, OpPublish, p.Domain, clonePublished(p))
 }
 
 // Withdraw implements publication.PublishedStore.
-func (m *MemoryState) Withdraw(ctx context.Context, domain string) error {
-	return m.write(ctx, OpWithdraw, domain, func() { delete(m.published, domain) })
+func (m *MemoryState) Withdraw(ctx context.Context, domain string, sequence publication.Sequence) (latest bool, err error) {
+	return m.replace(ctx, OpWithdraw, domain, publication.Published{Sequence: sequence})
+}
+
+func (m *MemoryState) replace(ctx context.Context, op Op, domain string, p publication.Published) (latest bool, err error) {
+	err = m.write(ctx, op, domain, func() {
+		if latest = m.published[domain].Sequence <= p.Sequence; !latest {
+			return
+		}
+		if m.published == nil {
+			m.published = make(map[string]publication.Published)
+		}
+		m.published[domain] = p
+	})
+	return latest && err == nil, err
 }
 
 // Status implements publication.StatusStore.
@@ -103,9 +117,55 @@ func (m *MemoryState) allPublished() []publication.Published {
 	defer m.lock.Unlock()
 	all := make([]publication.Published, 0, len(m.published))
 	for _, p := range m.published {
-		all = append(all, clonePublished(p))
+		if p.Domain != "" {
+			all = append(all, clonePublished(p))
+		}
 	}
 	return all
+}
+
+// AddHistory implements publication.HistoryStore.
+func (m *MemoryState) AddHistory(ctx context.Context, p publication.Published) error {
+	return m.write(ctx, OpAddHistory, p.Domain, func() {
+		if m.history == nil {
+			m.history = make(map[string][]publication.Published)
+		}
+		same := func(o publication.Published) bool { return o.PublishedAt.Equal(p.PublishedAt) }
+		kept := slices.DeleteFunc(m.history[p.Domain], same)
+		m.history[p.Domain] = append(kept, clonePublished(p))
+	})
+}
+
+// History gives what was kept for a domain, the oldest first.
+func (m *MemoryState) History(domain string) []publication.Published {
+	m.lock.Lock()
+	defer m.lock.Unlock()
+	history := slices.Clone(m.history[domain])
+	slices.SortFunc(history, func(a, b publication.Published) int { return a.PublishedAt.Compare(b.PublishedAt) })
+	return history
+}
+
+// PutCopy implements publication.CopyStore.
+func (m *MemoryState) PutCopy(ctx context.Context, host string, body []byte) error {
+	return m.write(ctx, OpPutCopy, host, func() {
+		if m.copies == nil {
+			m.copies = make(map[string]string)
+		}
+		m.copies[host] = string(body)
+	})
+}
+
+// RemoveCopy implements publication.CopyStore.
+func (m *MemoryState) RemoveCopy(ctx context.Context, host string) error {
+	return m.write(ctx, OpRemoveCopy, host, func() { delete(m.copies, host) })
+}
+
+// Copy gives the copy of a host; false where there is none.
+func (m *MemoryState) Copy(host string) (string, bool) {
+	m.lock.Lock()
+	defer m.lock.Unlock()
+	body, is := m.copies[host]
+	return body, is
 }
 
 func (m *MemoryState) read(ctx context.Context, op Op, domain string) error {

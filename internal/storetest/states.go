@@ -1,9 +1,12 @@
 package storetest
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,6 +24,8 @@ func States(t *testing.T, open func(t *testing.T) State) {
 		{"what is published reads back", publishedReadsBack},
 		{"a publication replaces the one before", publishedIsReplaced},
 		{"withdrawing ends what is served", withdrawn},
+		{"a later edit is never undone", laterStays},
+		{"of many at once the latest stays", latestOfMany},
 		{"a status reads back and is replaced", statusIsReplaced},
 		{"nothing is known at first", nothingKnown},
 		{"the directory lists what is served", directoryLists},
@@ -42,11 +47,20 @@ func policyOf(domain string, mx ...string) publication.Published {
 		MX:          mx,
 		MaxAge:      604800,
 		PublishedAt: time.Date(2026, time.November, 17, 9, 30, 0, 123456789, time.UTC),
+		Sequence:    sequence(1),
 	}
 }
 
+func sequence(number int) publication.Sequence {
+	s, err := publication.ParseSequence(strconv.Itoa(number))
+	if err != nil {
+		panic(err) // The number is one of ours.
+	}
+	return s
+}
+
 func publishedReadsBack(t *testing.T, s State) {
-	for _, domain := range []string{"example.com", "xn--bcher-kva.example", strings.Repeat("a.", 122) + "example"} {
+	for _, domain := range []string{"example.com", "xn--bcher-kva.example", strings.Repeat("a.", 118) + "example"} {
 		p := policyOf(domain, "mx."+domain, "*."+domain)
 		publish(t, s, p)
 		wantPublished(t, s, domain, p)
@@ -67,17 +81,82 @@ func withdrawn(t *testing.T, s State) {
 	publish(t, s, policyOf("example.com", "mx.example.com"))
 	publish(t, s, policyOf("example.net", "mx.example.net"))
 	for range 2 {
-		if err := s.Withdraw(t.Context(), "example.com"); err != nil {
-			t.Fatalf("withdraw: %v", err)
-		}
+		withdraw(t, s, "example.com", 2, true)
 		wantNothing(t, s, "example.com")
 		wantDirectory(t, s, "example.net")
 	}
-	if err := s.Withdraw(t.Context(), "never.example"); err != nil {
-		t.Errorf("withdraw what never was: %v", err)
-	}
-	publish(t, s, policyOf("example.com", "mx2.example.com"))
+	withdraw(t, s, "never.example", 2, true)
+	again := policyOf("example.com", "mx2.example.com")
+	again.Sequence = sequence(3)
+	publish(t, s, again)
+	wantPublished(t, s, "example.com", again)
 	wantDirectory(t, s, "example.com", "example.net")
+}
+
+// laterStays has old edits come after new ones, and edits come twice.
+func laterStays(t *testing.T, s State) {
+	edits := make([]publication.Published, 9)
+	for i := range edits {
+		edits[i] = policyOf("example.com", fmt.Sprintf("mx%d.example.com", i))
+		edits[i].Sequence = sequence(i)
+	}
+	for _, step := range []struct {
+		edit    int
+		removes bool
+		latest  bool
+		served  int // -1 for nothing.
+	}{
+		{5, false, true, 5},
+		{3, false, false, 5},
+		{5, false, true, 5},
+		{4, true, false, 5},
+		{6, true, true, -1},
+		{5, false, false, -1},
+		{6, true, true, -1},
+		{5, true, false, -1},
+		{7, false, true, 7},
+		{6, true, false, 7},
+		{8, false, true, 8},
+	} {
+		if step.removes {
+			withdraw(t, s, "example.com", step.edit, step.latest)
+		} else if latest, err := s.Publish(t.Context(), edits[step.edit]); err != nil || latest != step.latest {
+			t.Errorf("publish edit %d: %v, %v; want %v", step.edit, latest, err, step.latest)
+		}
+		if step.served < 0 {
+			wantNothing(t, s, "example.com")
+			wantDirectory(t, s)
+		} else {
+			wantPublished(t, s, "example.com", edits[step.served])
+			wantDirectory(t, s, "example.com")
+		}
+	}
+}
+
+func latestOfMany(t *testing.T, s State) {
+	const racers = 32
+	edits := make([]publication.Published, racers)
+	outcomes := make([]string, racers)
+	var all sync.WaitGroup
+	start := make(chan struct{})
+	for i := range racers {
+		edits[i] = policyOf("example.com", fmt.Sprintf("mx%d.example.com", i))
+		edits[i].Sequence = sequence(i)
+		all.Go(func() {
+			<-start
+			latest, err := s.Publish(t.Context(), edits[i])
+			outcomes[i] = fmt.Sprint(latest, err)
+		})
+	}
+	close(start)
+	all.Wait()
+	last := racers - 1
+	wantPublished(t, s, "example.com", edits[last])
+	for i, outcome := range outcomes {
+		if outcome != "true <nil>" && (i == last || outcome != "false <nil>") {
+			t.Errorf("racer %d of %d: %s; want no error, and the last to be the latest", i, racers, outcome)
+		}
+	}
 }
 
 func statusIsReplaced(t *testing.T, s State) {
@@ -140,16 +219,18 @@ func directoryLeftEarly(t *testing.T, s State) {
 	}
 }
 
+var hostileNames = []string{"", ".", "..", "../example.com", "/example.com", "a/b", "a/../b", "example.com/", "x\x00"}
+
 func hostileDomains(t *testing.T, s State) {
-	for _, domain := range []string{"", ".", "..", "../example.com", "/example.com", "a/b", "a/../b", "example.com/", "x\x00"} {
-		if err := s.Publish(t.Context(), publication.Published{Domain: domain, Body: "hostile"}); err == nil {
-			t.Errorf("publish %q: no error", domain)
+	for _, domain := range hostileNames {
+		if latest, err := s.Publish(t.Context(), publication.Published{Domain: domain, Body: "hostile"}); latest || err == nil {
+			t.Errorf("publish %q: %v, %v; want an error", domain, latest, err)
 		}
 		if err := s.SetStatus(t.Context(), publication.Status{Domain: domain}); err == nil {
 			t.Errorf("set status of %q: no error", domain)
 		}
-		if err := s.Withdraw(t.Context(), domain); err == nil {
-			t.Errorf("withdraw %q: no error", domain)
+		if latest, err := s.Withdraw(t.Context(), domain, sequence(1)); latest || err == nil {
+			t.Errorf("withdraw %q: %v, %v; want an error", domain, latest, err)
 		}
 		if _, is, err := s.Published(t.Context(), domain); is || err == nil {
 			t.Errorf("published %q: %v, %v; want an error", domain, is, err)
@@ -176,8 +257,15 @@ func statesAreCopied(t *testing.T, s State) {
 
 func publish(t *testing.T, s State, p publication.Published) {
 	t.Helper()
-	if err := s.Publish(t.Context(), p); err != nil {
-		t.Fatalf("publish %s: %v", p.Domain, err)
+	if latest, err := s.Publish(t.Context(), p); err != nil || !latest {
+		t.Fatalf("publish %s: %v, %v; want true, no error", p.Domain, latest, err)
+	}
+}
+
+func withdraw(t *testing.T, s State, domain string, edit int, want bool) {
+	t.Helper()
+	if latest, err := s.Withdraw(t.Context(), domain, sequence(edit)); err != nil || latest != want {
+		t.Errorf("withdraw %s by edit %d: %v, %v; want %v", domain, edit, latest, err, want)
 	}
 }
 

@@ -1,7 +1,6 @@
-// Package publication decides which policies are served. People edit items;
-// what passes every check is published, and served until something better
-// passes. A bad edit changes nothing but the status that says why.
-package publication
+// Package policyitem reads policies as people edit them: as JSON that
+// schemas/policy.schema.json describes, a file or a row of a table.
+package policyitem
 
 import (
 	"bytes"
@@ -11,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"sealpost/internal/mtasts"
+	"sealpost/internal/publication"
 	"sealpost/schemas"
 )
 
@@ -23,12 +23,6 @@ type item struct {
 	MaxAge *float64    `json:"max_age"` // Whole seconds, also written as 86400.0; a default by mode where absent.
 }
 
-// Problem is a reason not to publish an item, and how to mend it.
-type Problem struct {
-	Path    string `json:"path"` // JSON Pointer into the item (RFC 6901); empty for the whole.
-	Message string `json:"message"`
-}
-
 // The max_age of an item that names none: a week, and a day while testing, so
 // that a mistake is soon forgotten.
 const (
@@ -38,31 +32,31 @@ const (
 
 // Read gives the policy that the JSON of an item asks for, for a domain whose
 // name is known already: the item is its file or its row.
-func Read(domain string, text []byte) (mtasts.Policy, []Problem) {
+func Read(domain string, text []byte) (mtasts.Policy, []publication.Problem) {
 	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")) // Some editors put a byte order mark there.
 	if problems := schemas.Policy().Check(text); len(problems) > 0 {
 		return mtasts.Policy{}, convert(problems)
 	}
 	var it item
 	if err := json.Unmarshal(text, &it); err != nil {
-		return mtasts.Policy{}, []Problem{{Message: fmt.Sprintf("the policy cannot be read: %v", err)}}
+		return mtasts.Policy{}, []publication.Problem{{Message: fmt.Sprintf("the policy cannot be read: %v", err)}}
 	}
 	if named, err := mtasts.ParseDomain(it.Domain); err != nil || named != domain {
-		return mtasts.Policy{}, []Problem{{
+		return mtasts.Policy{}, []publication.Problem{{
 			Path:    "/domain",
 			Message: fmt.Sprintf("%.60q is not the domain of this item, which is %s: make them the same", it.Domain, domain),
 		}}
 	}
 	if mail, is := strings.CutPrefix(domain, "mta-sts."); is {
-		return mtasts.Policy{}, []Problem{{
+		return mtasts.Policy{}, []publication.Problem{{
 			Path:    "/domain",
 			Message: fmt.Sprintf("%s is the name of a policy host: a policy is for the mail domain, here %s", domain, mail),
 		}}
 	}
 	policy := it.policy().Normalize()
-	var problems []Problem
+	var problems []publication.Problem
 	for _, problem := range policy.Check() {
-		problems = append(problems, Problem{Path: problem.Field, Message: problem.Message})
+		problems = append(problems, publication.Problem{Path: problem.Field, Message: problem.Message})
 	}
 	return policy, problems
 }
@@ -78,18 +72,10 @@ func (it item) policy() mtasts.Policy {
 	return policy
 }
 
-func convert(problems []schemas.Problem) []Problem {
-	converted := make([]Problem, len(problems))
+func convert(problems []schemas.Problem) []publication.Problem {
+	converted := make([]publication.Problem, len(problems))
 	for i, problem := range problems {
-		converted[i] = Problem(problem)
+		converted[i] = publication.Problem(problem)
 	}
 	return converted
-}
-
-// String words a problem for a terminal.
-func (p Problem) String() string {
-	if p.Path == "" {
-		return p.Message
-	}
-	return p.Path + ": " + p.Message
 }

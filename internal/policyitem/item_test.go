@@ -1,4 +1,4 @@
-package publication_test
+package policyitem_test
 
 import (
 	"encoding/json"
@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"sealpost/internal/mtasts"
+	"sealpost/internal/policyitem"
 	"sealpost/internal/publication"
 )
 
@@ -33,7 +34,7 @@ func TestRead(t *testing.T) {
 			}
 			input, want, _ := strings.Cut(string(text), divider)
 			domain, item, _ := strings.Cut(input, "\n")
-			got := outcome(publication.Read(domain, []byte(item)))
+			got := outcome(policyitem.Read(domain, []byte(item)))
 			if *update {
 				if err := os.WriteFile(file, []byte(input+divider+got), 0o644); err != nil {
 					t.Fatal(err)
@@ -63,7 +64,7 @@ func TestReadWhatTheSchemaLetsPass(t *testing.T) {
 		"name twice":   `{"domain": "example.com", "mode": "testing", "mode": "enforce", "mx": ["mx.example.com"]}`,
 		"broken UTF-8": "{\"domain\": \"example.com\", \"mode\": \"enforce\", \"mx\": [\"mx.example.com\"], \"comment\": \"\xff\"}",
 	} {
-		policy, problems := publication.Read("example.com", []byte(item))
+		policy, problems := policyitem.Read("example.com", []byte(item))
 		if len(problems) != 1 || problems[0].Path != "" || !strings.HasPrefix(problems[0].Message, "the policy cannot be read: ") {
 			t.Errorf("%s: %+v, %v; want one problem of the whole", name, policy, problems)
 		}
@@ -83,7 +84,7 @@ func FuzzRead(f *testing.F) {
 		f.Add([]byte(item))
 	}
 	f.Fuzz(func(t *testing.T, item []byte) {
-		policy, problems := publication.Read("example.com", item)
+		policy, problems := policyitem.Read("example.com", item)
 		if len(problems) > 0 {
 			return
 		}

@@ -1,0 +1,54 @@
+package localdir
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"sealpost/internal/publication"
+)
+
+// Copies keeps the last good policy of each Policy Host as a file p/<host>,
+// which any web server can serve as it is.
+type Copies struct {
+	Root string
+}
+
+var _ publication.CopyStore = Copies{}
+
+const copiesFolder = "p"
+
+// PutCopy implements publication.CopyStore.
+func (c Copies) PutCopy(_ context.Context, host string, body []byte) error {
+	path, err := c.path(host)
+	if err != nil {
+		return err
+	}
+	return replace(c.Root, path, body)
+}
+
+// RemoveCopy implements publication.CopyStore.
+func (c Copies) RemoveCopy(_ context.Context, host string) error {
+	path, err := c.path(host)
+	if err != nil {
+		return err
+	}
+	if err := os.Remove(path); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(path))
+}
+
+// path gives the place of a host's copy, which never leads out of the folder.
+func (c Copies) path(host string) (string, error) {
+	name, err := filepath.Localize(host)
+	if err != nil || name == "." || filepath.Base(name) != name {
+		return "", fmt.Errorf("%q cannot be a host", host)
+	}
+	return filepath.Join(c.Root, copiesFolder, name), nil
+}
