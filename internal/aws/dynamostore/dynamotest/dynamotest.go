@@ -1,0 +1,119 @@
+// Package dynamotest runs tests against programs that behave like DynamoDB.
+package dynamotest
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+)
+
+// motoVariable is the address of a moto server, for those who have one.
+const motoVariable = "SEALPOST_MOTO"
+
+// Endpoints gives the address of each program that is there, by its name.
+// Dynalite always is, after npm ci; a test that lacks it is skipped, or fails
+// where the variable CI is set.
+func Endpoints(t *testing.T) map[string]string {
+	t.Helper()
+	endpoints := map[string]string{"dynalite": Dynalite(t)}
+	if moto := os.Getenv(motoVariable); moto != "" {
+		endpoints["moto"] = moto
+	}
+	return endpoints
+}
+
+// dynalite listens on a free port, tells it, and ends when its input does: then
+// whoever started it is gone.
+const dynalite = `
+const server = require('dynalite')({createTableMs: 0, deleteTableMs: 0})
+server.listen(0, '127.0.0.1', () => console.log('http://127.0.0.1:' + server.address().port))
+process.stdin.on('end', () => process.exit()).resume()
+`
+
+// Dynalite starts one for a test, and gives its address.
+func Dynalite(t *testing.T) string {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), "node", "-e", dynalite)
+	var said bytes.Buffer
+	command.Stderr = &said
+	input, err := command.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	output, err := command.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Start(); err != nil {
+		missing(t, fmt.Sprintf("node does not run: %v", err))
+	}
+	address, err := bufio.NewReader(output).ReadString('\n')
+	if err != nil {
+		input.Close()
+		command.Wait() //nolint:errcheck // It has failed; what it said tells more.
+		missing(t, fmt.Sprintf("dynalite does not run; npm ci installs it:\n%s", &said))
+	}
+	t.Cleanup(func() {
+		input.Close()
+		if err := command.Wait(); err != nil && t.Context().Err() == nil {
+			t.Errorf("dynalite: %v\n%s", err, &said)
+		}
+	})
+	return strings.TrimSpace(address)
+}
+
+func missing(t *testing.T, what string) {
+	t.Helper()
+	if os.Getenv("CI") != "" {
+		t.Fatal(what)
+	}
+	t.Skip(what)
+}
+
+// Client asks the program at an address.
+func Client(endpoint string) *dynamodb.Client {
+	return dynamodb.New(dynamodb.Options{
+		Region:       "us-east-1",
+		BaseEndpoint: &endpoint,
+		Credentials:  credentials.NewStaticCredentialsProvider("test", "test", ""),
+	})
+}
+
+var tables atomic.Int64
+
+// Table makes an empty table as the stack does, and gives its name.
+func Table(t *testing.T, client *dynamodb.Client) string {
+	t.Helper()
+	name := fmt.Sprintf("policy_state_%d_%d", os.Getpid(), tables.Add(1))
+	_, err := client.CreateTable(t.Context(), &dynamodb.CreateTableInput{
+		TableName: &name,
+		AttributeDefinitions: []types.AttributeDefinition{
+			{AttributeName: aws.String("pk"), AttributeType: types.ScalarAttributeTypeS},
+			{AttributeName: aws.String("sk"), AttributeType: types.ScalarAttributeTypeS},
+		},
+		KeySchema: []types.KeySchemaElement{
+			{AttributeName: aws.String("pk"), KeyType: types.KeyTypeHash},
+			{AttributeName: aws.String("sk"), KeyType: types.KeyTypeRange},
+		},
+		BillingMode: types.BillingModePayPerRequest,
+	})
+	if err != nil {
+		t.Fatalf("make a table: %v", err)
+	}
+	waiter := dynamodb.NewTableExistsWaiter(client, func(o *dynamodb.TableExistsWaiterOptions) { o.MinDelay = 10 * time.Millisecond })
+	if err := waiter.Wait(t.Context(), &dynamodb.DescribeTableInput{TableName: &name}, time.Minute); err != nil {
+		t.Fatalf("wait for the table: %v", err)
+	}
+	return name
+}

@@ -1,0 +1,153 @@
+package dynamostore_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"sealpost/internal/aws/dynamostore"
+	"sealpost/internal/policyitem"
+	"sealpost/internal/publication"
+)
+
+func TestItemJSON(t *testing.T) {
+	for _, test := range []struct{ name, item, want string }{
+		{"as people write it", `{"domain": {"S": "example.com"}, "mode": {"S": "enforce"}, "mx": {"L": [{"S": "mx1.example.com"}, {"S": "mx2.example.com"}]}, "max_age": {"N": "604800"}}`,
+			`{"domain":"example.com","max_age":604800,"mode":"enforce","mx":["mx1.example.com","mx2.example.com"]}`},
+		{"a set", `{"mx": {"SS": ["b.example", "a.example"]}}`, `{"mx":["b.example","a.example"]}`},
+		{"an override", `{"override": {"M": {"reason": {"S": "r"}, "rules": {"L": [{"S": "brake"}]}}}}`, `{"override":{"reason":"r","rules":["brake"]}}`},
+		{"other types", `{"a": {"BOOL": true}, "b": {"NULL": true}, "c": {"NS": ["1", "-2.5"]}, "d": {"L": []}, "e": {"M": {}}}`,
+			`{"a":true,"b":null,"c":[1,-2.5],"d":[],"e":{}}`},
+		{"numbers", `{"a": {"N": "1E+2"}, "b": {"N": "-0.5"}, "c": {"N": "12345678901234567890123456789012345678"}}`,
+			`{"a":1E+2,"b":-0.5,"c":12345678901234567890123456789012345678}`},
+		{"no numbers", `{"a": {"N": "NaN"}, "b": {"N": ""}, "c": {"N": "1,\"mode\":\"none\""}, "d": {"N": "true"}}`,
+			`{"a":"NaN","b":"","c":"1,\"mode\":\"none\"","d":"true"}`},
+		{"bytes", `{"comment": {"B": "bXg="}, "mx": {"BS": ["bXg="]}}`, `{"comment":{"binary data":{}},"mx":{"binary data":{}}}`},
+		{"text that looks like JSON", `{"comment": {"S": "\"}, \n\u0000<&>"}}`, `{"comment":"\"}, \n\u0000<&>"}`},
+		{"nothing", `{}`, `{}`},
+	} {
+		var item map[string]events.DynamoDBAttributeValue
+		if err := json.Unmarshal([]byte(test.item), &item); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := dynamostore.ItemJSON(item); err != nil || string(got) != test.want {
+			t.Errorf("%s: %s, %v; want %s", test.name, got, err, test.want)
+		}
+	}
+}
+
+// TestBytesAreRefused: whatever an item has as bytes, nobody takes it for text.
+func TestBytesAreRefused(t *testing.T) {
+	for _, member := range []string{"mode", "mx", "max_age", "dns", "override", "comment", "other"} {
+		item := map[string]events.DynamoDBAttributeValue{
+			"domain": events.NewStringAttribute("example.com"),
+			"mode":   events.NewStringAttribute("testing"),
+			"mx":     events.NewStringSetAttribute([]string{"mx.example.com"}),
+		}
+		item[member] = events.NewBinaryAttribute([]byte("testing"))
+		text, err := dynamostore.ItemJSON(item)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, problems := policyitem.Read("example.com", text); len(problems) == 0 {
+			t.Errorf("%s in bytes is taken: %s", member, text)
+		}
+	}
+}
+
+// counter is a publisher that notes what it is told, and fails where told to.
+type counter struct {
+	told []string
+	fail string
+}
+
+func (c *counter) tell(what string, sequence publication.Sequence) (publication.Status, error) {
+	what = fmt.Sprintf("%s at %s", what, strings.TrimLeft(string(sequence), "0"))
+	c.told = append(c.told, what)
+	if what == c.fail {
+		return publication.Status{}, errors.New("the store is away")
+	}
+	return publication.Status{State: publication.StatePublished}, nil
+}
+
+func (c *counter) Edit(_ context.Context, domain string, sequence publication.Sequence, item []byte) (publication.Status, error) {
+	return c.tell("edit "+domain+" "+string(item), sequence)
+}
+
+func (c *counter) Remove(_ context.Context, domain string, sequence publication.Sequence) (publication.Status, error) {
+	return c.tell("remove "+domain, sequence)
+}
+
+// record is one of a stream, for the key as people wrote it.
+func record(name, key, sequence string) events.DynamoDBEventRecord {
+	keys := map[string]events.DynamoDBAttributeValue{"domain": events.NewStringAttribute(key)}
+	r := events.DynamoDBEventRecord{EventName: name, Change: events.DynamoDBStreamRecord{Keys: keys, SequenceNumber: sequence}}
+	if name != "REMOVE" {
+		r.Change.NewImage = keys
+	}
+	return r
+}
+
+func TestStream(t *testing.T) {
+	batch := []events.DynamoDBEventRecord{
+		record("INSERT", "a.example", "9"),
+		record("MODIFY", "Bücher.example.", "10"),
+		record("INSERT", "no domain", "11"),
+		record("REMOVE", "a.example", "12"),
+		record("INSERT", "a.example", "13"),
+	}
+	told := []string{
+		`edit a.example {"domain":"a.example"} at 9`,
+		`edit xn--bcher-kva.example {"domain":"Bücher.example."} at 10`,
+		`remove a.example at 12`,
+		`edit a.example {"domain":"a.example"} at 13`,
+	}
+	nowhere := record("INSERT", "a.example", "14")
+	nowhere.Change.Keys = nil
+	for _, test := range []struct {
+		name    string
+		records []events.DynamoDBEventRecord
+		fail    string
+		told    []string
+		again   string // The sequence number from which it is to begin again.
+	}{
+		{"all goes well", batch, "", told, ""},
+		{"the first fails", batch, told[0], told[:1], "9"},
+		{"a removal fails", batch, told[2], told[:3], "12"},
+		{"the last fails", batch, told[3], told, "13"},
+		{"nothing", nil, "", nil, ""},
+		{"another table's stream", append(batch[:1:1], nowhere, batch[3]), "", told[:1], "14"},
+		{"no number", append(batch[:1:1], record("REMOVE", "a.example", "x")), "", told[:1], "x"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			publisher := &counter{fail: test.fail}
+			var log bytes.Buffer
+			stream := dynamostore.Stream{Publisher: publisher, Log: slog.New(slog.NewJSONHandler(&log, nil))}
+			response, err := stream.Handle(t.Context(), events.DynamoDBEvent{Records: test.records})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Equal(publisher.told, test.told) {
+				t.Errorf("told: %q; want %q", publisher.told, test.told)
+			}
+			var want []events.DynamoDBBatchItemFailure
+			if test.again != "" {
+				want = []events.DynamoDBBatchItemFailure{{ItemIdentifier: test.again}}
+			}
+			if !slices.Equal(response.BatchItemFailures, want) {
+				t.Errorf("to come again: %v; want %v", response.BatchItemFailures, want)
+			}
+			if said := strings.Contains(log.String(), `"level":"ERROR"`); said != (test.again != "") {
+				t.Errorf("the log is %s", &log)
+			}
+		})
+	}
+}

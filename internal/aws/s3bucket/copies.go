@@ -1,0 +1,66 @@
+package s3bucket
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+)
+
+// Copies keeps the last good copy of each policy, for the edge to serve where
+// the policy function does not answer. Each lies where the edge asks for it:
+// p/mta-sts.<domain>.
+type Copies struct {
+	Client  *s3.Client
+	Name    string
+	Timeout time.Duration // Of each call, with all its attempts.
+}
+
+// PutCopy makes body what is served for host, a Policy Host.
+func (c Copies) PutCopy(ctx context.Context, host string, body []byte) error {
+	key, err := copyKey(host)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
+	defer cancel()
+	_, err = c.Client.PutObject(ctx, &s3.PutObjectInput{
+		Bucket: &c.Name,
+		Key:    &key,
+		Body:   bytes.NewReader(body),
+		// RFC 8461, section 3.2 has senders check the media type.
+		ContentType:  aws.String("text/plain; charset=utf-8"),
+		CacheControl: aws.String("max-age=60, must-revalidate, stale-if-error=0"),
+	})
+	if err != nil {
+		return fmt.Errorf("put %s into bucket %s: %w", key, c.Name, err)
+	}
+	return nil
+}
+
+// RemoveCopy ends what is served for host. It is no error that there is
+// nothing.
+func (c Copies) RemoveCopy(ctx context.Context, host string) error {
+	key, err := copyKey(host)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
+	defer cancel()
+	if _, err := c.Client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &c.Name, Key: &key}); err != nil {
+		return fmt.Errorf("remove %s from bucket %s: %w", key, c.Name, err)
+	}
+	return nil
+}
+
+func copyKey(host string) (string, error) {
+	if !strings.HasPrefix(host, "mta-sts.") || strings.Contains(host, "/") {
+		return "", fmt.Errorf("%q is no Policy Host", host)
+	}
+	key := "p/" + host
+	return key, checkKey(key)
+}

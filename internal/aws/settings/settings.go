@@ -1,0 +1,143 @@
+// Package settings says what each function needs to know of its surroundings.
+// The stack writes it into the function's environment and the function reads
+// it there, both by the same type, so that no name can be misspelt.
+package settings
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Names of environment variables.
+const (
+	stateTable       = "SEALPOST_STATE_TABLE"
+	edgeBucket       = "SEALPOST_EDGE_BUCKET"
+	reportsBucket    = "SEALPOST_REPORTS_BUCKET"
+	accept           = "SEALPOST_ACCEPT"
+	sender           = "SEALPOST_SENDER"
+	configurationSet = "SEALPOST_CONFIGURATION_SET"
+	recipients       = "SEALPOST_RECIPIENTS"
+)
+
+// Whose reports are taken in.
+const (
+	acceptAny    = "any"
+	acceptHosted = "hosted"
+)
+
+// Policy is what the function that serves policies needs.
+type Policy struct {
+	StateTable string
+}
+
+// Env returns the function's environment.
+func (p Policy) Env() map[string]string {
+	return map[string]string{stateTable: p.StateTable}
+}
+
+// PolicyFromEnv reads what [Policy.Env] wrote.
+func PolicyFromEnv(getenv func(string) string) (Policy, error) {
+	e := environment{getenv: getenv}
+	p := Policy{StateTable: e.needed(stateTable)}
+	return p, e.err
+}
+
+// Publish is what the function that publishes policies needs.
+type Publish struct {
+	StateTable string
+	EdgeBucket string
+}
+
+// Env returns the function's environment.
+func (p Publish) Env() map[string]string {
+	return map[string]string{stateTable: p.StateTable, edgeBucket: p.EdgeBucket}
+}
+
+// PublishFromEnv reads what [Publish.Env] wrote.
+func PublishFromEnv(getenv func(string) string) (Publish, error) {
+	e := environment{getenv: getenv}
+	p := Publish{StateTable: e.needed(stateTable), EdgeBucket: e.needed(edgeBucket)}
+	return p, e.err
+}
+
+// ReportIntake is what the function that takes in reports needs.
+type ReportIntake struct {
+	StateTable    string
+	ReportsBucket string
+	AcceptAny     bool // Reports about domains that are not hosted here too.
+}
+
+// Env returns the function's environment.
+func (r ReportIntake) Env() map[string]string {
+	accepted := acceptHosted
+	if r.AcceptAny {
+		accepted = acceptAny
+	}
+	return map[string]string{stateTable: r.StateTable, reportsBucket: r.ReportsBucket, accept: accepted}
+}
+
+// ReportIntakeFromEnv reads what [ReportIntake.Env] wrote.
+func ReportIntakeFromEnv(getenv func(string) string) (ReportIntake, error) {
+	e := environment{getenv: getenv}
+	r := ReportIntake{
+		StateTable:    e.needed(stateTable),
+		ReportsBucket: e.needed(reportsBucket),
+		AcceptAny:     e.oneOf(accept, acceptAny, acceptHosted) == acceptAny,
+	}
+	return r, e.err
+}
+
+// Digest is what the function that mails the weekly digest needs.
+type Digest struct {
+	StateTable       string
+	ReportsBucket    string
+	Sender           string
+	ConfigurationSet string
+	Recipients       []string // Mail addresses without commas; at least one.
+}
+
+// Env returns the function's environment.
+func (d Digest) Env() map[string]string {
+	return map[string]string{
+		stateTable:       d.StateTable,
+		reportsBucket:    d.ReportsBucket,
+		sender:           d.Sender,
+		configurationSet: d.ConfigurationSet,
+		recipients:       strings.Join(d.Recipients, ","),
+	}
+}
+
+// DigestFromEnv reads what [Digest.Env] wrote.
+func DigestFromEnv(getenv func(string) string) (Digest, error) {
+	e := environment{getenv: getenv}
+	d := Digest{
+		StateTable:       e.needed(stateTable),
+		ReportsBucket:    e.needed(reportsBucket),
+		Sender:           e.needed(sender),
+		ConfigurationSet: e.needed(configurationSet),
+		Recipients:       strings.Split(e.needed(recipients), ","),
+	}
+	return d, e.err
+}
+
+// environment keeps the first thing that is wrong.
+type environment struct {
+	getenv func(string) string
+	err    error
+}
+
+func (e *environment) needed(name string) string {
+	value := e.getenv(name)
+	if value == "" && e.err == nil {
+		e.err = fmt.Errorf("the environment variable %s is missing", name)
+	}
+	return value
+}
+
+func (e *environment) oneOf(name, a, b string) string {
+	value := e.needed(name)
+	if value != a && value != b && e.err == nil {
+		e.err = fmt.Errorf("the environment variable %s is %q; it takes %s or %s", name, value, a, b)
+	}
+	return value
+}

@@ -1,0 +1,104 @@
+package settings_test
+
+import (
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"sealpost/internal/aws/settings"
+)
+
+// function is one type of settings with its way back.
+type function struct {
+	settings interface{ Env() map[string]string }
+	fromEnv  func(getenv func(string) string) (any, error)
+}
+
+// reading hides which settings fromEnv reads.
+func reading[T any](fromEnv func(func(string) string) (T, error)) func(func(string) string) (any, error) {
+	return func(getenv func(string) string) (any, error) { return fromEnv(getenv) }
+}
+
+var functions = map[string]function{
+	"policy":  {settings.Policy{StateTable: "state"}, reading(settings.PolicyFromEnv)},
+	"publish": {settings.Publish{StateTable: "state", EdgeBucket: "edge"}, reading(settings.PublishFromEnv)},
+	"report intake": {settings.ReportIntake{StateTable: "state", ReportsBucket: "reports"},
+		reading(settings.ReportIntakeFromEnv)},
+	"report intake of any": {settings.ReportIntake{StateTable: "state", ReportsBucket: "reports", AcceptAny: true},
+		reading(settings.ReportIntakeFromEnv)},
+	"digest": {settings.Digest{
+		StateTable: "state", ReportsBucket: "reports", Sender: "Sealpost <digest@example.com>", ConfigurationSet: "digest",
+		Recipients: []string{"postmaster@example.com", "security@example.net"},
+	}, reading(settings.DigestFromEnv)},
+	"digest to one": {settings.Digest{
+		StateTable: "state", ReportsBucket: "reports", Sender: "digest@example.com", ConfigurationSet: "digest",
+		Recipients: []string{"postmaster@example.com"},
+	}, reading(settings.DigestFromEnv)},
+}
+
+func getenv(env map[string]string) func(string) string {
+	return func(name string) string { return env[name] }
+}
+
+func TestWhatIsWrittenIsRead(t *testing.T) {
+	for name, f := range functions {
+		t.Run(name, func(t *testing.T) {
+			got, err := f.fromEnv(getenv(f.settings.Env()))
+			if err != nil || !reflect.DeepEqual(got, f.settings) {
+				t.Errorf("got %+v, %v; want %+v", got, err, f.settings)
+			}
+		})
+	}
+}
+
+func TestWhatIsMissingIsNamed(t *testing.T) {
+	for name, f := range functions {
+		t.Run(name, func(t *testing.T) {
+			for missing := range f.settings.Env() {
+				env := f.settings.Env()
+				delete(env, missing)
+				if _, err := f.fromEnv(getenv(env)); err == nil || !strings.Contains(err.Error(), missing) {
+					t.Errorf("without %s: %v; want an error that names it", missing, err)
+				}
+			}
+		})
+	}
+}
+
+// TestNothingIsLeftUnset fills every field, so that a field that Env forgets,
+// or leaves empty, is noticed.
+func TestNothingIsLeftUnset(t *testing.T) {
+	for name, f := range functions {
+		for variable, value := range f.settings.Env() {
+			if value == "" || !strings.HasPrefix(variable, "SEALPOST_") {
+				t.Errorf("%s: %s=%q", name, variable, value)
+			}
+		}
+		fields := reflect.TypeOf(f.settings).NumField()
+		if variables := slices.Sorted(maps.Keys(f.settings.Env())); len(variables) != fields {
+			t.Errorf("%s: %d fields, and the variables %q", name, fields, variables)
+		}
+	}
+}
+
+// TestTokensPass: while the stack is described, names are not known yet, and
+// tokens stand for them.
+func TestTokensPass(t *testing.T) {
+	const token = "${Token[TOKEN.42]}"
+	for variable, value := range (settings.Publish{StateTable: token, EdgeBucket: token}).Env() {
+		if value != token {
+			t.Errorf("%s=%q; want the token", variable, value)
+		}
+	}
+}
+
+func TestAcceptIsChecked(t *testing.T) {
+	env := settings.ReportIntake{StateTable: "state", ReportsBucket: "reports"}.Env()
+	env["SEALPOST_ACCEPT"] = "all"
+	_, err := settings.ReportIntakeFromEnv(getenv(env))
+	if want := `SEALPOST_ACCEPT is "all"; it takes any or hosted`; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("%v; want %q", err, want)
+	}
+}
