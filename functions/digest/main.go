@@ -1,0 +1,72 @@
+// Command digest is the Lambda function that mails the digest of a week: of the
+// one that its event names, such as {"week": "2026-W47"}, or of the last.
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sesv2"
+
+	"sealpost/internal/archive"
+	"sealpost/internal/aws/awsconfig"
+	"sealpost/internal/aws/dynamostore"
+	"sealpost/internal/aws/s3bucket"
+	"sealpost/internal/aws/sesmail"
+	"sealpost/internal/aws/settings"
+	"sealpost/internal/digest"
+	"sealpost/internal/weekly"
+)
+
+const callTimeout = 20 * time.Second
+
+type event struct {
+	Week *digest.Week `json:"week"`
+}
+
+func main() {
+	log := slog.New(slog.NewJSONHandler(os.Stdout, nil))
+	mail, err := newMail()
+	if err != nil {
+		log.Error("start", "error", err)
+		os.Exit(1)
+	}
+	lambda.Start(func(ctx context.Context, e event) error {
+		week := digest.Last(time.Now())
+		if e.Week != nil {
+			week = *e.Week
+		}
+		if err := mail.Send(ctx, week); err != nil {
+			return err // Lambda logs it, and its alarm counts it.
+		}
+		log.InfoContext(ctx, "digest sent", "week", week)
+		return nil
+	})
+}
+
+func newMail() (weekly.Mail, error) {
+	s, err := settings.DigestFromEnv(os.Getenv)
+	if err != nil {
+		return weekly.Mail{}, err
+	}
+	config, err := awsconfig.Load(context.Background(), awsconfig.Patience{Attempts: 5, Connect: 2 * time.Second, Answer: 10 * time.Second})
+	if err != nil {
+		return weekly.Mail{}, err
+	}
+	bucket := s3bucket.Bucket{Client: s3.NewFromConfig(config), Name: s.ReportsBucket, Timeout: callTimeout}
+	return weekly.Mail{
+		Digests: weekly.Digests{
+			Archive:   archive.Archive{Bucket: bucket},
+			Directory: dynamostore.State{Client: dynamodb.NewFromConfig(config), Table: s.StateTable, Timeout: callTimeout},
+			Now:       time.Now,
+		},
+		Mailer:     sesmail.Mailer{Client: sesv2.NewFromConfig(config), ConfigurationSet: s.ConfigurationSet, Timeout: callTimeout},
+		Sender:     s.Sender,
+		Recipients: s.Recipients,
+	}, nil
+}

@@ -1,0 +1,59 @@
+// Command reportintake is the Lambda function that takes TLS reports by HTTPS.
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"sealpost/internal/archive"
+	"sealpost/internal/aws/awsconfig"
+	"sealpost/internal/aws/dynamostore"
+	"sealpost/internal/aws/lambdahttp"
+	"sealpost/internal/aws/s3bucket"
+	"sealpost/internal/aws/settings"
+	"sealpost/internal/publication"
+	"sealpost/internal/reportintake"
+)
+
+const (
+	callTimeout = 5 * time.Second
+	keepDomains = time.Minute // A new domain's reports come a day later.
+)
+
+func main() {
+	log := slog.New(slog.NewJSONHandler(os.Stdout, nil))
+	intake, err := newIntake()
+	if err != nil {
+		log.Error("start", "error", err)
+		os.Exit(1)
+	}
+	lambda.Start(lambdahttp.Handler(&reportintake.Handler{Intake: intake, Log: log}))
+}
+
+func newIntake() (*reportintake.Intake, error) {
+	s, err := settings.ReportIntakeFromEnv(os.Getenv)
+	if err != nil {
+		return nil, err
+	}
+	config, err := awsconfig.Load(context.Background(), awsconfig.Patience{Attempts: 5, Connect: time.Second, Answer: 3 * time.Second})
+	if err != nil {
+		return nil, err
+	}
+	bucket := s3bucket.Bucket{Client: s3.NewFromConfig(config), Name: s.ReportsBucket, Timeout: callTimeout}
+	return reportintake.New(archive.Archive{Bucket: bucket}, domains(s, config), time.Now), nil
+}
+
+func domains(s settings.ReportIntake, config aws.Config) reportintake.Domains {
+	if s.AcceptAny {
+		return reportintake.Any{}
+	}
+	state := dynamostore.State{Client: dynamodb.NewFromConfig(config), Table: s.StateTable, Timeout: callTimeout}
+	return &publication.Recent{Directory: state, Keep: keepDomains, Now: time.Now}
+}
