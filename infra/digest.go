@@ -1,0 +1,153 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambdadestinations"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsscheduler"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsschedulertargets"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsses"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/jsii-runtime-go"
+
+	"sealpost/internal/aws/settings"
+)
+
+// digest is the weekly mail. The zero value stands for none.
+type digest struct {
+	identity awsses.EmailIdentity // Nil if the sender's domain is verified already.
+}
+
+func newDigest(stack awscdk.Stack, config Config, zones zones, tables tables, reports awss3.Bucket, functions functions, alarms alarms) digest {
+	if !config.Digest.Enabled {
+		return digest{}
+	}
+	mail := awsses.NewConfigurationSet(stack, jsii.String("DigestMail"), &awsses.ConfigurationSetProps{
+		ReputationMetrics:  jsii.Bool(true),
+		SuppressionReasons: awsses.SuppressionReasons_BOUNCES_AND_COMPLAINTS,
+	})
+	alarms.watchMail(mail)
+	missed := newDeadLetters(stack, "MissedDigests", alarms)
+	function := functions.make(task{
+		name:        digestFunction,
+		description: "Mails the digest of a week of reports",
+		env: settings.Digest{
+			StateTable:       *tables.state.TableName(),
+			ReportsBucket:    *reports.BucketName(),
+			Sender:           config.Digest.Sender,
+			ConfigurationSet: *mail.ConfigurationSetName(),
+			Recipients:       config.Digest.Recipients,
+		}.Env(),
+		memory:  1024,
+		seconds: 900,
+	})
+	function.ConfigureAsyncInvoke(&awslambda.EventInvokeConfigOptions{
+		OnFailure: awslambdadestinations.NewSqsDestination(missed),
+		// Nobody knows whether what failed had sent the mail; so a person
+		// decides whether it is sent again.
+		RetryAttempts: jsii.Number(0),
+		MaxEventAge:   awscdk.Duration_Hours(jsii.Number(6)),
+	})
+	tables.state.Grant(function, jsii.String("dynamodb:Scan"))
+	letRead(function, reports, "reports/v1/")
+	letSend(stack, function, mail, config.Digest.Sender)
+
+	newSchedule(stack, config.Digest, function, missed)
+	alarms.watchDigest(function)
+	return digest{identity: newIdentity(stack, config, zones, mail)}
+}
+
+// letRead lets a function list and read what lies under a prefix.
+func letRead(f awslambda.Function, bucket awss3.Bucket, prefix string) {
+	allow(f, objects(bucket, prefix+"*"), "s3:GetObject")
+	f.AddToRolePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Actions:    jsii.Strings("s3:ListBucket"),
+		Resources:  jsii.Strings(*bucket.BucketArn()),
+		Conditions: &map[string]any{"StringLike": map[string]any{"s3:prefix": prefix + "*"}},
+	}))
+}
+
+// letSend lets a function send mail from one address, to anybody. While an
+// account is in the sandbox, SES wants the right for each recipient too; so it
+// is the sender that bounds it, not the identity.
+func letSend(stack awscdk.Stack, f awslambda.Function, mail awsses.ConfigurationSet, sender string) {
+	part := func(resource, name string) *string {
+		return stack.FormatArn(&awscdk.ArnComponents{Service: jsii.String("ses"), Resource: jsii.String(resource), ResourceName: jsii.String(name)})
+	}
+	f.AddToRolePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Actions:    jsii.Strings("ses:SendEmail", "ses:SendRawEmail"),
+		Resources:  &[]*string{part("identity", "*"), part("configuration-set", *mail.ConfigurationSetName())},
+		Conditions: &map[string]any{"StringEquals": map[string]any{"ses:FromAddress": sender}},
+	}))
+}
+
+// newSchedule calls the digest once a week by the clock of the configured
+// place, summer and winter.
+func newSchedule(stack awscdk.Stack, config Digest, f awslambda.Function, missed awssqs.IQueue) {
+	role := awsiam.NewRole(stack, jsii.String("WeeklyRole"), &awsiam.RoleProps{
+		AssumedBy: awsiam.NewServicePrincipal(jsii.String("scheduler.amazonaws.com"), &awsiam.ServicePrincipalOpts{
+			Conditions: &map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": stack.Account()}},
+		}),
+	})
+	awsscheduler.NewSchedule(stack, jsii.String("Weekly"), &awsscheduler.ScheduleProps{
+		Description: jsii.String("Mails the digest of last week"),
+		Schedule: awsscheduler.ScheduleExpression_Cron(&awsscheduler.CronOptionsWithTimezone{
+			Minute:   jsii.String("0"),
+			Hour:     jsii.String(fmt.Sprint(config.Hour)),
+			WeekDay:  jsii.String(config.Weekday),
+			TimeZone: awscdk.TimeZone_Of(jsii.String(config.TimeZone)),
+		}),
+		Target: awsschedulertargets.NewLambdaInvoke(f, &awsschedulertargets.ScheduleTargetBaseProps{
+			Role:            role,
+			DeadLetterQueue: missed,
+			RetryAttempts:   jsii.Number(5),
+			MaxEventAge:     awscdk.Duration_Hours(jsii.Number(6)),
+		}),
+	})
+	accept(role, "AwsSolutions-IAM5", "The right to call the function covers its versions.")
+}
+
+// newDeadLetters makes a queue for calls that failed for good. It is watched.
+func newDeadLetters(stack awscdk.Stack, id string, alarms alarms) awssqs.Queue {
+	queue := awssqs.NewQueue(stack, jsii.String(id), &awssqs.QueueProps{
+		Encryption:      awssqs.QueueEncryption_SQS_MANAGED,
+		EnforceSSL:      jsii.Bool(true),
+		RetentionPeriod: awscdk.Duration_Days(jsii.Number(14)),
+		RemovalPolicy:   awscdk.RemovalPolicy_RETAIN,
+	})
+	accept(queue, "AwsSolutions-SQS3", "This is the queue for what failed.")
+	alarms.watchQueue(queue, id)
+	return queue
+}
+
+// newIdentity proves to SES that the sender's domain is ours, by DKIM records:
+// in its zone, or else, by the outputs, wherever the user sets them.
+func newIdentity(stack awscdk.Stack, config Config, zones zones, mail awsses.ConfigurationSet) awsses.EmailIdentity {
+	if config.Digest.SenderVerified {
+		return nil
+	}
+	domain := domainOf(config.Digest.Sender)
+	identity := awsses.NewEmailIdentity(stack, jsii.String("Sender"), &awsses.EmailIdentityProps{
+		Identity:         awsses.Identity_Domain(jsii.String(domain)),
+		ConfigurationSet: mail,
+	})
+	zone := zones.of(config.zoneOf(domain))
+	if zone == nil {
+		return identity
+	}
+	for i, record := range *identity.DkimRecords() {
+		awsroute53.NewCfnRecordSet(stack, jsii.String(fmt.Sprintf("SenderDkim%d", i+1)), &awsroute53.CfnRecordSetProps{
+			HostedZoneId:    zone.HostedZoneId(),
+			Name:            record.Name,
+			Type:            jsii.String("CNAME"),
+			Ttl:             jsii.String("1800"),
+			ResourceRecords: &[]*string{record.Value},
+		})
+	}
+	return identity
+}

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"reflect"
+	"testing"
+)
+
+// TestEvery holds each resource of a type to what it must have in every stack.
+func TestEvery(t *testing.T) {
+	type list = []any
+	rules := []struct {
+		resourceType, path string
+		want               any
+	}{
+		// Nobody calls the function but the edge.
+		{"AWS::Lambda::Url", "AuthType", "AWS_IAM"},
+
+		// The edge: two methods, no redirect, no old TLS, no compression.
+		{"AWS::CloudFront::Distribution", "DistributionConfig.DefaultCacheBehavior.AllowedMethods", list{"GET", "HEAD"}},
+		{"AWS::CloudFront::Distribution", "DistributionConfig.DefaultCacheBehavior.ViewerProtocolPolicy", "https-only"},
+		{"AWS::CloudFront::Distribution", "DistributionConfig.DefaultCacheBehavior.Compress", false},
+		{"AWS::CloudFront::Distribution", "DistributionConfig.CacheBehaviors", nil},
+		{"AWS::CloudFront::Distribution", "DistributionConfig.ViewerCertificate.MinimumProtocolVersion", "TLSv1.2_2021"},
+		{"AWS::CloudFront::Distribution", "DistributionConfig.ViewerCertificate.SslSupportMethod", "sni-only"},
+		{"AWS::CloudFront::Distribution", "DistributionConfig.HttpVersion", "http2and3"},
+		{"AWS::CloudFront::Distribution", "DistributionConfig.IPV6Enabled", true},
+		// The copy stands in for all failures, and not for "there is no policy".
+		{"AWS::CloudFront::Distribution", "DistributionConfig.OriginGroups.Items.0.FailoverCriteria.StatusCodes.Items", list{403, 429, 500, 502, 503, 504}},
+		{"AWS::CloudFront::Distribution", "DistributionConfig.Origins.1.S3OriginConfig.OriginAccessIdentity", ""},
+		// No error becomes a page, or a 200.
+		{"AWS::CloudFront::Distribution", "DistributionConfig.CustomErrorResponses", list{
+			map[string]any{"ErrorCode": 404, "ErrorCachingMinTTL": 60},
+			map[string]any{"ErrorCode": 403, "ErrorCachingMinTTL": 1},
+			map[string]any{"ErrorCode": 500, "ErrorCachingMinTTL": 1},
+			map[string]any{"ErrorCode": 502, "ErrorCachingMinTTL": 1},
+			map[string]any{"ErrorCode": 503, "ErrorCachingMinTTL": 1},
+			map[string]any{"ErrorCode": 504, "ErrorCachingMinTTL": 1},
+		}},
+		{"AWS::CloudFront::OriginAccessControl", "OriginAccessControlConfig.SigningBehavior", "always"},
+		{"AWS::CloudFront::OriginAccessControl", "OriginAccessControlConfig.SigningProtocol", "sigv4"},
+		{"AWS::CloudFront::Function", "FunctionConfig.Runtime", "cloudfront-js-2.0"},
+		{"AWS::CloudFront::Function", "AutoPublish", true},
+
+		// The cache key is the path alone, and nothing is kept over a minute.
+		{"AWS::CloudFront::CachePolicy", "CachePolicyConfig.MinTTL", 0},
+		{"AWS::CloudFront::CachePolicy", "CachePolicyConfig.DefaultTTL", 0},
+		{"AWS::CloudFront::CachePolicy", "CachePolicyConfig.MaxTTL", 60},
+		{"AWS::CloudFront::CachePolicy", "CachePolicyConfig.ParametersInCacheKeyAndForwardedToOrigin", map[string]any{
+			"CookiesConfig":              map[string]any{"CookieBehavior": "none"},
+			"HeadersConfig":              map[string]any{"HeaderBehavior": "none"},
+			"QueryStringsConfig":         map[string]any{"QueryStringBehavior": "none"},
+			"EnableAcceptEncodingBrotli": false,
+			"EnableAcceptEncodingGzip":   false,
+		}},
+
+		// Tables survive mistakes.
+		{"AWS::DynamoDB::GlobalTable", "BillingMode", "PAY_PER_REQUEST"},
+		{"AWS::DynamoDB::GlobalTable", "Replicas.0.PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled", true},
+		{"AWS::DynamoDB::GlobalTable", "Replicas.0.DeletionProtectionEnabled", true},
+		{"AWS::DynamoDB::GlobalTable", "Replicas.1", nil},
+
+		// An edit is tried for a bounded time, alone if need be, and then kept.
+		{"AWS::Lambda::EventSourceMapping", "BisectBatchOnFunctionError", true},
+		{"AWS::Lambda::EventSourceMapping", "FunctionResponseTypes", list{"ReportBatchItemFailures"}},
+		{"AWS::Lambda::EventSourceMapping", "MaximumRetryAttempts", 20},
+		{"AWS::Lambda::EventSourceMapping", "MaximumRecordAgeInSeconds", 82800},
+
+		// Reports: one stage, throttled, logged; requests in the form that the function reads.
+		{"AWS::ApiGatewayV2::Integration", "PayloadFormatVersion", "2.0"},
+		{"AWS::ApiGatewayV2::Stage", "StageName", "$default"},
+		{"AWS::ApiGatewayV2::Stage", "AutoDeploy", true},
+		{"AWS::ApiGatewayV2::DomainName", "DomainNameConfigurations.0.SecurityPolicy", "TLS_1_2"},
+		{"AWS::ApiGatewayV2::DomainName", "DomainNameConfigurations.0.EndpointType", "REGIONAL"},
+
+		// Functions: built for what they run on; no reservation, which new accounts refuse.
+		{"AWS::Lambda::Function", "Runtime", "provided.al2023"},
+		{"AWS::Lambda::Function", "Architectures", list{"arm64"}},
+		{"AWS::Lambda::Function", "Handler", "bootstrap"},
+		{"AWS::Lambda::Function", "LoggingConfig.LogFormat", "JSON"},
+		{"AWS::Lambda::Function", "ReservedConcurrentExecutions", nil},
+
+		// Buckets: for nobody else, and never in the clear.
+		{"AWS::S3::Bucket", "PublicAccessBlockConfiguration", map[string]any{
+			"BlockPublicAcls": true, "BlockPublicPolicy": true, "IgnorePublicAcls": true, "RestrictPublicBuckets": true,
+		}},
+		{"AWS::S3::Bucket", "BucketEncryption.ServerSideEncryptionConfiguration.0.ServerSideEncryptionByDefault.SSEAlgorithm", "AES256"},
+		{"AWS::S3::Bucket", "ObjectLockConfiguration", nil},
+
+		// What failed waits two weeks.
+		{"AWS::SQS::Queue", "MessageRetentionPeriod", 14 * 24 * 60 * 60},
+		{"AWS::SQS::Queue", "SqsManagedSseEnabled", true},
+		{"AWS::Scheduler::Schedule", "FlexibleTimeWindow.Mode", "OFF"},
+		{"AWS::Scheduler::Schedule", "Target.RetryPolicy.MaximumRetryAttempts", 5},
+		{"AWS::Lambda::EventInvokeConfig", "MaximumEventAgeInSeconds", 6 * 60 * 60},
+		{"AWS::Lambda::EventInvokeConfig", "MaximumRetryAttempts", 0}, // A mail is not sent twice.
+	}
+	seen := make(map[string]bool)
+	eachStack(t, func(t *testing.T, _ Config, stack template) {
+		for _, rule := range rules {
+			for id, r := range stack.all(rule.resourceType) {
+				seen[rule.resourceType] = true
+				if got := r.at(rule.path); !reflect.DeepEqual(got, asJSON(t, rule.want)) {
+					t.Errorf("%s: %s is %v, want %v", id, rule.path, got, rule.want)
+				}
+			}
+		}
+	})
+	for _, rule := range rules {
+		if !seen[rule.resourceType] {
+			t.Errorf("no stack has a %s", rule.resourceType)
+		}
+	}
+}

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"net/http"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigatewayv2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigatewayv2integrations"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscertificatemanager"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53targets"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
+	"github.com/aws/jsii-runtime-go"
+
+	"sealpost/internal/archive"
+	"sealpost/internal/aws/settings"
+	"sealpost/internal/reportintake"
+)
+
+// intake is where reports come in (RFC 8460, section 5.4) and are kept.
+type intake struct {
+	reports awss3.Bucket
+	url     string                     // What a rua names (RFC 8460, section 3).
+	domain  awsapigatewayv2.DomainName // Nil if the API has no name of ours.
+}
+
+func newIntake(stack awscdk.Stack, config Config, zones zones, tables tables, functions functions, alarms alarms) intake {
+	reports := newBucket(stack, "Reports", awss3.BucketProps{
+		Versioned:      jsii.Bool(true),
+		LifecycleRules: reportLifecycle(config.RetentionDays.Reports),
+	})
+	function := functions.make(task{
+		name:        intakeFunction,
+		description: "Judges and keeps each report that is posted",
+		env: settings.ReportIntake{
+			StateTable:    *tables.state.TableName(),
+			ReportsBucket: *reports.BucketName(),
+			AcceptAny:     config.Reports.AcceptAny,
+		}.Env(),
+		memory:  512,
+		seconds: 15,
+	})
+	tables.state.Grant(function, jsii.String("dynamodb:Scan"))
+	allow(function, objects(reports, "reports/v1/*", "index/v1/*", "quarantine/v1/*"), "s3:PutObject")
+	allow(function, objects(reports, "index/v1/*"), "s3:GetObject")
+
+	domain := reportsDomain(stack, config, zones, alarms)
+	api := newAPI(stack, config, function, domain, functions)
+	alarms.watchAPI(api)
+	return intake{reports: reports, url: apiAddress(config, api) + reportintake.Path, domain: domain}
+}
+
+func apiAddress(config Config, api awsapigatewayv2.HttpApi) string {
+	if config.Reports.Domain != "" {
+		return "https://" + config.Reports.Domain
+	}
+	return *api.ApiEndpoint()
+}
+
+// reportLifecycle: an expired report is gone for good after a month more.
+func reportLifecycle(days int) *[]*awss3.LifecycleRule {
+	return &[]*awss3.LifecycleRule{
+		{
+			Id:                                  jsii.String("retention"),
+			Expiration:                          awscdk.Duration_Days(jsii.Number(days)),
+			NoncurrentVersionExpiration:         awscdk.Duration_Days(jsii.Number(30)),
+			AbortIncompleteMultipartUploadAfter: awscdk.Duration_Days(jsii.Number(7)),
+		},
+		{
+			Id:                          jsii.String("not-hosted"),
+			Prefix:                      jsii.String(archive.QuarantinePrefix(archive.ReasonNotHosted) + "/"),
+			Expiration:                  awscdk.Duration_Days(jsii.Number(archive.NotHostedDays)),
+			NoncurrentVersionExpiration: awscdk.Duration_Days(jsii.Number(1)),
+		},
+	}
+}
+
+func objects(bucket awss3.Bucket, patterns ...string) []string {
+	var arns []string
+	for _, pattern := range patterns {
+		arns = append(arns, *bucket.ArnForObjects(jsii.String(pattern)))
+	}
+	return arns
+}
+
+// newAPI lets through two methods on one path, at a bounded rate, and nothing
+// by any other name than the one that is published.
+func newAPI(stack awscdk.Stack, config Config, function awslambda.Function, domain awsapigatewayv2.DomainName, functions functions) awsapigatewayv2.HttpApi {
+	api := awsapigatewayv2.NewHttpApi(stack, jsii.String("ReportApi"), &awsapigatewayv2.HttpApiProps{
+		Description:               jsii.String("Takes in SMTP TLS reports (RFC 8460)"),
+		CreateDefaultStage:        jsii.Bool(false), // It would have no throttle.
+		DisableExecuteApiEndpoint: jsii.Bool(domain != nil),
+	})
+	routes := api.AddRoutes(&awsapigatewayv2.AddRoutesOptions{
+		Path:    jsii.String(reportintake.Path),
+		Methods: &[]awsapigatewayv2.HttpMethod{http.MethodPost, http.MethodPut},
+		Integration: awsapigatewayv2integrations.NewHttpLambdaIntegration(jsii.String("ToReportIntake"), function, &awsapigatewayv2integrations.HttpLambdaIntegrationProps{
+			PayloadFormatVersion: awsapigatewayv2.PayloadFormatVersion_VERSION_2_0(),
+		}),
+	})
+	for _, route := range *routes {
+		accept(route, "AwsSolutions-APIG4", "RFC 8460, section 5.4: reporters have no credentials; whose report it is, the function judges.")
+	}
+	stage := awsapigatewayv2.NewHttpStage(stack, jsii.String("ReportStage"), &awsapigatewayv2.HttpStageProps{
+		HttpApi:       api,
+		StageName:     jsii.String("$default"),
+		AutoDeploy:    jsii.Bool(true),
+		DomainMapping: mapping(domain),
+		Throttle: &awsapigatewayv2.ThrottleSettings{
+			RateLimit:  jsii.Number(config.Reports.RatePerSecond),
+			BurstLimit: jsii.Number(config.Reports.Burst),
+		},
+	})
+	logAccess(stage, functions)
+	return api
+}
+
+func mapping(domain awsapigatewayv2.DomainName) *awsapigatewayv2.DomainMappingOptions {
+	if domain == nil {
+		return nil
+	}
+	return &awsapigatewayv2.DomainMappingOptions{DomainName: domain}
+}
+
+// logAccess notes each request, for those that never reach the function.
+func logAccess(stage awsapigatewayv2.HttpStage, functions functions) {
+	logs := functions.logGroup("ReportApiLogs")
+	stage.Node().DefaultChild().(awsapigatewayv2.CfnStage).SetAccessLogSettings(&awsapigatewayv2.CfnStage_AccessLogSettingsProperty{
+		DestinationArn: logs.LogGroupArn(),
+		Format: jsii.String(`{"time":"$context.requestTime","request_id":"$context.requestId","source_ip":"$context.identity.sourceIp",` +
+			`"user_agent":"$context.identity.userAgent","method":"$context.httpMethod","path":"$context.path","status":"$context.status",` +
+			`"response_length":"$context.responseLength","error":"$context.error.message","integration_error":"$context.integrationErrorMessage"}`),
+	})
+}
+
+// reportsDomain gives the API a name of ours, if one is configured: a rua
+// stands in the DNS of many, and must not change.
+func reportsDomain(stack awscdk.Stack, config Config, zones zones, alarms alarms) awsapigatewayv2.DomainName {
+	name := config.Reports.Domain
+	if name == "" {
+		return nil
+	}
+	zone := config.zoneOf(name)
+	var certificate awscertificatemanager.ICertificate
+	if arn := config.Reports.CertificateARN; arn != "" {
+		certificate = awscertificatemanager.Certificate_FromCertificateArn(stack, jsii.String("ReportsCertificate"), jsii.String(arn))
+	} else {
+		certificate = zones.certificate(stack, "ReportsCertificate", hostName{name, zone})
+	}
+	domain := awsapigatewayv2.NewDomainName(stack, jsii.String("ReportsDomain"), &awsapigatewayv2.DomainNameProps{
+		DomainName:     jsii.String(name),
+		Certificate:    certificate,
+		EndpointType:   awsapigatewayv2.EndpointType_REGIONAL,
+		IpAddressType:  awsapigatewayv2.IpAddressType_DUAL_STACK,
+		SecurityPolicy: awsapigatewayv2.SecurityPolicy_TLS_1_2,
+	})
+	zones.point(stack, name, zone, awsroute53targets.NewApiGatewayv2DomainProperties(domain.RegionalDomainName(), domain.RegionalHostedZoneId()))
+	alarms.watchCertificate(certificate, "Reports")
+	return domain
+}

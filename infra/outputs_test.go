@@ -1,0 +1,106 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"sealpost/internal/tlsrpt"
+)
+
+// TestOutputs: what is left to set is there to be pasted into a zone file.
+func TestOutputs(t *testing.T) {
+	const later = "; once the policy is published, with the id of the item PUBLISHED in the table of states:\n"
+	tests := map[string]map[string]string{ // Values by description.
+		"one domain with its zone": {
+			"EdgeAddress": "Distribution.DomainName",
+			"ReportsUrl":  "ReportApi.ApiEndpoint/v1/reports",
+			"To set in the DNS, for example.com": `_smtp._tls.example.com. 300 IN TXT "v=TLSRPTv1; rua=ReportApi.ApiEndpoint/v1/reports"` + "\n" +
+				later + `_mta-sts.example.com. 300 IN TXT "v=STSv1; id=ID"`,
+		},
+		"three domains, one by CNAME": {
+			"EdgeAddress": "policies.sts.example.net",
+			"ReportsUrl":  "https://reports.sts.example.net/v1/reports",
+			"To set in the DNS, for example.com": `_smtp._tls.example.com. 300 IN TXT "v=TLSRPTv1; rua=https://reports.sts.example.net/v1/reports"` + "\n" +
+				later + `_mta-sts.example.com. 300 IN TXT "v=STSv1; id=ID"`,
+			"To set in the DNS, for mail.example.com": `_smtp._tls.mail.example.com. 300 IN TXT "v=TLSRPTv1; rua=https://reports.sts.example.net/v1/reports"` + "\n" +
+				later + `_mta-sts.mail.example.com. 300 IN TXT "v=STSv1; id=ID"`,
+			"To set in the DNS, for example.org": "mta-sts.example.org. 300 IN CNAME policies.sts.example.net.\n" +
+				"_mta-sts.example.org. 300 IN CNAME example.org._mta-sts.sts.example.net.\n" +
+				`_smtp._tls.example.org. 300 IN TXT "v=TLSRPTv1; rua=https://reports.sts.example.net/v1/reports"` + "\n" +
+				later + `example.org._mta-sts.sts.example.net. 300 IN TXT "v=STSv1; id=ID"`,
+		},
+		"no zone of ours": {
+			"EdgeAddress": "Distribution.DomainName",
+			"ReportsUrl":  "https://reports.example.org/v1/reports",
+			"To set in the DNS, for example.org": "mta-sts.example.org. 300 IN CNAME Distribution.DomainName.\n" +
+				`_smtp._tls.example.org. 300 IN TXT "v=TLSRPTv1; rua=https://reports.example.org/v1/reports"` + "\n" +
+				later + `_mta-sts.example.org. 300 IN TXT "v=STSv1; id=ID"`,
+			"To set in the DNS, for reports.example.org": "reports.example.org. 300 IN CNAME ReportsDomain.RegionalDomainName.",
+			"To set in the DNS, for the sender example.org": "Sender.DkimDNSTokenName1. 300 IN CNAME Sender.DkimDNSTokenValue1.\n" +
+				"Sender.DkimDNSTokenName2. 300 IN CNAME Sender.DkimDNSTokenValue2.\n" +
+				"Sender.DkimDNSTokenName3. 300 IN CNAME Sender.DkimDNSTokenValue3.",
+		},
+	}
+	always := []string{"EdgeAddress", "PoliciesTable", "PolicyStateTable", "ReportsBucket", "ReportsUrl"}
+	for name, want := range tests {
+		t.Run(name, func(t *testing.T) {
+			config := mustParse(t, matrix[name])
+			stack := synthesize(t, config, stubs(t, config))
+			got := make(map[string]string)
+			for id, output := range stack.Outputs {
+				key := id
+				if strings.HasPrefix(id, "Dns") {
+					key = output.Description
+				}
+				got[key] = withAttributes(stack, output.Value)
+			}
+			for key, value := range want {
+				if got[key] != value {
+					t.Errorf("%s is\n%s\nwant\n%s", key, got[key], value)
+				}
+				delete(got, key)
+			}
+			for _, key := range always {
+				delete(got, key)
+			}
+			if len(got) > 0 {
+				t.Errorf("there is more: %v", got)
+			}
+		})
+	}
+}
+
+// withAttributes writes a value with the names of attributes.
+func withAttributes(stack template, value any) string {
+	v, is := value.(map[string]any)
+	if !is {
+		return readable(stack, value)
+	}
+	if attribute, is := v["Fn::GetAtt"].([]any); is {
+		return withoutHash(attribute[0].(string)) + "." + attribute[1].(string)
+	}
+	if join, is := v["Fn::Join"].([]any); is {
+		var text strings.Builder
+		for _, part := range join[1].([]any) {
+			text.WriteString(withAttributes(stack, part))
+		}
+		return text.String()
+	}
+	return readable(stack, value)
+}
+
+// TestReportRecordIsOne: the record that the outputs give is one that senders
+// can read (RFC 8460, section 3).
+func TestReportRecordIsOne(t *testing.T) {
+	config := mustParse(t, matrix["no zone of ours"])
+	for _, line := range domainRecords(config, config.Domains[0], "edge.example.net", "https://reports.example.org/v1/reports") {
+		if _, value, is := strings.Cut(line, `TXT "v=TLSRPTv1`); is {
+			record, err := tlsrpt.ParseRecord("v=TLSRPTv1" + strings.TrimSuffix(value, `"`))
+			if err != nil || len(record.RUAs) != 1 || record.RUAs[0] != "https://reports.example.org/v1/reports" {
+				t.Errorf("%s is read as %v, %v", line, record, err)
+			}
+			return
+		}
+	}
+	t.Error("there is no such record")
+}

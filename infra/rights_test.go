@@ -1,0 +1,200 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// mayDo lists all rights that a function has, apart from that to write its
+// logs, as "<action> <resource>".
+var mayDo = map[string][]string{
+	"Policy": {
+		"dynamodb:GetItem PolicyState",
+	},
+	"Publish": {
+		"dynamodb:DescribeStream Policies",
+		"dynamodb:GetItem PolicyState",
+		"dynamodb:GetRecords Policies",
+		"dynamodb:GetShardIterator Policies",
+		"dynamodb:ListStreams Policies",
+		"dynamodb:PutItem PolicyState",
+		"s3:DeleteObject Edge/p/*",
+		"s3:ListBucket FailedEdits",
+		"s3:PutObject Edge/p/*",
+		"s3:PutObject FailedEdits/*",
+	},
+	"Reportintake": {
+		"dynamodb:Scan PolicyState",
+		"s3:GetObject Reports/index/v1/*",
+		"s3:PutObject Reports/index/v1/*",
+		"s3:PutObject Reports/quarantine/v1/*",
+		"s3:PutObject Reports/reports/v1/*",
+	},
+	"Digest": {
+		"dynamodb:Scan PolicyState",
+		"s3:GetObject Reports/reports/v1/*",
+		"s3:ListBucket Reports if StringLike s3:prefix",
+		"ses:SendEmail arn:aws:ses:us-east-1:ACCOUNT:configuration-set/DigestMail if StringEquals ses:FromAddress",
+		"ses:SendEmail arn:aws:ses:us-east-1:ACCOUNT:identity/* if StringEquals ses:FromAddress",
+		"ses:SendRawEmail arn:aws:ses:us-east-1:ACCOUNT:configuration-set/DigestMail if StringEquals ses:FromAddress",
+		"ses:SendRawEmail arn:aws:ses:us-east-1:ACCOUNT:identity/* if StringEquals ses:FromAddress",
+		"sqs:GetQueueAttributes MissedDigests",
+		"sqs:GetQueueUrl MissedDigests",
+		"sqs:SendMessage MissedDigests",
+	},
+	"Weekly": {
+		"lambda:InvokeFunction Digest",
+		"lambda:InvokeFunction Digest:*",
+		"sqs:SendMessage MissedDigests",
+	},
+}
+
+func TestRights(t *testing.T) {
+	eachStack(t, func(t *testing.T, config Config, stack template) {
+		for id, role := range stack.all("AWS::IAM::Role") {
+			if role.at("ManagedPolicyArns") != nil {
+				t.Errorf("%s has the rights of %v, which others write", id, role.at("ManagedPolicyArns"))
+			}
+		}
+		for name, want := range mayDo {
+			if !config.Digest.Enabled && (name == "Digest" || name == "Weekly") {
+				continue
+			}
+			_, policy := stack.like(t, "AWS::IAM::Policy", name+"RoleDefaultPolicy")
+			if got := rightsIn(t, stack, policy); !slices.Equal(got, want) {
+				t.Errorf("%s may\n%s\nwant\n%s", name, strings.Join(got, "\n"), strings.Join(want, "\n"))
+			}
+		}
+		known := len(mayDo)
+		if !config.Digest.Enabled {
+			known -= 2
+		}
+		if policies := stack.all("AWS::IAM::Policy"); len(policies) != known {
+			t.Errorf("%d policies give rights, and %d are known", len(policies), known)
+		}
+	})
+}
+
+type statement struct {
+	Effect           string
+	Action, Resource any
+	Condition        map[string]map[string]any
+}
+
+func rightsIn(t *testing.T, stack template, policy resource) []string {
+	t.Helper()
+	text, err := json.Marshal(policy.at("PolicyDocument.Statement"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var statements []statement
+	if err := json.Unmarshal(text, &statements); err != nil {
+		t.Fatal(err)
+	}
+	var rights []string
+	for _, s := range statements {
+		condition := ""
+		for operator, keys := range s.Condition {
+			for key := range keys {
+				condition += " if " + operator + " " + key
+			}
+		}
+		for _, action := range many(s.Action) {
+			for _, resource := range many(s.Resource) {
+				if !strings.HasPrefix(action.(string), "logs:") {
+					rights = append(rights, fmt.Sprint(action, " ", readable(stack, resource), condition))
+				}
+			}
+		}
+	}
+	slices.Sort(rights)
+	return rights
+}
+
+func many(value any) []any {
+	if list, is := value.([]any); is {
+		return list
+	}
+	return []any{value}
+}
+
+// readable writes a value of a template with the constructs' own ids in place
+// of references.
+func readable(stack template, value any) string {
+	switch v := value.(type) {
+	case string:
+		return v
+	case map[string]any:
+		if join, is := v["Fn::Join"].([]any); is {
+			var parts []string
+			for _, part := range join[1].([]any) {
+				parts = append(parts, readable(stack, part))
+			}
+			return strings.Join(parts, join[0].(string))
+		}
+		if attribute, is := v["Fn::GetAtt"].([]any); is {
+			return withoutHash(attribute[0].(string))
+		}
+		switch id := reference(value); id {
+		case "AWS::Partition":
+			return "aws"
+		case "AWS::AccountId":
+			return "ACCOUNT"
+		default:
+			return withoutHash(id)
+		}
+	}
+	return fmt.Sprint(value)
+}
+
+// withoutHash takes the eight digits from the end of a logical id.
+func withoutHash(id string) string {
+	const digits = 8
+	if cut := len(id) - digits; cut > 0 && strings.Trim(id[cut:], "0123456789ABCDEF") == "" {
+		return id[:cut]
+	}
+	return id
+}
+
+// TestBucketsRefusePlainHTTP, whoever asks.
+func TestBucketsRefusePlainHTTP(t *testing.T) {
+	eachStack(t, func(t *testing.T, _ Config, stack template) {
+		for bucket := range stack.all("AWS::S3::Bucket") {
+			_, policy := stack.like(t, "AWS::S3::BucketPolicy", withoutHash(bucket)+"Policy")
+			text, err := json.Marshal(policy.at("PolicyDocument"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, want := range []string{`"aws:SecureTransport":"false"`, `"Effect":"Deny"`, `"s3:TlsVersion":1.2`} {
+				if !strings.Contains(string(text), want) {
+					t.Errorf("the policy of %s has no %s", bucket, want)
+				}
+			}
+		}
+	})
+}
+
+// TestOnlyTheAPICallsIntake, and that on the two routes it has.
+func TestOnlyTheAPICallsIntake(t *testing.T) {
+	eachStack(t, func(t *testing.T, _ Config, stack template) {
+		api, _ := stack.like(t, "AWS::ApiGatewayV2::Api", "")
+		var routes []string
+		for _, route := range stack.all("AWS::ApiGatewayV2::Route") {
+			routes = append(routes, route.at("RouteKey").(string))
+		}
+		slices.Sort(routes)
+		if want := []string{"POST /v1/reports", "PUT /v1/reports"}; !slices.Equal(routes, want) {
+			t.Errorf("routes %q, want %q", routes, want)
+		}
+		for id, permission := range stack.all("AWS::Lambda::Permission") {
+			from := readable(stack, permission.at("SourceArn"))
+			want := "arn:aws:execute-api:us-east-1:ACCOUNT:" + withoutHash(api) + "/*/*/v1/reports"
+			if permission.at("Principal") == "apigateway.amazonaws.com" && from != want {
+				t.Errorf("%s lets %s call, want %s", id, from, want)
+			}
+		}
+	})
+}

@@ -1,0 +1,37 @@
+package main
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// region is the only one: the certificate of a distribution must be there, and
+// two stacks that share it cannot be changed apart.
+const region = "us-east-1"
+
+// newStack is the whole of Sealpost on AWS. The functions lie built in folder.
+//
+//	policies (edited) -> publish -> policy_state, edge bucket
+//	senders   -> edge -> policy function, or the edge bucket
+//	reporters -> API  -> reportintake    -> reports bucket
+//	schedule  ->         digest          -> mail
+func newStack(app awscdk.App, config Config, folder string) awscdk.Stack {
+	stack := awscdk.NewStack(app, jsii.String(config.StackName), &awscdk.StackProps{
+		Description: jsii.String("Sealpost: MTA-STS policy hosting (RFC 8461) and SMTP TLS report intake (RFC 8460)"),
+		Env:         &awscdk.Environment{Region: jsii.String(region)},
+	})
+	// cfn-lint notes each dependency that follows from another; the CDK writes them all.
+	stack.TemplateOptions().SetMetadata(&map[string]any{"cfn-lint": map[string]any{"config": map[string]any{"ignore_checks": []string{"W3005"}}}})
+	zones := newZones(stack, config)
+	alarms := newAlarms(stack, config.AlarmsAddress)
+	tables := newTables(stack, alarms)
+	functions := functions{stack: stack, folder: folder, logDays: config.RetentionDays.Logs, alarms: alarms}
+
+	edge := newEdge(stack, config, zones, tables, functions, alarms)
+	newPublication(stack, tables, edge.copies, functions, alarms)
+	intake := newIntake(stack, config, zones, tables, functions, alarms)
+	digest := newDigest(stack, config, zones, tables, intake.reports, functions, alarms)
+
+	newOutputs(stack, config, tables, edge, intake, digest)
+	return stack
+}

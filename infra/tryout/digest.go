@@ -1,0 +1,62 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"sealpost/internal/digest"
+)
+
+// digestOf says which digest to ask for, and where mail can be read.
+type digestOf struct {
+	now   time.Time
+	mails string // A folder with a file for each mail that was sent; empty if there is none.
+}
+
+func (d digestOf) week() digest.Week { return digest.WeekOf(reportTime(d.now)) }
+
+func (v visit) digestSteps(d digestOf) []step {
+	if v.stack.digestMailer == "" {
+		return nil // The stack was deployed without.
+	}
+	steps := []step{{"The digest of week " + d.week().String() + " is mailed", func(ctx context.Context) error {
+		event := map[string]digest.Week{"week": d.week()}
+		return v.functions.call(ctx, v.stack.digestMailer, event, nil)
+	}}}
+	if d.mails != "" {
+		steps = append(steps, step{"The mail tells of the example's failures", d.mailTells})
+	}
+	return steps
+}
+
+// mailTells looks for the mail among those that were sent since the start.
+func (d digestOf) mailTells(context.Context) error {
+	files, err := filepath.Glob(filepath.Join(d.mails, "*"))
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		mail, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		if tells(string(mail), d.week().String(), domain, "certificate-expired", "multipart/alternative") {
+			return nil
+		}
+	}
+	return errors.New("no mail does, of " + fmt.Sprint(len(files)))
+}
+
+func tells(mail string, all ...string) bool {
+	for _, text := range all {
+		if !strings.Contains(mail, text) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+)
+
+// stack is where the parts of a deployed stack are.
+type stack struct {
+	policiesTable, stateTable, reportsBucket     string // Its outputs tell.
+	edgeBucket                                   string
+	policyFunction, intakeFunction, digestMailer string // The last is empty if the stack mails no digest.
+}
+
+func findStack(ctx context.Context, client *cloudformation.Client, name string) (stack, error) {
+	outputs, err := outputsOf(ctx, client, name)
+	if err != nil {
+		return stack{}, err
+	}
+	resources, err := resourcesOf(ctx, client, name)
+	if err != nil {
+		return stack{}, err
+	}
+	s := stack{
+		policiesTable:  outputs["PoliciesTable"],
+		stateTable:     outputs["PolicyStateTable"],
+		reportsBucket:  outputs["ReportsBucket"],
+		edgeBucket:     resources["AWS::S3::Bucket Edge"],
+		policyFunction: resources["AWS::Lambda::Function Policy"],
+		intakeFunction: resources["AWS::Lambda::Function Reportintake"],
+		digestMailer:   resources["AWS::Lambda::Function Digest"],
+	}
+	for what, found := range map[string]string{
+		"output PoliciesTable": s.policiesTable, "output PolicyStateTable": s.stateTable, "output ReportsBucket": s.reportsBucket,
+		"bucket Edge": s.edgeBucket, "function Policy": s.policyFunction, "function Reportintake": s.intakeFunction,
+	} {
+		if found == "" {
+			return stack{}, fmt.Errorf("the stack %s has no %s", name, what)
+		}
+	}
+	return s, nil
+}
+
+func outputsOf(ctx context.Context, client *cloudformation.Client, name string) (map[string]string, error) {
+	described, err := client.DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: &name})
+	if err != nil {
+		return nil, fmt.Errorf("read the outputs of the stack %s: %w", name, err)
+	}
+	outputs := make(map[string]string)
+	for _, stack := range described.Stacks {
+		for _, output := range stack.Outputs {
+			outputs[*output.OutputKey] = *output.OutputValue
+		}
+	}
+	return outputs, nil
+}
+
+// uniquePart is what the CDK puts behind the id of a construct.
+var uniquePart = regexp.MustCompile(`[0-9A-F]{8}$`)
+
+// resourcesOf gives names of resources by their type and the id that they have
+// in the source.
+func resourcesOf(ctx context.Context, client *cloudformation.Client, name string) (map[string]string, error) {
+	resources := make(map[string]string)
+	pages := cloudformation.NewListStackResourcesPaginator(client, &cloudformation.ListStackResourcesInput{StackName: &name})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("list the resources of the stack %s: %w", name, err)
+		}
+		for _, r := range page.StackResourceSummaries {
+			if r.PhysicalResourceId != nil {
+				resources[*r.ResourceType+" "+uniquePart.ReplaceAllString(*r.LogicalResourceId, "")] = *r.PhysicalResourceId
+			}
+		}
+	}
+	return resources, nil
+}

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigatewayv2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscertificatemanager"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsses"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/jsii-runtime-go"
+
+	"sealpost/internal/publication"
+)
+
+// sum is the sum of each five minutes.
+func sum() *awscloudwatch.MetricOptions {
+	return &awscloudwatch.MetricOptions{Statistic: jsii.String("Sum")}
+}
+
+func (a alarms) watchFunction(f awslambda.Function, id string) {
+	a.add(rule{id: id + "Errors", metric: f.MetricErrors(sum()), description: "The function " + id + " failed."})
+	a.add(rule{id: id + "Throttles", metric: f.MetricThrottles(sum()), description: "The function " + id + " was called more often than the account allows."})
+}
+
+func (a alarms) watchQueue(queue awssqs.Queue, id string) {
+	a.add(rule{
+		id:          id + "Waiting",
+		metric:      queue.MetricApproximateNumberOfMessagesVisible(&awscloudwatch.MetricOptions{Statistic: jsii.String("Maximum")}),
+		description: "Something failed for good and waits in the queue " + id + ".",
+	})
+}
+
+func (a alarms) watchTable(table awsdynamodb.TableV2, id string) {
+	operations := &[]awsdynamodb.Operation{
+		awsdynamodb.Operation_GET_ITEM, awsdynamodb.Operation_PUT_ITEM, awsdynamodb.Operation_SCAN,
+	}
+	a.add(rule{
+		id:          id + "Throttled",
+		metric:      table.MetricThrottledRequestsForOperations(&awsdynamodb.OperationsMetricOptions{Operations: operations}),
+		description: "The table " + id + " refused requests because there were too many.",
+	})
+	a.add(rule{
+		id:          id + "Failing",
+		metric:      table.MetricSystemErrorsForOperations(&awsdynamodb.SystemErrorsForOperationsMetricOptions{Operations: operations}),
+		description: "The table " + id + " could not answer.",
+	})
+}
+
+func (a alarms) watchEdge(policy awslambda.Function, distribution awscloudfront.Distribution, certificate awscertificatemanager.ICertificate) {
+	a.add(rule{
+		id:          "EdgeErrors",
+		metric:      distribution.Metric5xxErrorRate(nil),
+		threshold:   1,
+		description: "Over 1 % of the fetches of policies failed: neither the function nor the copies answer.",
+	})
+	a.add(rule{
+		id:          "PolicyUrlErrors",
+		metric:      policy.Metric(jsii.String("Url5xxCount"), sum()),
+		description: "The policy function could not answer; the edge serves the copies.",
+	})
+	// Refusals by Lambda itself are seen nowhere else: the function does not
+	// run, and the edge takes the copy.
+	a.add(rule{
+		id:          "PolicyUrlRefusals",
+		metric:      policy.Metric(jsii.String("Url4xxCount"), sum()),
+		periods:     3,
+		description: "For 15 minutes the policy function refused fetches: a host that is configured has no policy, or the edge lost its right to call.",
+	})
+	a.watchCertificate(certificate, "Edge")
+}
+
+// watchCertificate: a certificate that renews itself does so 45 days before
+// its end.
+func (a alarms) watchCertificate(certificate awscertificatemanager.ICertificate, id string) {
+	a.add(rule{
+		id:          id + "CertificateEnds",
+		metric:      certificate.MetricDaysToExpiry(&awscloudwatch.MetricOptions{Statistic: jsii.String("Minimum")}),
+		threshold:   30,
+		comparison:  awscloudwatch.ComparisonOperator_LESS_THAN_THRESHOLD,
+		description: "The certificate " + id + "Certificate ends within 30 days and was not renewed.",
+	})
+}
+
+// refusedEdits finds the lines in which the publish function says that it
+// refused an edit.
+const refusedEdits = `{ $.state = "` + string(publication.StateRefused) + `" }`
+
+func (a alarms) watchPublication(publish awslambda.Function, mapping string) {
+	a.add(rule{
+		id:          "PublishBehind",
+		metric:      publish.Metric(jsii.String("IteratorAge"), &awscloudwatch.MetricOptions{Statistic: jsii.String("Maximum")}),
+		threshold:   5 * 60 * 1000,
+		description: "An edit has waited over five minutes to be published.",
+	})
+	a.add(rule{
+		id:          "EditsFailed",
+		metric:      failedEdits(mapping),
+		description: "An edit could not be published and was given up; it lies in the bucket FailedEdits.",
+	})
+	refused := publish.LogGroup().AddMetricFilter(jsii.String("RefusedEdits"), &awslogs.MetricFilterOptions{
+		FilterPattern:   awslogs.FilterPattern_Literal(jsii.String(refusedEdits)),
+		MetricNamespace: a.stack.StackName(),
+		MetricName:      jsii.String("RefusedEdits"),
+	})
+	a.add(rule{
+		id:          "EditRefused",
+		metric:      refused.Metric(sum()),
+		description: "An edit of a policy was refused; what was served is served on. The item STATUS of the domain says why.",
+	})
+}
+
+// failedEdits counts what Lambda gave up, be it kept in the bucket or not.
+func failedEdits(mapping string) awscloudwatch.IMetric {
+	count := func(name string) awscloudwatch.IMetric {
+		return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
+			Namespace:     jsii.String("AWS/Lambda"),
+			MetricName:    jsii.String(name),
+			DimensionsMap: &map[string]*string{"EventSourceMappingUUID": jsii.String(mapping)},
+			Statistic:     jsii.String("Sum"),
+		})
+	}
+	return awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
+		Expression: jsii.String("FILL(dropped, 0) + FILL(kept, 0)"),
+		UsingMetrics: &map[string]awscloudwatch.IMetric{
+			"dropped": count("DroppedEventCount"),
+			"kept":    count("OnFailureDestinationDeliveredEventCount"),
+		},
+	})
+}
+
+func (a alarms) watchAPI(api awsapigatewayv2.HttpApi) {
+	a.add(rule{id: "ReportsNotTaken", metric: api.MetricServerError(sum()), description: "A report could not be stored; its sender was told to send it again."})
+}
+
+// watchMail sends on what SES says of mail that did not arrive.
+func (a alarms) watchMail(mail awsses.ConfigurationSet) {
+	mail.AddEventDestination(jsii.String("ToAlarms"), &awsses.ConfigurationSetEventDestinationOptions{
+		Destination: awsses.EventDestination_SnsTopic(a.topic),
+		Events: &[]awsses.EmailSendingEvent{
+			awsses.EmailSendingEvent_BOUNCE, awsses.EmailSendingEvent_COMPLAINT, awsses.EmailSendingEvent_REJECT,
+		},
+	})
+}
+
+// watchDigest counts the digests of seven days, as far as an alarm can look
+// back. What it can see of the eighth counts as good, so a week that is an hour
+// longer, as in autumn, is none without a digest.
+func (a alarms) watchDigest(f awslambda.Function) {
+	a.add(rule{
+		id:          "DigestNotRun",
+		metric:      f.MetricInvocations(&awscloudwatch.MetricOptions{Statistic: jsii.String("Sum"), Period: awscdk.Duration_Days(jsii.Number(1))}),
+		periods:     7,
+		comparison:  awscloudwatch.ComparisonOperator_LESS_THAN_THRESHOLD,
+		missing:     awscloudwatch.TreatMissingData_BREACHING,
+		description: "For over a week no digest was made.",
+	})
+}
