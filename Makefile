@@ -1,5 +1,5 @@
 # make local   run the whole service on this machine, over the folder data/
-# make test    run the tests; Go is all they need
+# make test    run the tests; Go and Node are all they need
 # make lint    what else the code is held to
 # make fuzz    try every parser on made-up input, FUZZTIME each
 # make bench   measure; docs/performance.md says what was measured
@@ -17,7 +17,12 @@ build:
 local: build
 	./bin/sealpost local
 
-test:
+# dynalite, which stands in for DynamoDB, and the CDK's command line.
+node_modules: package.json package-lock.json
+	npm ci --no-audit --no-fund
+	touch node_modules
+
+test: node_modules
 	go vet ./...
 	go test $(RACE) -shuffle=on ./...
 
