@@ -3,9 +3,9 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,12 +36,19 @@ func (v visit) digestSteps(d digestOf) []step {
 
 // mailTells looks for the mail among those that were sent since the start.
 func (d digestOf) mailTells(context.Context) error {
-	files, err := filepath.Glob(filepath.Join(d.mails, "*"))
+	entries, err := os.ReadDir(d.mails)
 	if err != nil {
 		return err
 	}
-	for _, file := range files {
-		mail, err := os.ReadFile(file)
+	for _, entry := range entries {
+		info, err := entry.Info()
+		if err != nil {
+			return err
+		}
+		if info.ModTime().Before(d.now) {
+			continue
+		}
+		mail, err := os.ReadFile(filepath.Join(d.mails, entry.Name()))
 		if err != nil {
 			return err
 		}
@@ -49,14 +56,9 @@ func (d digestOf) mailTells(context.Context) error {
 			return nil
 		}
 	}
-	return errors.New("no mail does, of " + fmt.Sprint(len(files)))
+	return errors.New("no mail in " + d.mails + " does")
 }
 
 func tells(mail string, all ...string) bool {
-	for _, text := range all {
-		if !strings.Contains(mail, text) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(all, func(text string) bool { return !strings.Contains(mail, text) })
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
@@ -13,11 +14,18 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"sealpost/internal/mtasts"
+	"sealpost/internal/policyhost"
 	"sealpost/internal/publication"
 )
 
 // domain is nobody's (RFC 2606, section 2).
 const domain = "sealpost-tryout.example"
+
+// Where the edge asks for its policy, and has its copy.
+var (
+	edgePath = policyhost.EdgePath(mtasts.PolicyHost(domain))
+	copyKey  = strings.TrimPrefix(edgePath, "/")
+)
 
 // note marks items as ours.
 const note = "made by the tryout of Sealpost; it may go"
@@ -73,20 +81,10 @@ func (v visit) put(ctx context.Context, i item) error {
 	_, err = v.items.PutItem(ctx, &dynamodb.PutItemInput{
 		TableName:                 &v.stack.policiesTable,
 		Item:                      attributes,
-		ConditionExpression:       ours,
-		ExpressionAttributeNames:  oursNames,
-		ExpressionAttributeValues: oursValues,
+		ConditionExpression:       aws.String("attribute_not_exists(#domain) OR #comment = :note"),
+		ExpressionAttributeNames:  map[string]string{"#domain": "domain", "#comment": "comment"},
+		ExpressionAttributeValues: noteValue(),
 	})
-	return ignoreOthers(err)
-}
-
-var (
-	ours       = aws.String("attribute_not_exists(#domain) OR #comment = :note")
-	oursNames  = map[string]string{"#domain": "domain", "#comment": "comment"}
-	oursValues = map[string]types.AttributeValue{":note": &types.AttributeValueMemberS{Value: note}}
-)
-
-func ignoreOthers(err error) error {
 	var others *types.ConditionalCheckFailedException
 	if errors.As(err, &others) {
 		return nil
@@ -94,8 +92,12 @@ func ignoreOthers(err error) error {
 	return err
 }
 
+func noteValue() map[string]types.AttributeValue {
+	return map[string]types.AttributeValue{":note": &types.AttributeValueMemberS{Value: note}}
+}
+
 func (v visit) serves(ctx context.Context) error {
-	response, err := v.functions.get(ctx, v.stack.policyFunction, "/p/"+mtasts.PolicyHost(domain))
+	response, err := v.functions.get(ctx, v.stack.policyFunction, edgePath)
 	if err != nil {
 		return err
 	}
@@ -125,15 +127,13 @@ func (v visit) servesNothing(ctx context.Context, path string) error {
 	return nil
 }
 
-func copyKey() string { return "p/" + mtasts.PolicyHost(domain) }
-
 func (v visit) hasCopy(ctx context.Context) error {
-	body, err := v.copies.Get(ctx, copyKey())
+	body, err := v.copies.Get(ctx, copyKey)
 	if err != nil {
 		return err
 	}
 	if string(body) != served {
-		return fmt.Errorf("%s holds %q; want %q", copyKey(), body, served)
+		return fmt.Errorf("%s holds %q; want %q", copyKey, body, served)
 	}
 	return nil
 }
@@ -164,7 +164,7 @@ func (v visit) retreatSteps() []step {
 	return []step{
 		{"The items are taken away", v.removeItems},
 		{"The policy function serves nothing for " + domain, func(ctx context.Context) error {
-			return v.eventually(ctx, func(ctx context.Context) error { return v.servesNothing(ctx, "/p/"+mtasts.PolicyHost(domain)) })
+			return v.eventually(ctx, func(ctx context.Context) error { return v.servesNothing(ctx, edgePath) })
 		}},
 		{"The copy is gone", func(ctx context.Context) error { return v.eventually(ctx, v.hasNoCopy) }},
 	}
@@ -175,8 +175,8 @@ func (v visit) removeItems(ctx context.Context) error {
 		TableName:                 &v.stack.policiesTable,
 		FilterExpression:          aws.String("#comment = :note"),
 		ProjectionExpression:      aws.String("#domain"),
-		ExpressionAttributeNames:  oursNames,
-		ExpressionAttributeValues: oursValues,
+		ExpressionAttributeNames:  map[string]string{"#domain": "domain", "#comment": "comment"},
+		ExpressionAttributeValues: noteValue(),
 	})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -193,7 +193,7 @@ func (v visit) removeItems(ctx context.Context) error {
 }
 
 func (v visit) hasNoCopy(ctx context.Context) error {
-	_, err := v.copies.Get(ctx, copyKey())
+	_, err := v.copies.Get(ctx, copyKey)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

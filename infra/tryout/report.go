@@ -7,97 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
-	"slices"
-	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/go-json-experiment/json"
 
 	"sealpost/internal/archive"
-	"sealpost/internal/mtasts"
 	"sealpost/internal/reportintake"
 	"sealpost/internal/tlsrpt"
 )
-
-// report is one to be sent.
-type report struct {
-	name    string
-	text    []byte
-	domains []string // Of its policies.
-}
-
-// reportTime is when the sessions of the examples took place: some days ago, so
-// that a report about them would be here by now.
-func reportTime(now time.Time) time.Time { return now.UTC().AddDate(0, 0, -2) }
-
-// examples are two reports that no other run sends.
-func examples(now time.Time) []report {
-	var made []report
-	for _, name := range []string{"first", "second"} {
-		text := fmt.Sprintf(`{
-  "organization-name": "Sealpost tryout",
-  "contact-info": "tls-reports@%[1]s",
-  "report-id": "%[2]s-%[3]s@%[1]s",
-  "date-range": {"start-datetime": "%[4]sT00:00:00Z", "end-datetime": "%[4]sT23:59:59Z"},
-  "policies": [{
-    "policy": {"policy-type": "sts", "policy-string": ["version: STSv1", "mode: testing", "mx: mx1.%[1]s", "max_age: 86400"],
-      "policy-domain": "%[1]s", "mx-host": ["mx1.%[1]s"]},
-    "summary": {"total-successful-session-count": 40, "total-failure-session-count": 2},
-    "failure-details": [{"result-type": "certificate-expired", "sending-mta-ip": "192.0.2.25",
-      "receiving-mx-hostname": "mx1.%[1]s", "receiving-ip": "198.51.100.25", "failed-session-count": 2}]
-  }]
-}`, domain, name, now.UTC().Format("20060102T150405.000000000Z"), reportTime(now).Format(time.DateOnly))
-		made = append(made, report{name: "The " + name + " example", text: []byte(text), domains: []string{domain}})
-	}
-	return made
-}
-
-// readReports reads reports that intake must be able to take in.
-func readReports(files []string) ([]report, error) {
-	var reports []report
-	for _, file := range files {
-		r, err := readReport(file)
-		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", file, err)
-		}
-		reports = append(reports, r)
-	}
-	return reports, nil
-}
-
-func readReport(file string) (report, error) {
-	body, err := os.ReadFile(file)
-	if err != nil {
-		return report{}, err
-	}
-	text, err := tlsrpt.Inflate(body)
-	if err != nil {
-		return report{}, err
-	}
-	decoded, err := tlsrpt.Decode(text)
-	if err != nil {
-		return report{}, err
-	}
-	r := report{name: filepath.Base(file), text: text}
-	for _, policy := range decoded.Report.Policies {
-		if host, err := mtasts.ParseDomain(policy.Policy.Domain); err == nil {
-			r.domains = append(r.domains, host)
-		}
-	}
-	return r, nil
-}
-
-// domainsOf lists the domains of reports, but for our own.
-func domainsOf(reports []report) []string {
-	var domains []string
-	for _, r := range reports {
-		domains = append(domains, r.domains...)
-	}
-	slices.Sort(domains)
-	return slices.DeleteFunc(slices.Compact(domains), func(d string) bool { return d == domain })
-}
 
 // answer is what intake says.
 type answer struct {
@@ -107,18 +24,24 @@ type answer struct {
 }
 
 func (v visit) reportSteps(r report) []step {
+	if len(r.domains) == 0 {
+		return []step{{r.name + " names no domain and is kept apart", func(ctx context.Context) error { return v.keepsApart(ctx, r) }}}
+	}
 	var kept answer
 	return []step{
 		{r.name + " is taken in", func(ctx context.Context) error {
 			// For a minute after its policy, a domain may be taken for one that is not hosted.
 			return v.eventually(ctx, func(ctx context.Context) (err error) {
-				kept, err = v.sendPlain(ctx, r)
+				kept, err = v.send(ctx, r.text, r.packed)
+				if err == nil && kept.Status != reportintake.Stored && kept.Status != reportintake.Duplicate {
+					err = fmt.Errorf("the answer is %+v; want stored", kept)
+				}
 				return err
 			})
 		}},
 		{"Its line is in the bucket", func(ctx context.Context) error { return v.hasLine(ctx, r, kept.Key) }},
-		{"Sent again, as gzip, it is known", func(ctx context.Context) error {
-			again, err := v.sendGzip(ctx, r)
+		{"Sent again, " + form(!r.packed) + ", it is known", func(ctx context.Context) error {
+			again, err := v.send(ctx, r.text, !r.packed)
 			if err == nil && again != (answer{Status: reportintake.Duplicate, Key: kept.Key}) {
 				err = fmt.Errorf("the answer is %+v; want duplicate, at %s", again, kept.Key)
 			}
@@ -127,33 +50,40 @@ func (v visit) reportSteps(r report) []step {
 	}
 }
 
-func (v visit) sendPlain(ctx context.Context, r report) (answer, error) {
-	return readAnswer(v.functions.post(ctx, v.stack.intakeFunction, reportintake.Path, "application/json", r.text, true))
+// keepsApart sends a report that is nobody's.
+func (v visit) keepsApart(ctx context.Context, r report) error {
+	a, err := v.send(ctx, r.text, r.packed)
+	if err == nil && (a.Status != reportintake.Quarantined || a.Reason != archive.ReasonNotHosted || a.Key == "") {
+		err = fmt.Errorf("the answer is %+v; want it in quarantine as %s", a, archive.ReasonNotHosted)
+	}
+	return err
 }
 
-func (v visit) sendGzip(ctx context.Context, r report) (answer, error) {
+func form(packed bool) string {
+	if packed {
+		return "gzipped"
+	}
+	return "plain"
+}
+
+func (v visit) send(ctx context.Context, text []byte, packed bool) (answer, error) {
+	if !packed {
+		return readAnswer(v.functions.post(ctx, v.stack.intakeFunction, reportintake.Path, "application/json", text, true))
+	}
 	var body bytes.Buffer
 	compress := gzip.NewWriter(&body)
-	if _, err := compress.Write(r.text); err != nil {
-		return answer{}, err
-	}
-	if err := compress.Close(); err != nil {
-		return answer{}, err
-	}
+	compress.Write(text) //nolint:errcheck // A buffer takes everything.
+	compress.Close()     //nolint:errcheck // And this.
 	return readAnswer(v.functions.post(ctx, v.stack.intakeFunction, reportintake.Path, "application/tlsrpt+gzip", body.Bytes(), false))
 }
 
-// readAnswer gives an error unless the report is kept and counted.
 func readAnswer(response events.APIGatewayV2HTTPResponse, err error) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
 	var a answer
 	if err := json.Unmarshal([]byte(response.Body), &a); err != nil {
-		return answer{}, fmt.Errorf("read the answer %q: %w", response.Body, err)
-	}
-	if a.Status != reportintake.Stored && a.Status != reportintake.Duplicate {
-		return answer{}, fmt.Errorf("the answer is %d %s", response.StatusCode, response.Body)
+		return answer{}, fmt.Errorf("read the answer %d %q: %w", response.StatusCode, response.Body, err)
 	}
 	return a, nil
 }

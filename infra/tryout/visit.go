@@ -63,15 +63,19 @@ func (v visit) eventually(ctx context.Context, ask func(context.Context) error) 
 	defer stop()
 	tick := time.NewTicker(betweenAsks)
 	defer tick.Stop()
+	last := ctx.Err()
 	for {
 		err := ask(ctx)
 		if err == nil {
 			return nil
 		}
+		if ctx.Err() == nil {
+			last = err // What came before the time was up says more.
+		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return fmt.Errorf("after %s: %w", v.wait, err)
+			return fmt.Errorf("after %s: %w", v.wait, last)
 		}
 	}
 }
