@@ -63,13 +63,13 @@ func (v visit) eventually(ctx context.Context, ask func(context.Context) error) 
 	defer stop()
 	tick := time.NewTicker(betweenAsks)
 	defer tick.Stop()
-	last := ctx.Err()
+	var last error
 	for {
 		err := ask(ctx)
 		if err == nil {
 			return nil
 		}
-		if ctx.Err() == nil {
+		if last == nil || ctx.Err() == nil {
 			last = err // What came before the time was up says more.
 		}
 		select {
