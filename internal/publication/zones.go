@@ -1,0 +1,61 @@
+package publication
+
+import "sealpost/internal/mtasts"
+
+// Zones says where the TXT records of the domains live. As JSON it is what the
+// functions that publish and announce are configured with.
+type Zones struct {
+	Service *Zone           `json:"service,omitzero"` // For domains that point to us by CNAME.
+	Domains map[string]Home `json:"domains,omitzero"`
+}
+
+// Zone is a zone of the DNS that is ours to write.
+type Zone struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// Home is what is known of a domain's DNS.
+type Home struct {
+	Zone *Zone `json:"zone,omitzero"` // Nil where it is not ours to write.
+	DNS  DNS   `json:"dns,omitzero"`  // What holds for items that do not say; DNSDefault for the first that is possible.
+}
+
+// Place is where a TXT record is written.
+type Place struct {
+	Zone string // The id of the zone.
+	Name string
+}
+
+// DNS gives what holds for a domain whose item asks for asked.
+func (z Zones) DNS(domain string, asked DNS) DNS {
+	home := z.Domains[domain]
+	switch {
+	case asked != DNSDefault:
+		return asked
+	case home.DNS != DNSDefault:
+		return home.DNS
+	case home.Zone != nil:
+		return DNSRoute53
+	case z.Service != nil:
+		return DNSCNAME
+	default:
+		return DNSManual
+	}
+}
+
+// Place gives where the TXT record of a domain is written; false where that is
+// not ours to do.
+func (z Zones) Place(domain string, asked DNS) (Place, bool) {
+	switch z.DNS(domain, asked) {
+	case DNSRoute53:
+		if zone := z.Domains[domain].Zone; zone != nil {
+			return Place{Zone: zone.ID, Name: mtasts.RecordName(domain)}, true
+		}
+	case DNSCNAME:
+		if z.Service != nil {
+			return Place{Zone: z.Service.ID, Name: domain + "._mta-sts." + z.Service.Name}, true
+		}
+	}
+	return Place{}, false
+}
