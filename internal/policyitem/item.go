@@ -14,13 +14,15 @@ import (
 	"sealpost/schemas"
 )
 
-// item is what of a policy, as people edit it, is published;
+// item is what of a policy, as people edit it, matters to its publication;
 // schemas/policy.schema.json describes all of it.
 type item struct {
-	Domain string      `json:"domain"`
-	Mode   mtasts.Mode `json:"mode"`
-	MX     []string    `json:"mx"`
-	MaxAge *float64    `json:"max_age"` // Whole seconds, also written as 86400.0; a default by mode where absent.
+	Domain   string                `json:"domain"`
+	Mode     mtasts.Mode           `json:"mode"`
+	MX       []string              `json:"mx"`
+	MaxAge   *float64              `json:"max_age"` // Whole seconds, also written as 86400.0; a default by mode where absent.
+	DNS      publication.DNS       `json:"dns"`
+	Override *publication.Override `json:"override"`
 }
 
 // The max_age of an item that names none: a week, and a day while testing, so
@@ -30,35 +32,38 @@ const (
 	defaultMaxAgeTesting = 86400
 )
 
-// Read gives the policy that the JSON of an item asks for, for a domain whose
-// name is known already: the item is its file or its row.
-func Read(domain string, text []byte) (mtasts.Policy, []publication.Problem) {
+// Read gives what the JSON of an item asks for, for a domain whose name is known
+// already: the item is its file or its row.
+func Read(domain string, text []byte) (publication.Desired, []publication.Problem) {
 	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")) // Some editors put a byte order mark there.
 	if problems := schemas.Policy().Check(text); len(problems) > 0 {
-		return mtasts.Policy{}, convert(problems)
+		return publication.Desired{}, convert(problems)
 	}
 	var it item
 	if err := json.Unmarshal(text, &it); err != nil {
-		return mtasts.Policy{}, []publication.Problem{{Message: fmt.Sprintf("the policy cannot be read: %v", err)}}
+		return refuse("", "the policy cannot be read: %v", err)
 	}
 	if named, err := mtasts.ParseDomain(it.Domain); err != nil || named != domain {
-		return mtasts.Policy{}, []publication.Problem{{
-			Path:    "/domain",
-			Message: fmt.Sprintf("%.60q is not the domain of this item, which is %s: make them the same", it.Domain, domain),
-		}}
+		return refuse("/domain", "%.60q is not the domain of this item, which is %s: make them the same", it.Domain, domain)
 	}
 	if mail, is := strings.CutPrefix(domain, "mta-sts."); is {
-		return mtasts.Policy{}, []publication.Problem{{
-			Path:    "/domain",
-			Message: fmt.Sprintf("%s is the name of a policy host: a policy is for the mail domain, here %s", domain, mail),
-		}}
+		return refuse("/domain", "%s is the name of a policy host: a policy is for the mail domain, here %s", domain, mail)
 	}
-	policy := it.policy().Normalize()
+	desired := publication.Desired{
+		Policy:        it.policy().Normalize(),
+		MaxAgeDefault: it.MaxAge == nil,
+		DNS:           it.DNS,
+		Override:      it.Override,
+	}
 	var problems []publication.Problem
-	for _, problem := range policy.Check() {
-		problems = append(problems, publication.Problem{Path: problem.Field, Message: problem.Message})
+	for _, problem := range desired.Policy.Check() {
+		problems = append(problems, publication.Problem{Rule: publication.RuleSyntax, Path: problem.Field, Message: problem.Message})
 	}
-	return policy, problems
+	return desired, problems
+}
+
+func refuse(path, format string, args ...any) (publication.Desired, []publication.Problem) {
+	return publication.Desired{}, []publication.Problem{{Rule: publication.RuleSyntax, Path: path, Message: fmt.Sprintf(format, args...)}}
 }
 
 func (it item) policy() mtasts.Policy {
@@ -75,7 +80,7 @@ func (it item) policy() mtasts.Policy {
 func convert(problems []schemas.Problem) []publication.Problem {
 	converted := make([]publication.Problem, len(problems))
 	for i, problem := range problems {
-		converted[i] = publication.Problem(problem)
+		converted[i] = publication.Problem{Rule: publication.RuleSyntax, Path: problem.Path, Message: problem.Message}
 	}
 	return converted
 }

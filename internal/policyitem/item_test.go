@@ -46,9 +46,9 @@ func TestRead(t *testing.T) {
 	}
 }
 
-func outcome(policy mtasts.Policy, problems []publication.Problem) string {
+func outcome(desired publication.Desired, problems []publication.Problem) string {
 	if len(problems) == 0 {
-		return string(policy.Render())
+		return string(desired.Policy.Render())
 	}
 	var text strings.Builder
 	for _, problem := range problems {
@@ -64,9 +64,9 @@ func TestReadWhatTheSchemaLetsPass(t *testing.T) {
 		"name twice":   `{"domain": "example.com", "mode": "testing", "mode": "enforce", "mx": ["mx.example.com"]}`,
 		"broken UTF-8": "{\"domain\": \"example.com\", \"mode\": \"enforce\", \"mx\": [\"mx.example.com\"], \"comment\": \"\xff\"}",
 	} {
-		policy, problems := policyitem.Read("example.com", []byte(item))
+		desired, problems := policyitem.Read("example.com", []byte(item))
 		if len(problems) != 1 || problems[0].Path != "" || !strings.HasPrefix(problems[0].Message, "the policy cannot be read: ") {
-			t.Errorf("%s: %+v, %v; want one problem of the whole", name, policy, problems)
+			t.Errorf("%s: %+v, %v; want one problem of the whole", name, desired, problems)
 		}
 	}
 }
@@ -84,10 +84,11 @@ func FuzzRead(f *testing.F) {
 		f.Add([]byte(item))
 	}
 	f.Fuzz(func(t *testing.T, item []byte) {
-		policy, problems := policyitem.Read("example.com", item)
+		desired, problems := policyitem.Read("example.com", item)
 		if len(problems) > 0 {
 			return
 		}
+		policy := desired.Policy
 		if !json.Valid(item) {
 			t.Error("no JSON, and no problem")
 		}

@@ -22,7 +22,7 @@ func stateOf(t *testing.T, mx map[string][]string) *storetest.MemoryState {
 	for domain, mx := range mx {
 		policy := mtasts.Policy{Mode: mtasts.ModeEnforce, MX: mx, MaxAge: 604800}
 		if _, err := state.Publish(t.Context(), publication.Published{
-			Domain: domain, Body: string(policy.Render()), ID: mtasts.ID(policy.Render()), Mode: policy.Mode, MX: mx, MaxAge: policy.MaxAge,
+			Domain: domain, Body: string(policy.Render()), ID: mtasts.ID(policy.Render()), Mode: policy.Mode, MX: mx, MaxAge: policy.MaxAge, Revision: 1,
 		}); err != nil {
 			t.Fatal(err)
 		}

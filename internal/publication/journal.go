@@ -28,9 +28,12 @@ func (j Journal) begin(ctx context.Context, domain, item string) error {
 	return err
 }
 
-// refuse notes why an item is not published.
-func (j Journal) refuse(ctx context.Context, domain, item string, problems []Problem) (Status, error) {
-	return j.note(ctx, domain, func(s *Status) {
+// refuse notes why an item is not published, and what is served in its stead.
+func (j Journal) refuse(ctx context.Context, served Published, item string, problems []Problem) (Status, error) {
+	return j.note(ctx, served.Domain, func(s *Status) {
+		if served.Body != "" && s.ServedRevision < served.Revision {
+			s.serves(served)
+		}
 		s.Item, s.Problems = item, problems
 		s.State = s.progress()
 	})
@@ -43,13 +46,17 @@ func (j Journal) publish(ctx context.Context, served Published, item string, exp
 			return
 		}
 		if s.ServedRevision < served.Revision {
-			s.ServedRevision, s.LiveID, s.Obstacle, s.TXTForeign, s.TXTGoneAt = served.Revision, "", "", false, time.Time{}
+			s.serves(served)
 		}
-		s.Item, s.Problems = item, nil
-		s.Mode, s.ID, s.TXTWanted = served.Mode, served.ID, txtOf(served)
-		s.ExposureUntil = exposure
+		s.Item, s.Problems, s.ExposureUntil = item, nil, exposure
 		s.State = s.progress()
 	})
+}
+
+// serves begins anew to tell how far what is served has come.
+func (s *Status) serves(served Published) {
+	s.ServedRevision, s.Mode, s.ID, s.TXTWanted = served.Revision, served.Mode, served.ID, txtOf(served)
+	s.LiveID, s.Obstacle, s.TXTForeign, s.TXTGoneAt = "", "", false, time.Time{}
 }
 
 // retired notes that nothing is served any more, unless an item is back.

@@ -61,6 +61,7 @@ func (p *Publisher) bring(ctx context.Context, domain string) (Status, error) {
 	if err != nil {
 		return Status{}, fmt.Errorf("read what is served for %s: %w", domain, err)
 	}
+	served.Domain = domain
 	item, found, err := p.Items.Item(ctx, domain)
 	switch {
 	case err != nil:
@@ -117,7 +118,7 @@ func (p *Publisher) edit(ctx context.Context, domain string, item Item, served P
 func (p *Publisher) decide(ctx context.Context, domain string, item Item, digest string, served Published, is bool) (Status, error) {
 	desired, problems := p.read(domain, item)
 	if len(problems) > 0 {
-		return p.Journal.refuse(ctx, domain, digest, problems)
+		return p.Journal.refuse(ctx, served, digest, problems)
 	}
 	wanted, err := p.wanted(ctx, domain, desired, served, is)
 	if err != nil {
@@ -131,7 +132,7 @@ func (p *Publisher) decide(ctx context.Context, domain string, item Item, digest
 			return Status{}, err
 		}
 		if len(problems) > 0 {
-			return p.Journal.refuse(ctx, domain, digest, problems)
+			return p.Journal.refuse(ctx, served, digest, problems)
 		}
 	}
 	return p.publish(ctx, wanted, served, is, digest)

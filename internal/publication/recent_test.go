@@ -21,7 +21,7 @@ func TestRecent(t *testing.T) {
 		}
 	}
 	ours("old.example", true)
-	if _, err := state.Publish(t.Context(), publication.Published{Domain: "new.example"}); err != nil {
+	if _, err := state.Publish(t.Context(), publication.Published{Domain: "new.example", Revision: 1}); err != nil {
 		t.Fatal(err)
 	}
 	state.FailNext(storetest.OpAllPublished, false)

@@ -112,7 +112,10 @@ func (r *Rotator) announce(ctx context.Context, served Published) (again time.Du
 	if err != nil {
 		return 0, err
 	}
-	if foreign != nil {
+	switch {
+	case foreign != nil && served.Retiring: // Its policy is hosted by somebody else by now.
+		return 0, r.Journal.announced(ctx, served, seen)
+	case foreign != nil:
 		return 0, r.foreign(ctx, served, place, foreign)
 	}
 	if seen, unreadable = r.look(ctx, served); unreadable == nil && announces(seen, served) {

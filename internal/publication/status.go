@@ -58,13 +58,17 @@ type Problem struct {
 	Message string `json:"message"`
 }
 
-// String words a problem for a terminal.
+// String words a problem for a terminal. What could not be served has no rule
+// to speak of, since none can be overridden.
 func (p Problem) String() string {
 	text := p.Message
 	if p.Path != "" {
 		text = p.Path + ": " + text
 	}
-	return string(p.Rule) + ": " + text
+	if p.Rule != RuleSyntax && p.Rule != "" {
+		text += " (rule " + string(p.Rule) + ")"
+	}
+	return text
 }
 
 // StatusStore keeps a status for each domain.

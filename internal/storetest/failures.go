@@ -47,8 +47,15 @@ var ErrFailed = errors.New("failed on purpose")
 // Failures makes calls fail of the driver that embeds it. One failure at a time
 // can be ahead; setting another replaces it.
 type Failures struct {
-	lock  sync.Mutex
-	ahead *failure
+	lock      sync.Mutex
+	ahead     *failure
+	interrupt *interrupt
+}
+
+// interrupt is what somebody else does between two calls.
+type interrupt struct {
+	calls int // Until and with the one that it comes before.
+	do    func()
 }
 
 type failure struct {
@@ -70,6 +77,31 @@ func (f *Failures) FailNth(op Op, n int, written bool) {
 	f.ahead = &failure{op, n, written}
 }
 
+// InterruptNth has something happen before the nth call from now on, as if
+// somebody else did it meanwhile.
+func (f *Failures) InterruptNth(n int, do func()) {
+	f.lock.Lock()
+	defer f.lock.Unlock()
+	f.interrupt = &interrupt{n, do}
+}
+
+// interrupted does what is to happen before this call, if anything is.
+func (f *Failures) interrupted() {
+	f.lock.Lock()
+	due := f.interrupt
+	if due == nil {
+		f.lock.Unlock()
+		return
+	}
+	if due.calls--; due.calls > 0 {
+		f.lock.Unlock()
+		return
+	}
+	f.interrupt = nil
+	f.lock.Unlock()
+	due.do()
+}
+
 // FailureAhead reports whether a call is still to fail.
 func (f *Failures) FailureAhead() bool {
 	f.lock.Lock()
@@ -77,8 +109,9 @@ func (f *Failures) FailureAhead() bool {
 	return f.ahead != nil
 }
 
-// meet says of a call whether to do its work, and how to end it.
-func (f *Failures) meet(op Op) (work bool, err error) {
+// Meet says, to the driver, of a call whether to do its work, and how to end it.
+func (f *Failures) Meet(op Op) (work bool, err error) {
+	f.interrupted()
 	f.lock.Lock()
 	defer f.lock.Unlock()
 	if f.ahead == nil || f.ahead.op != op && f.ahead.op != OpAny {

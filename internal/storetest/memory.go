@@ -29,7 +29,7 @@ func (m *Memory) Create(ctx context.Context, key string, value []byte) (bool, er
 	if err := check(ctx, key); err != nil {
 		return false, err
 	}
-	work, failure := m.meet(OpCreate)
+	work, failure := m.Meet(OpCreate)
 	created := work && m.create(key, value)
 	if failure != nil {
 		return false, fmt.Errorf("create %s: %w", key, failure)
@@ -55,7 +55,7 @@ func (m *Memory) Get(ctx context.Context, key string) ([]byte, error) {
 	if err := check(ctx, key); err != nil {
 		return nil, err
 	}
-	if _, failure := m.meet(OpGet); failure != nil {
+	if _, failure := m.Meet(OpGet); failure != nil {
 		return nil, fmt.Errorf("get %s: %w", key, failure)
 	}
 	m.lock.Lock()
@@ -71,7 +71,7 @@ func (m *Memory) Get(ctx context.Context, key string) ([]byte, error) {
 // nobody comes to rely on it.
 func (m *Memory) List(ctx context.Context, prefix string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
-		work, failure := m.meet(OpList)
+		work, failure := m.Meet(OpList)
 		if work {
 			for _, key := range m.keys(prefix) {
 				if err := ctx.Err(); err != nil {

@@ -22,6 +22,13 @@ type MemoryItems struct {
 
 var _ publication.Items = (*MemoryItems)(nil)
 
+// Snapshot gives others that are the same as of now, and have no failure ahead.
+func (m *MemoryItems) Snapshot() *MemoryItems {
+	m.lock.Lock()
+	defer m.lock.Unlock()
+	return &MemoryItems{items: maps.Clone(m.items)}
+}
+
 // Put makes the item of a domain what it is from now on.
 func (m *MemoryItems) Put(domain string, item publication.Item) {
 	m.lock.Lock()
@@ -41,7 +48,7 @@ func (m *MemoryItems) Item(ctx context.Context, domain string) (publication.Item
 	if err := checkDomain(ctx, domain); err != nil {
 		return publication.Item{}, false, err
 	}
-	if _, failure := m.meet(OpItem); failure != nil {
+	if _, failure := m.Meet(OpItem); failure != nil {
 		return publication.Item{}, false, fmt.Errorf("%s %s: %w", OpItem, domain, failure)
 	}
 	m.lock.Lock()

@@ -235,7 +235,7 @@ func (m *MemoryState) read(ctx context.Context, op Op, domain string, look func(
 	if err := checkDomain(ctx, domain); err != nil {
 		return err
 	}
-	if _, failure := m.meet(op); failure != nil {
+	if _, failure := m.Meet(op); failure != nil {
 		return fmt.Errorf("%s %s: %w", op, domain, failure)
 	}
 	m.lock.Lock()
@@ -248,7 +248,7 @@ func (m *MemoryState) write(ctx context.Context, op Op, domain string, change fu
 	if err := checkDomain(ctx, domain); err != nil {
 		return err
 	}
-	work, failure := m.meet(op)
+	work, failure := m.Meet(op)
 	if work {
 		m.lock.Lock()
 		change()
@@ -269,7 +269,7 @@ func (m *MemoryState) replace(ctx context.Context, op Op, domain string, change 
 // list gives what is there when it begins.
 func list[T any](ctx context.Context, failures *Failures, op Op, there func() []T) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		work, failure := failures.meet(op)
+		work, failure := failures.Meet(op)
 		if work && ctx.Err() == nil {
 			for _, value := range there() {
 				if !yield(value, nil) {
