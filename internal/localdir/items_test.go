@@ -36,9 +36,9 @@ func TestItemsAsPeopleWriteThem(t *testing.T) {
 		{"with U-labels", []string{"b\u00fccher.example"}, []string{"b\u00fccher.example"}},
 		{"in upper case", []string{"XN--BCHER-KVA.Example"}, []string{"XN--BCHER-KVA.Example"}},
 		{"with a dot at the end", []string{"xn--bcher-kva.example."}, []string{"xn--bcher-kva.example."}},
-		{"in two ways", []string{"b\u00fccher.example", "B\u00fccher.example"}, []string{"B\u00fccher.example", "b\u00fccher.example"}},
-		{"in two ways, and as it is", []string{"B\u00fccher.example", "xn--bcher-kva.example", "b\u00fccher.example"},
-			[]string{"xn--bcher-kva.example", "B\u00fccher.example", "b\u00fccher.example"}},
+		{"in two ways", []string{"b\u00fccher.example", "b\u00fccher.example."}, []string{"b\u00fccher.example.", "b\u00fccher.example"}},
+		{"in two ways, and as it is", []string{"b\u00fccher.example.", "xn--bcher-kva.example", "b\u00fccher.example"},
+			[]string{"xn--bcher-kva.example", "b\u00fccher.example.", "b\u00fccher.example"}},
 		{"another", []string{"a.example"}, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
