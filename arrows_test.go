@@ -84,7 +84,7 @@ var arrows = map[string]struct {
 		"intake asks whose report it is by an interface, and knows no store"},
 	"internal/digest":    {[]string{"internal/archive", "internal/tlsrpt"}, "a digest is made of lines, whoever reads them"},
 	"internal/weekly":    {[]string{"internal/archive", "internal/digest", "internal/publication", "internal/tlsrpt"}, "a digest is sent the same way wherever the reports lie"},
-	"internal/localdir":  {[]string{"internal/archive", "internal/publication"}, "a driver knows the interfaces that it implements, and no service"},
+	"internal/localdir":  {[]string{"internal/archive", "internal/mtasts", "internal/publication"}, "a driver knows the interfaces that it implements and how domains are spelled, and no service"},
 	"internal/storetest": {[]string{"internal/archive", "internal/publication", "internal/mtasts"}, "a suite knows the interfaces, and no driver but its own"},
 
 	"internal/tlsrpt/tlsrpttest": {nil, "reports for tests are texts"},

@@ -21,6 +21,19 @@ var _ publication.CopyStore = Copies{}
 
 const copiesFolder = "p"
 
+// Copy implements publication.CopyStore.
+func (c Copies) Copy(_ context.Context, host string) (body []byte, is bool, err error) {
+	path, err := c.path(host)
+	if err != nil {
+		return nil, false, err
+	}
+	body, err = os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, false, nil
+	}
+	return body, err == nil, err
+}
+
 // PutCopy implements publication.CopyStore.
 func (c Copies) PutCopy(_ context.Context, host string, body []byte) error {
 	path, err := c.path(host)
@@ -36,12 +49,7 @@ func (c Copies) RemoveCopy(_ context.Context, host string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.Remove(path); errors.Is(err, fs.ErrNotExist) {
-		return nil
-	} else if err != nil {
-		return err
-	}
-	return syncFolder(filepath.Dir(path))
+	return remove(path)
 }
 
 // path gives the place of a host's copy, which never leads out of the folder.

@@ -47,6 +47,16 @@ func replace(root, path string, data []byte) error {
 	return place(root, path, data, os.Rename)
 }
 
+// remove removes a file for good; no matter if there is none.
+func remove(path string) error {
+	if err := os.Remove(path); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(path))
+}
+
 func place(root, path string, data []byte, move func(from, to string) error) error {
 	temporary, err := writeTemporary(filepath.Join(root, tempFolder), data)
 	if err != nil {

@@ -163,7 +163,7 @@ func TestDiskFull(t *testing.T) {
 		return
 	}
 	bucket, state := localdir.Bucket{Root: root}, &localdir.State{Root: root}
-	served := publication.Published{Domain: "example.com", Body: "as it was\n"}
+	served := publication.Published{Domain: "example.com", Body: "as it was\n", Revision: 1}
 	if _, err := state.Publish(t.Context(), served); err != nil {
 		t.Fatal(err)
 	}
@@ -176,7 +176,7 @@ func TestDiskFull(t *testing.T) {
 		t.Errorf("get: %v; want fs.ErrNotExist", err)
 	}
 	wantNoTemporary(t, bucket)
-	if _, err := state.Publish(t.Context(), publication.Published{Domain: "example.com", Body: string(large)}); !errors.Is(err, syscall.EFBIG) {
+	if _, err := state.Publish(t.Context(), publication.Published{Domain: "example.com", Body: string(large), Revision: 2}); !errors.Is(err, syscall.EFBIG) {
 		t.Errorf("publish: %v; want EFBIG", err)
 	}
 	if got, is, err := state.Published(t.Context(), "example.com"); err != nil || !is || got.Body != served.Body {

@@ -5,9 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"sealpost/internal/mtasts"
+	"sealpost/internal/publication"
 )
 
 // Items is the folder of the policies that people edit, a file
@@ -15,6 +19,8 @@ import (
 type Items struct {
 	Root string
 }
+
+var _ publication.Items = Items{}
 
 const (
 	itemsFolder = "policies"
@@ -24,126 +30,127 @@ const (
 // Folder is where the items lie.
 func (i Items) Folder() string { return filepath.Join(i.Root, itemsFolder) }
 
-// Path is where the item of a domain lies.
-func (i Items) Path(domain string) string {
-	return filepath.Join(i.Folder(), domain+itemSuffix)
+// Path is where the file of that name lies, of which the domain is the best.
+func (i Items) Path(name string) string {
+	return filepath.Join(i.Folder(), name+itemSuffix)
 }
 
-// Change is what has become of an item's file.
-type Change struct {
-	Name string // Of the file, without its ending: a domain as people write it, or anything else.
-	Item []byte
-	Gone bool  // There is no such file any more.
-	Err  error // The file cannot be read.
-}
-
-// Changes compares the folder with how it was found the last time.
-//
-// It looks instead of being told: editors replace files in many ways, network
-// folders tell nobody, and a look at a thousand files takes milliseconds.
-type Changes struct {
-	items Items
-	known map[string]*sighting
-}
-
-// sighting is how a file was found the last time.
-type sighting struct {
-	info    fs.FileInfo // Nil where it could not be had.
-	missing int         // Looks since then that found no such file.
-}
-
-// Changes begins with nothing known, so the first look finds every item.
-func (i Items) Changes() *Changes {
-	return &Changes{items: i, known: make(map[string]*sighting)}
-}
-
-// Look gives what has changed since the last look. A change for which each
-// returns an error is given again by the next look; it holds up no other.
-func (c *Changes) Look(ctx context.Context, each func(Change) error) error {
-	entries, err := os.ReadDir(c.items.Folder())
-	if err != nil {
-		return err
+// Item implements publication.Items. The item is the first file that
+// [Items.Names] has.
+func (i Items) Item(_ context.Context, domain string) (publication.Item, bool, error) {
+	if parsed, err := mtasts.ParseDomain(domain); err != nil || parsed != domain {
+		return publication.Item{}, false, fmt.Errorf("%.60q cannot be a domain", domain)
 	}
-	found := make(map[string]bool, len(entries))
-	var failed []error
-	for _, entry := range entries {
-		if ctx.Err() != nil {
-			return ctx.Err()
+	name := domain
+	if _, err := os.Lstat(i.Path(name)); err != nil {
+		names, err := i.Names(domain)
+		if err != nil || len(names) == 0 {
+			return publication.Item{}, false, err
 		}
-		name, isItem := strings.CutSuffix(entry.Name(), itemSuffix)
-		if !isItem || strings.HasPrefix(name, ".") {
+		name = names[0]
+	}
+	return readItem(i.Path(name))
+}
+
+// Domains implements publication.Items. It passes over files whose names are no
+// domains; [Changes] tells of these too.
+func (i Items) Domains(ctx context.Context) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		names, err := i.allNames()
+		seen := make(map[string]bool, len(names))
+		for _, name := range names {
+			domain, noDomain := mtasts.ParseDomain(name)
+			if noDomain != nil || seen[domain] {
+				continue
+			}
+			seen[domain] = true
+			if err = ctx.Err(); err != nil {
+				break
+			}
+			if !yield(domain, nil) {
+				return
+			}
+		}
+		if err != nil {
+			yield("", err)
+		}
+	}
+}
+
+// Names gives the files that are for a domain, without their ending. People may
+// write it in upper case and with U-labels. The first counts: the one that is
+// written as the domain is, or else the first in order. The others are left
+// alone.
+func (i Items) Names(domain string) ([]string, error) {
+	all, err := i.allNames()
+	var names []string
+	for _, name := range all {
+		if parsed, err := mtasts.ParseDomain(name); err != nil || parsed != domain {
 			continue
 		}
-		info, err := os.Stat(c.items.Path(name)) // Follows links, unlike entry.Info.
-		if errors.Is(err, fs.ErrNotExist) && entry.Type()&fs.ModeSymlink == 0 {
-			continue // Gone since.
+		if name == domain {
+			names = append([]string{name}, names...)
+		} else {
+			names = append(names, name)
 		}
-		found[name] = true
-		failed = append(failed, c.lookAt(name, info, err, each))
 	}
-	failed = append(failed, c.lookForGone(found, each))
-	return errors.Join(failed...)
+	return names, err
 }
 
-func (c *Changes) lookAt(name string, info fs.FileInfo, err error, each func(Change) error) error {
-	if known, is := c.known[name]; is && isSame(known.info, info) {
-		known.missing = 0
-		return nil
+// allNames gives the names of all items, whether they are domains or not, in
+// order. Without the folder all of them would seem to be gone, so that is an
+// error.
+func (i Items) allNames() ([]string, error) {
+	entries, err := os.ReadDir(i.Folder())
+	if err != nil {
+		return nil, err
 	}
-	change := Change{Name: name, Err: err}
-	if err == nil {
-		change.Item, change.Err = readItem(c.items.Path(name), info)
+	var names []string
+	for _, entry := range entries {
+		if name, is := nameOf(entry); is {
+			names = append(names, name)
+		}
 	}
-	if err := each(change); err != nil {
-		return err
-	}
-	c.known[name] = &sighting{info: info}
-	return nil
+	return names, nil
 }
 
-// isSame takes a file for unchanged if it is the same file, of the same size
-// and time. Where nothing can be known of it, it is enough to say so once.
-func isSame(a, b fs.FileInfo) bool {
-	if a == nil || b == nil {
-		return a == nil && b == nil
-	}
-	return os.SameFile(a, b) && a.ModTime().Equal(b.ModTime()) && a.Size() == b.Size() && a.Mode() == b.Mode()
+// nameOf gives the name of an item's file without its ending; false for what
+// editors put there beside it.
+func nameOf(entry fs.DirEntry) (string, bool) {
+	name, is := strings.CutSuffix(entry.Name(), itemSuffix)
+	return name, is && !strings.HasPrefix(name, ".")
 }
 
 // maxItem is far more than a policy of 50 mx needs.
 const maxItem = 256 << 10
 
-func readItem(path string, info fs.FileInfo) ([]byte, error) {
-	if !info.Mode().IsRegular() { // To open a pipe would wait for ever.
-		return nil, errors.New("it is no file")
+// readItem tells what only people can mend from what may pass.
+func readItem(path string) (publication.Item, bool, error) {
+	unreadable := func(format string, args ...any) (publication.Item, bool, error) {
+		return publication.Item{Unreadable: path + " cannot be read: " + fmt.Sprintf(format, args...)}, true, nil
 	}
-	if info.Size() > maxItem {
-		return nil, fmt.Errorf("it has %d bytes, and a policy at most %d", info.Size(), maxItem)
+	info, err := os.Stat(path)
+	link, errLink := os.Lstat(path)
+	switch {
+	case errors.Is(errLink, fs.ErrNotExist):
+		return publication.Item{}, false, nil // Gone since.
+	case err != nil && errLink == nil && link.Mode()&fs.ModeSymlink != 0:
+		return unreadable("it is a link, and what it leads to is not there") // A disk may be away.
+	case errors.Is(err, fs.ErrPermission):
+		return unreadable("Sealpost has no right to; allow it to read the file")
+	case err != nil:
+		return publication.Item{}, false, err
+	case !info.Mode().IsRegular(): // To open a pipe would wait for ever.
+		return unreadable("it is no file")
+	case info.Size() > maxItem:
+		return unreadable("it has %d bytes, and a policy has at most %d", info.Size(), maxItem)
 	}
-	return os.ReadFile(path)
-}
-
-// Forget makes the next look give a file again.
-func (c *Changes) Forget(name string) { delete(c.known, name) }
-
-// looksUntilGone is how often a file must be missed in a row. Many editors put
-// the old file away before they write the new one.
-const looksUntilGone = 8
-
-func (c *Changes) lookForGone(found map[string]bool, each func(Change) error) error {
-	var failed []error
-	for name, known := range c.known {
-		if found[name] {
-			continue
-		}
-		if known.missing++; known.missing < looksUntilGone {
-			continue
-		}
-		if err := each(Change{Name: name, Gone: true}); err != nil {
-			failed = append(failed, err)
-			continue
-		}
-		delete(c.known, name)
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrPermission) {
+		return unreadable("Sealpost has no right to; allow it to read the file")
 	}
-	return errors.Join(failed...)
+	if err != nil {
+		return publication.Item{}, false, err
+	}
+	return publication.Item{Text: text}, true, nil
 }

@@ -8,7 +8,9 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
+	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -16,26 +18,34 @@ import (
 	"sealpost/internal/publication"
 )
 
-// State keeps what is published, what ever was, and how each item fares, as
-// files policy_state/<domain>/PUBLISHED.json, HISTORY#<time>.json and
-// STATUS.json. One process at a time may publish.
+// State keeps what is published, what ever was, how each item fares and what
+// reports say, as files policy_state/<domain>/PUBLISHED.json,
+// HISTORY#<time>.json, STATUS.json and REPORTS.json, and the brake as
+// policy_state/BRAKE.json. One process at a time may write.
 type State struct {
 	Root string
 
-	publishing sync.Mutex // Held from looking at what is served to replacing it.
+	writing sync.Mutex // Held from looking at what is kept to replacing it.
 }
 
 var (
 	_ publication.PublishedStore = (*State)(nil)
 	_ publication.HistoryStore   = (*State)(nil)
-	_ publication.StatusStore    = (*State)(nil)
 	_ publication.Directory      = (*State)(nil)
+	_ publication.StatusStore    = (*State)(nil)
+	_ publication.Statuses       = (*State)(nil)
+	_ publication.EvidenceStore  = (*State)(nil)
+	_ publication.BrakeStore     = (*State)(nil)
 )
 
 const (
 	stateFolder   = "policy_state"
-	publishedFile = "PUBLISHED.json"
-	statusFile    = "STATUS.json"
+	publishedFile = "PUBLISHED" + stateSuffix
+	statusFile    = "STATUS" + stateSuffix
+	evidenceFile  = "REPORTS" + stateSuffix
+	brakeFile     = "BRAKE" + stateSuffix
+	historyPrefix = "HISTORY#" // Of a publication.Published.HistoryName.
+	stateSuffix   = ".json"
 )
 
 // Folder is where the state lies.
@@ -48,74 +58,155 @@ type record struct {
 }
 
 // withdrawal is what it holds instead of a policy once that is withdrawn, so
-// that no edit from before comes back.
+// that no decision from before is taken for one from after.
 type withdrawal struct {
-	Domain    string               `json:"domain"`
-	Withdrawn bool                 `json:"withdrawn"`
-	Sequence  publication.Sequence `json:"sequence"`
+	Domain    string `json:"domain"`
+	Withdrawn bool   `json:"withdrawn"`
+	Revision  int    `json:"revision"`
 }
 
 // Published implements publication.PublishedStore.
 func (s *State) Published(_ context.Context, domain string) (publication.Published, bool, error) {
-	found, is, err := read[record](s, domain, publishedFile)
-	if err != nil || !is || found.Withdrawn {
+	found, is, err := readOf[record](s, domain, publishedFile)
+	if err != nil || !is {
 		return publication.Published{}, false, err
+	}
+	if found.Withdrawn {
+		return publication.Published{Revision: found.Revision}, false, nil
 	}
 	return found.Published, true, nil
 }
 
 // Publish implements publication.PublishedStore.
-func (s *State) Publish(_ context.Context, p publication.Published) (latest bool, err error) {
-	return s.replace(p.Domain, p.Sequence, p)
+func (s *State) Publish(_ context.Context, p publication.Published) (done bool, err error) {
+	return s.replaceOf(p.Domain, publishedFile, p.Revision, p)
 }
 
 // Withdraw implements publication.PublishedStore.
-func (s *State) Withdraw(_ context.Context, domain string, sequence publication.Sequence) (latest bool, err error) {
-	return s.replace(domain, sequence, withdrawal{Domain: domain, Withdrawn: true, Sequence: sequence})
-}
-
-func (s *State) replace(domain string, sequence publication.Sequence, value any) (latest bool, err error) {
-	s.publishing.Lock()
-	defer s.publishing.Unlock()
-	before, _, err := read[record](s, domain, publishedFile)
-	if errors.Is(err, errDamaged) {
-		before, err = record{}, nil // There is nothing to be later than.
-	}
-	if err != nil || before.Sequence > sequence {
-		return false, err
-	}
-	err = s.write(domain, publishedFile, value)
-	return err == nil, err
-}
-
-// AddHistory implements publication.HistoryStore.
-func (s *State) AddHistory(_ context.Context, p publication.Published) error {
-	return s.write(p.Domain, p.HistoryName()+".json", p)
+func (s *State) Withdraw(_ context.Context, domain string, revision int) (done bool, err error) {
+	return s.replaceOf(domain, publishedFile, revision, withdrawal{Domain: domain, Withdrawn: true, Revision: revision})
 }
 
 // Status implements publication.StatusStore.
 func (s *State) Status(_ context.Context, domain string) (publication.Status, bool, error) {
-	return read[publication.Status](s, domain, statusFile)
+	return readOf[publication.Status](s, domain, statusFile)
 }
 
 // SetStatus implements publication.StatusStore.
-func (s *State) SetStatus(_ context.Context, status publication.Status) error {
-	return s.write(status.Domain, statusFile, status)
+func (s *State) SetStatus(_ context.Context, status publication.Status) (done bool, err error) {
+	return s.replaceOf(status.Domain, statusFile, status.Revision, status)
+}
+
+// AddHistory implements publication.HistoryStore. It keeps everything for ever:
+// people can remove files.
+func (s *State) AddHistory(_ context.Context, p publication.Published, _ time.Time) error {
+	path, err := s.path(p.Domain, p.HistoryName()+stateSuffix)
+	if err != nil {
+		return err
+	}
+	return s.write(path, p)
+}
+
+// History implements publication.HistoryStore.
+func (s *State) History(_ context.Context, domain string) ([]publication.Published, error) {
+	folder, err := s.path(domain, "")
+	if err != nil {
+		return nil, err
+	}
+	entries, err := os.ReadDir(folder) // In the order of their names, and so of time.
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	var history []publication.Published
+	for _, entry := range entries {
+		if name := entry.Name(); !strings.HasPrefix(name, historyPrefix) || !strings.HasSuffix(name, stateSuffix) {
+			continue
+		}
+		p, is, err := read[publication.Published](filepath.Join(folder, entry.Name()))
+		if err != nil {
+			return nil, err
+		}
+		if is { // Or else somebody has removed it just now.
+			history = append(history, p)
+		}
+	}
+	return history, nil
+}
+
+// Evidence implements publication.EvidenceStore.
+func (s *State) Evidence(_ context.Context, domain string) (publication.Evidence, error) {
+	evidence, _, err := readOf[publication.Evidence](s, domain, evidenceFile)
+	evidence.Domain = domain
+	return evidence, err
+}
+
+// AddEvidence implements publication.EvidenceStore.
+func (s *State) AddEvidence(_ context.Context, e publication.Evidence) error {
+	path, err := s.path(e.Domain, evidenceFile)
+	if err != nil {
+		return err
+	}
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	before, _, err := read[publication.Evidence](path)
+	if err != nil {
+		return err
+	}
+	if !e.LastReport.After(before.LastReport) && !e.LastFailure.After(before.LastFailure) {
+		return nil
+	}
+	return s.write(path, publication.Evidence{
+		Domain:      e.Domain,
+		LastReport:  later(before.LastReport, e.LastReport),
+		LastFailure: later(before.LastFailure, e.LastFailure),
+	})
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b.UTC()
+	}
+	return a
+}
+
+// Brake implements publication.BrakeStore.
+func (s *State) Brake(context.Context) (publication.Brake, error) {
+	brake, _, err := read[publication.Brake](filepath.Join(s.Folder(), brakeFile))
+	return brake, err
+}
+
+// SetBrake implements publication.BrakeStore.
+func (s *State) SetBrake(_ context.Context, b publication.Brake) (done bool, err error) {
+	return s.replace(filepath.Join(s.Folder(), brakeFile), b.Revision, b)
 }
 
 // AllPublished implements publication.Directory.
 func (s *State) AllPublished(ctx context.Context) iter.Seq2[publication.Published, error] {
-	return func(yield func(publication.Published, error) bool) {
+	return each(ctx, s, s.Published)
+}
+
+// AllStatuses implements publication.Statuses.
+func (s *State) AllStatuses(ctx context.Context) iter.Seq2[publication.Status, error] {
+	return each(ctx, s, s.Status)
+}
+
+// each gives what every domain has of a kind.
+func each[T any](ctx context.Context, s *State, of func(context.Context, string) (T, bool, error)) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var none T
 		for domain, err := range s.Domains() {
+			value, is := none, false
+			if err == nil {
+				err = ctx.Err()
+			}
+			if err == nil {
+				value, is, err = of(ctx, domain)
+			}
 			if err != nil {
-				yield(publication.Published{}, err)
+				yield(none, err)
 				return
 			}
-			published, is, err := s.Published(ctx, domain)
-			if err == nil && !is {
-				continue
-			}
-			if !yield(published, err) || err != nil {
+			if is && !yield(value, nil) {
 				return
 			}
 		}
@@ -138,13 +229,15 @@ func (s *State) Domains() iter.Seq2[string, error] {
 	}
 }
 
-var errDamaged = errors.New("the file is damaged")
-
-func read[T any](s *State, domain, name string) (value T, is bool, err error) {
+func readOf[T any](s *State, domain, name string) (value T, is bool, err error) {
 	path, err := s.path(domain, name)
 	if err != nil {
 		return value, false, err
 	}
+	return read[T](path)
+}
+
+func read[T any](path string) (value T, is bool, err error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return value, false, nil
@@ -153,17 +246,35 @@ func read[T any](s *State, domain, name string) (value T, is bool, err error) {
 		return value, false, err
 	}
 	if err := json.Unmarshal(text, &value); err != nil {
-		return value, false, fmt.Errorf("read %s: %w: %w", path, errDamaged, err)
+		return *new(T), false, fmt.Errorf("%s is damaged; mend it or remove it: %w", path, err)
 	}
 	return value, true, nil
 }
 
-func (s *State) write(domain, name string, value any) error {
+func (s *State) replaceOf(domain, name string, revision int, value any) (done bool, err error) {
 	path, err := s.path(domain, name)
 	if err != nil {
-		return err
+		return false, err
 	}
-	text, err := json.Marshal(value, jsontext.WithIndent("  "))
+	return s.replace(path, revision, value)
+}
+
+// replace writes a file if its revision is one less.
+func (s *State) replace(path string, revision int, value any) (done bool, err error) {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	before, _, err := read[struct {
+		Revision int `json:"revision"`
+	}](path)
+	if err != nil || revision < 1 || before.Revision != revision-1 {
+		return false, err
+	}
+	err = s.write(path, value)
+	return err == nil, err
+}
+
+func (s *State) write(path string, value any) error {
+	text, err := json.Marshal(value, json.Deterministic(true), jsontext.WithIndent("  "))
 	if err != nil {
 		return fmt.Errorf("encode %s: %w", path, err)
 	}

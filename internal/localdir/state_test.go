@@ -1,68 +1,50 @@
 package localdir_test
 
 import (
+	"context"
 	"fmt"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
-
-	"github.com/go-json-experiment/json"
+	"time"
 
 	"sealpost/internal/localdir"
 	"sealpost/internal/publication"
 	"sealpost/internal/storetest"
 )
 
+func newState(t *testing.T) *localdir.State { return &localdir.State{Root: t.TempDir()} }
+
 func TestState(t *testing.T) {
-	storetest.States(t, func(t *testing.T) storetest.State { return &localdir.State{Root: t.TempDir()} })
-}
-
-func TestHistory(t *testing.T) {
-	storetest.Histories(t, func(t *testing.T) (publication.HistoryStore, func(string) []publication.Published) {
-		state := &localdir.State{Root: t.TempDir()}
-		return state, func(domain string) []publication.Published { return history(t, state, domain) }
-	})
-}
-
-// history reads the files that people find, by name.
-func history(t *testing.T, state *localdir.State, domain string) []publication.Published {
-	t.Helper()
-	names, err := filepath.Glob(filepath.Join(state.Root, "policy_state", domain, "HISTORY#*.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var kept []publication.Published
-	for _, name := range names {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var p publication.Published
-		if err := json.Unmarshal(text, &p); err != nil {
-			t.Fatal(err)
-		}
-		kept = append(kept, p)
-	}
-	return kept
+	storetest.States(t, func(t *testing.T) storetest.State { return newState(t) })
+	storetest.Histories(t, func(t *testing.T) publication.HistoryStore { return newState(t) })
+	storetest.Evidences(t, func(t *testing.T) publication.EvidenceStore { return newState(t) })
+	storetest.Brakes(t, func(t *testing.T) publication.BrakeStore { return newState(t) })
 }
 
 // TestStateFiles: people look into these files.
 func TestStateFiles(t *testing.T) {
-	state := &localdir.State{Root: t.TempDir()}
-	publish(t, state, publication.Published{Domain: "example.com", Body: "version: STSv1\n", PublishedAt: midnight, Sequence: "1"})
-	publish(t, state, publication.Published{Domain: "example.net", Sequence: "1"})
-	if latest, err := state.Withdraw(t.Context(), "example.net", "2"); err != nil || !latest {
-		t.Fatal(latest, err)
-	}
-	status := publication.Status{Domain: "example.com", State: publication.StatePublished, UpdatedAt: midnight}
-	if err := state.SetStatus(t.Context(), status); err != nil {
+	state := newState(t)
+	served := publication.Published{Domain: "example.com", Body: "version: STSv1\n", PublishedAt: midnight, Revision: 1}
+	publish(t, state, served)
+	publish(t, state, publication.Published{Domain: "example.net", Revision: 1})
+	withdraw(t, state, "example.net", 2)
+	setStatus(t, state, publication.Status{Domain: "example.com", State: publication.StatePublished, Since: midnight, UpdatedAt: midnight, Revision: 1})
+	if err := state.AddHistory(t.Context(), served, midnight); err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]string{
-		"example.com/PUBLISHED.json": `{
+	if err := state.AddEvidence(t.Context(), publication.Evidence{Domain: "example.com", LastReport: midnight}); err != nil {
+		t.Fatal(err)
+	}
+	brake := publication.Brake{Changed: map[string]time.Time{"b.example": midnight, "a.example": midnight}, Hosted: 2, CountedAt: midnight, Revision: 1}
+	if done, err := state.SetBrake(t.Context(), brake); err != nil || !done {
+		t.Fatal(done, err)
+	}
+	published := `{
   "domain": "example.com",
   "body": "version: STSv1\n",
   "id": "",
@@ -70,19 +52,39 @@ func TestStateFiles(t *testing.T) {
   "mx": [],
   "max_age": 0,
   "published_at": "2026-11-17T00:00:00Z",
-  "sequence": "1"
+  "revision": 1
 }
-`,
+`
+	for name, want := range map[string]string{
+		"example.com/PUBLISHED.json":                          published,
+		"example.com/HISTORY#20261117T000000.000000000Z.json": published,
 		"example.net/PUBLISHED.json": `{
   "domain": "example.net",
   "withdrawn": true,
-  "sequence": "2"
+  "revision": 2
 }
 `,
 		"example.com/STATUS.json": `{
   "domain": "example.com",
   "state": "PUBLISHED",
-  "updated_at": "2026-11-17T00:00:00Z"
+  "since": "2026-11-17T00:00:00Z",
+  "updated_at": "2026-11-17T00:00:00Z",
+  "revision": 1
+}
+`,
+		"example.com/REPORTS.json": `{
+  "domain": "example.com",
+  "last_report": "2026-11-17T00:00:00Z"
+}
+`,
+		"BRAKE.json": `{
+  "changed": {
+    "a.example": "2026-11-17T00:00:00Z",
+    "b.example": "2026-11-17T00:00:00Z"
+  },
+  "hosted": 2,
+  "counted_at": "2026-11-17T00:00:00Z",
+  "revision": 1
 }
 `,
 	} {
@@ -94,17 +96,16 @@ func TestStateFiles(t *testing.T) {
 }
 
 func TestDomains(t *testing.T) {
-	state := &localdir.State{Root: t.TempDir()}
+	state := newState(t)
 	wantDomains(t, state)
-	publish(t, state, publication.Published{Domain: "b.example"})
-	if err := state.SetStatus(t.Context(), publication.Status{Domain: "a.example"}); err != nil {
-		t.Fatal(err)
-	}
+	publish(t, state, publication.Published{Domain: "b.example", Revision: 1})
+	setStatus(t, state, publication.Status{Domain: "a.example", Revision: 1})
 	writeState(t, state, "notes.txt", "no folder, no domain")
-	wantDomains(t, state, "a.example", "b.example")
-	if latest, err := state.Withdraw(t.Context(), "b.example", "1"); err != nil || !latest {
-		t.Fatal(latest, err)
+	if done, err := state.SetBrake(t.Context(), publication.Brake{Revision: 1}); err != nil || !done {
+		t.Fatal(done, err)
 	}
+	wantDomains(t, state, "a.example", "b.example")
+	withdraw(t, state, "b.example", 2)
 	wantDomains(t, state, "a.example", "b.example") // Its status is still to be told.
 	for domain := range state.Domains() {
 		if domain != "a.example" {
@@ -114,54 +115,105 @@ func TestDomains(t *testing.T) {
 	}
 }
 
+// TestBeforeRevisions: what was kept before there were any is followed by the
+// first.
+func TestBeforeRevisions(t *testing.T) {
+	state := newState(t)
+	writeState(t, state, "example.com/PUBLISHED.json", `{"domain":"example.com","body":"b","sequence":"7"}`)
+	writeState(t, state, "example.net/PUBLISHED.json", `{"domain":"example.net","withdrawn":true,"sequence":"7"}`)
+	writeState(t, state, "example.com/STATUS.json", `{"domain":"example.com","state":"PUBLISHED"}`)
+	if got, is, err := state.Published(t.Context(), "example.com"); !is || err != nil || got.Body != "b" || got.Revision != 0 {
+		t.Errorf("published: %+v, %v, %v", got, is, err)
+	}
+	if got, is, err := state.Published(t.Context(), "example.net"); is || err != nil || got.Revision != 0 {
+		t.Errorf("withdrawn: %+v, %v, %v", got, is, err)
+	}
+	publish(t, state, publication.Published{Domain: "example.com", Revision: 1})
+	publish(t, state, publication.Published{Domain: "example.net", Revision: 1})
+	setStatus(t, state, publication.Status{Domain: "example.com", Revision: 1})
+}
+
 // TestBrokenState: what can't be read is an error. It must not pass for a
-// domain without a policy, nor be served.
+// domain without a policy, nor be served, nor replaced: what would follow it?
 func TestBrokenState(t *testing.T) {
 	for name, text := range map[string]string{
 		"empty":      "",
 		"cut short":  `{"domain":"example.com","body":"version: STSv1\n`,
 		"no object":  `[]`,
 		"two values": `{"domain":"example.com"}{"domain":"example.com"}`,
-		"name twice": `{"body":"one","body":"two"}`,
-		"wrong type": `{"domain":1}`,
+		"name twice": `{"revision":1,"revision":0}`,
+		"wrong type": `{"domain":1,"revision":"1"}`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			state := &localdir.State{Root: t.TempDir()}
-			writeState(t, state, "example.com/PUBLISHED.json", text)
-			writeState(t, state, "example.com/STATUS.json", text)
+			state := newState(t)
+			for _, file := range broken {
+				writeState(t, state, file, text)
+			}
 			wantBroken(t, state)
-			if latest, err := state.Publish(t.Context(), publication.Published{Domain: "example.com", Sequence: "9"}); err != nil || !latest {
-				t.Errorf("publish: %v, %v; want it mended", latest, err)
+			for _, file := range broken {
+				if got, err := os.ReadFile(filepath.Join(state.Folder(), filepath.FromSlash(file))); err != nil || string(got) != text {
+					t.Errorf("%s is %q now, %v", file, got, err)
+				}
+				if err := os.Remove(filepath.Join(state.Folder(), filepath.FromSlash(file))); err != nil {
+					t.Fatal(err)
+				}
 			}
-			if _, is, err := state.Published(t.Context(), "example.com"); !is || err != nil {
-				t.Errorf("published after that: %v, %v", is, err)
-			}
+			publish(t, state, publication.Published{Domain: "example.com", Revision: 1}) // As the error says.
 		})
 	}
 	t.Run("a folder", func(t *testing.T) {
-		state := &localdir.State{Root: t.TempDir()}
-		writeState(t, state, "example.com/PUBLISHED.json/file", "")
-		writeState(t, state, "example.com/STATUS.json/file", "")
+		state := newState(t)
+		for _, file := range broken {
+			writeState(t, state, file+"/file", "")
+		}
 		wantBroken(t, state)
 	})
 }
 
+var broken = []string{
+	"example.com/PUBLISHED.json", "example.com/STATUS.json", "example.com/REPORTS.json", "example.com/HISTORY#20261117T000000.000000000Z.json", "BRAKE.json",
+}
+
+// wantBroken has each call name the file that is broken.
 func wantBroken(t *testing.T, state *localdir.State) {
 	t.Helper()
-	if _, is, err := state.Published(t.Context(), "example.com"); is || err == nil {
-		t.Errorf("published: %v, %v; want an error", is, err)
+	const domain = "example.com"
+	for name, call := range map[string]struct {
+		file string
+		call func(context.Context) (bool, error)
+	}{
+		"published": {broken[0], func(ctx context.Context) (bool, error) { _, is, err := state.Published(ctx, domain); return is, err }},
+		"publish": {broken[0], func(ctx context.Context) (bool, error) {
+			return state.Publish(ctx, publication.Published{Domain: domain, Revision: 1})
+		}},
+		"withdraw":  {broken[0], func(ctx context.Context) (bool, error) { return state.Withdraw(ctx, domain, 1) }},
+		"directory": {broken[0], func(ctx context.Context) (bool, error) { return onlyError(state.AllPublished(ctx)) }},
+		"status":    {broken[1], func(ctx context.Context) (bool, error) { _, is, err := state.Status(ctx, domain); return is, err }},
+		"set status": {broken[1], func(ctx context.Context) (bool, error) {
+			return state.SetStatus(ctx, publication.Status{Domain: domain, Revision: 1})
+		}},
+		"statuses": {broken[1], func(ctx context.Context) (bool, error) { return onlyError(state.AllStatuses(ctx)) }},
+		"evidence": {broken[2], func(ctx context.Context) (bool, error) { _, err := state.Evidence(ctx, domain); return false, err }},
+		"add evidence": {broken[2], func(ctx context.Context) (bool, error) {
+			return false, state.AddEvidence(ctx, publication.Evidence{Domain: domain, LastReport: midnight})
+		}},
+		"history":   {broken[3], func(ctx context.Context) (bool, error) { h, err := state.History(ctx, domain); return len(h) > 0, err }},
+		"brake":     {broken[4], func(ctx context.Context) (bool, error) { _, err := state.Brake(ctx); return false, err }},
+		"set brake": {broken[4], func(ctx context.Context) (bool, error) { return state.SetBrake(ctx, publication.Brake{Revision: 1}) }},
+	} {
+		if is, err := call.call(t.Context()); is || err == nil || !strings.Contains(err.Error(), filepath.FromSlash(call.file)) {
+			t.Errorf("%s: %v, %v; want an error that names %s", name, is, err, call.file)
+		}
 	}
-	if _, is, err := state.Status(t.Context(), "example.com"); is || err == nil {
-		t.Errorf("status: %v, %v; want an error", is, err)
-	}
+}
+
+// onlyError says whether anything comes besides one error.
+func onlyError[T any](all iter.Seq2[T, error]) (more bool, last error) {
 	came := 0
-	var last error
-	for _, err := range state.AllPublished(t.Context()) {
+	for _, err := range all {
 		came, last = came+1, err
 	}
-	if came != 1 || last == nil {
-		t.Errorf("the directory gave %d, the last with %v; want one error", came, last)
-	}
+	return came != 1, last
 }
 
 // TestReplacedWhole reads what is published while it is replaced by something
@@ -169,7 +221,7 @@ func wantBroken(t *testing.T, state *localdir.State) {
 func TestReplacedWhole(t *testing.T) {
 	state := &localdir.State{Root: t.TempDir()}
 	bodies := []string{"short", strings.Repeat("long ", 1<<14)}
-	publish(t, state, publication.Published{Domain: "example.com", Body: bodies[0]})
+	publish(t, state, publication.Published{Domain: "example.com", Body: bodies[0], Revision: 1})
 	stopped := make(chan struct{})
 	var reader sync.WaitGroup
 	reader.Go(func() {
@@ -185,7 +237,7 @@ func TestReplacedWhole(t *testing.T) {
 		}
 	})
 	for i := range 100 {
-		publish(t, state, publication.Published{Domain: "example.com", Body: bodies[i%len(bodies)]})
+		publish(t, state, publication.Published{Domain: "example.com", Body: bodies[i%len(bodies)], Revision: i + 2})
 	}
 	close(stopped)
 	reader.Wait()
@@ -193,8 +245,22 @@ func TestReplacedWhole(t *testing.T) {
 
 func publish(t *testing.T, state *localdir.State, p publication.Published) {
 	t.Helper()
-	if latest, err := state.Publish(t.Context(), p); err != nil || !latest {
-		t.Fatal(latest, err)
+	if done, err := state.Publish(t.Context(), p); err != nil || !done {
+		t.Fatal(done, err)
+	}
+}
+
+func withdraw(t *testing.T, state *localdir.State, domain string, revision int) {
+	t.Helper()
+	if done, err := state.Withdraw(t.Context(), domain, revision); err != nil || !done {
+		t.Fatal(done, err)
+	}
+}
+
+func setStatus(t *testing.T, state *localdir.State, status publication.Status) {
+	t.Helper()
+	if done, err := state.SetStatus(t.Context(), status); err != nil || !done {
+		t.Fatal(done, err)
 	}
 }
 

@@ -86,7 +86,7 @@ func publishedReadsBack(t *testing.T, s State) {
 
 func publishedIsReplaced(t *testing.T, s State) {
 	long := policyOf("example.com", slices.Repeat([]string{"mx.example.com"}, 50)...)
-	long.Override = &publication.Override{Reason: "only this once", Until: at}
+	long.Override = &publication.Override{Reason: "only this once", Until: at, Rules: []publication.Rule{publication.RuleBrake}}
 	short := policyOf("example.com", "mx.example.com")
 	for i, p := range []publication.Published{long, short, long} {
 		p.Revision = i + 1

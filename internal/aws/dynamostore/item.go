@@ -3,7 +3,7 @@ package dynamostore
 import (
 	"fmt"
 
-	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -11,7 +11,7 @@ import (
 // ItemJSON gives an item of the table in which people edit their policies as
 // the JSON that it is in a file. A list may be a set in the table. What an item
 // cannot hold, such as binary data, becomes JSON that is refused with its place.
-func ItemJSON(item map[string]events.DynamoDBAttributeValue) ([]byte, error) {
+func ItemJSON(item map[string]types.AttributeValue) ([]byte, error) {
 	text, err := json.Marshal(members(item), json.Deterministic(true))
 	if err != nil {
 		return nil, fmt.Errorf("write an item as JSON: %w", err)
@@ -19,7 +19,7 @@ func ItemJSON(item map[string]events.DynamoDBAttributeValue) ([]byte, error) {
 	return text, nil
 }
 
-func members(attributes map[string]events.DynamoDBAttributeValue) map[string]any {
+func members(attributes map[string]types.AttributeValue) map[string]any {
 	m := make(map[string]any, len(attributes))
 	for name, value := range attributes {
 		m[name] = member(value)
@@ -27,23 +27,23 @@ func members(attributes map[string]events.DynamoDBAttributeValue) map[string]any
 	return m
 }
 
-func member(value events.DynamoDBAttributeValue) any {
-	switch value.DataType() {
-	case events.DataTypeString:
-		return value.String()
-	case events.DataTypeNumber:
-		return number(value.Number())
-	case events.DataTypeBoolean:
-		return value.Boolean()
-	case events.DataTypeMap:
-		return members(value.Map())
-	case events.DataTypeList:
-		return each(value.List(), member)
-	case events.DataTypeStringSet:
-		return value.StringSet()
-	case events.DataTypeNumberSet:
-		return each(value.NumberSet(), number)
-	case events.DataTypeNull:
+func member(value types.AttributeValue) any {
+	switch value := value.(type) {
+	case *types.AttributeValueMemberS:
+		return value.Value
+	case *types.AttributeValueMemberN:
+		return numeral(value.Value)
+	case *types.AttributeValueMemberBOOL:
+		return value.Value
+	case *types.AttributeValueMemberM:
+		return members(value.Value)
+	case *types.AttributeValueMemberL:
+		return each(value.Value, member)
+	case *types.AttributeValueMemberSS:
+		return value.Value
+	case *types.AttributeValueMemberNS:
+		return each(value.Value, numeral)
+	case *types.AttributeValueMemberNULL:
 		return nil
 	default:
 		return binary{}
@@ -55,8 +55,8 @@ type binary struct {
 	Binary struct{} `json:"binary data"`
 }
 
-// number writes a number as DynamoDB does; JSON takes all of these.
-func number(text string) any {
+// numeral writes a number as DynamoDB does; JSON takes all of these.
+func numeral(text string) any {
 	if value := jsontext.Value(text); value.Kind() == '0' && value.IsValid() {
 		return value
 	}

@@ -192,6 +192,7 @@ func TestCallsEnd(t *testing.T) {
 			}
 			return last
 		},
+		"copy":        func() error { _, _, err := copies.Copy(t.Context(), "mta-sts.a.example"); return err },
 		"put copy":    func() error { return copies.PutCopy(t.Context(), "mta-sts.a.example", nil) },
 		"remove copy": func() error { return copies.RemoveCopy(t.Context(), "mta-sts.a.example") },
 	} {

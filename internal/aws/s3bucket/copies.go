@@ -3,12 +3,16 @@ package s3bucket
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"sealpost/internal/publication"
 )
 
 // Copies keeps the last good copy of each policy, for the edge to serve where
@@ -18,6 +22,23 @@ type Copies struct {
 	Client  *s3.Client
 	Name    string
 	Timeout time.Duration // Of each call, with all its attempts.
+}
+
+var _ publication.CopyStore = Copies{}
+
+// Copy reads what is served for host; false where there is nothing. S3 says so
+// only to whoever may list the bucket too: to others it is forbidden, which is
+// an error here.
+func (c Copies) Copy(ctx context.Context, host string) (body []byte, is bool, err error) {
+	key, err := copyKey(host)
+	if err != nil {
+		return nil, false, err
+	}
+	body, err = Bucket(c).Get(ctx, key)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, false, nil
+	}
+	return body, err == nil, err
 }
 
 // PutCopy makes body what is served for host, a Policy Host.

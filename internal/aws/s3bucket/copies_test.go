@@ -11,12 +11,25 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"sealpost/internal/aws/s3bucket"
+	"sealpost/internal/publication"
+	"sealpost/internal/storetest"
 )
 
 const host = "mta-sts.example.com"
 
-// TestCopies reads the copies as the edge does.
 func TestCopies(t *testing.T) {
+	for _, e := range engines {
+		t.Run(e.name, func(t *testing.T) {
+			c := e.client(t)
+			storetest.Copies(t, func(t *testing.T) publication.CopyStore {
+				return s3bucket.Copies{Client: c, Name: newBucket(t, c), Timeout: timeout}
+			})
+		})
+	}
+}
+
+// TestCopiesAtTheEdge reads the copies as the edge does.
+func TestCopiesAtTheEdge(t *testing.T) {
 	for _, e := range engines {
 		t.Run(e.name, func(t *testing.T) {
 			c := e.client(t)
@@ -48,19 +61,34 @@ func TestOnlyPolicyHostsHaveCopies(t *testing.T) {
 		if err := copies.RemoveCopy(t.Context(), host); err == nil {
 			t.Errorf("removed a copy for %q", host)
 		}
+		if body, is, err := copies.Copy(t.Context(), host); is || err == nil {
+			t.Errorf("the copy for %q: %q, %v, %v; want an error", host, body, is, err)
+		}
 	}
 }
 
+// TestFailuresAreErrors: what cannot be told is not taken for no copy.
 func TestFailuresAreErrors(t *testing.T) {
-	copies := s3bucket.Copies{Name: "bucket", Timeout: timeout, Client: answering(t, func(w http.ResponseWriter, _ *http.Request) {
-		refuse(w, http.StatusForbidden, "AccessDenied")
-	})}
-	for _, err := range []error{
-		copies.PutCopy(t.Context(), host, []byte("body")),
-		copies.RemoveCopy(t.Context(), host),
+	for code, status := range map[string]int{
+		"AccessDenied":  http.StatusForbidden, // Of a copy that is not there too, without the right to list.
+		"NoSuchBucket":  http.StatusNotFound,
+		"InternalError": http.StatusInternalServerError,
 	} {
-		if err == nil || !strings.Contains(err.Error(), "p/"+host) || !strings.Contains(err.Error(), "AccessDenied") {
-			t.Errorf("%v; want an error that names the object and the code", err)
+		copies := s3bucket.Copies{Name: "bucket", Timeout: timeout, Client: answering(t, func(w http.ResponseWriter, _ *http.Request) {
+			refuse(w, status, code)
+		})}
+		_, is, err := copies.Copy(t.Context(), host)
+		if is {
+			t.Errorf("%s: there is a copy", code)
+		}
+		for _, err := range []error{
+			err,
+			copies.PutCopy(t.Context(), host, []byte("body")),
+			copies.RemoveCopy(t.Context(), host),
+		} {
+			if err == nil || !strings.Contains(err.Error(), "p/"+host) || !strings.Contains(err.Error(), code) {
+				t.Errorf("%v; want an error that names the object and %s", err, code)
+			}
 		}
 	}
 }

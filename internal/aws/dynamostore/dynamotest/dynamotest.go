@@ -12,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -92,23 +91,28 @@ func Client(endpoint string) *dynamodb.Client {
 
 var tables atomic.Int64
 
-// Table makes an empty table as the stack does, and gives its name.
+// Table makes an empty table for what is published, as the stack does, and gives
+// its name.
 func Table(t *testing.T, client *dynamodb.Client) string {
 	t.Helper()
-	name := fmt.Sprintf("policy_state_%d_%d", os.Getpid(), tables.Add(1))
-	_, err := client.CreateTable(t.Context(), &dynamodb.CreateTableInput{
-		TableName: &name,
-		AttributeDefinitions: []types.AttributeDefinition{
-			{AttributeName: aws.String("pk"), AttributeType: types.ScalarAttributeTypeS},
-			{AttributeName: aws.String("sk"), AttributeType: types.ScalarAttributeTypeS},
-		},
-		KeySchema: []types.KeySchemaElement{
-			{AttributeName: aws.String("pk"), KeyType: types.KeyTypeHash},
-			{AttributeName: aws.String("sk"), KeyType: types.KeyTypeRange},
-		},
-		BillingMode: types.BillingModePayPerRequest,
-	})
-	if err != nil {
+	return table(t, client, "policy_state", "pk", "sk")
+}
+
+// ItemTable does so for the policies that people edit.
+func ItemTable(t *testing.T, client *dynamodb.Client) string {
+	t.Helper()
+	return table(t, client, "policies", "domain")
+}
+
+func table(t *testing.T, client *dynamodb.Client, name string, keys ...string) string {
+	t.Helper()
+	name = fmt.Sprintf("%s_%d_%d", name, os.Getpid(), tables.Add(1))
+	input := &dynamodb.CreateTableInput{TableName: &name, BillingMode: types.BillingModePayPerRequest}
+	for i, key := range keys {
+		input.AttributeDefinitions = append(input.AttributeDefinitions, types.AttributeDefinition{AttributeName: &key, AttributeType: types.ScalarAttributeTypeS})
+		input.KeySchema = append(input.KeySchema, types.KeySchemaElement{AttributeName: &key, KeyType: []types.KeyType{types.KeyTypeHash, types.KeyTypeRange}[i]})
+	}
+	if _, err := client.CreateTable(t.Context(), input); err != nil {
 		t.Fatalf("make a table: %v", err)
 	}
 	waiter := dynamodb.NewTableExistsWaiter(client, func(o *dynamodb.TableExistsWaiterOptions) { o.MinDelay = 10 * time.Millisecond })

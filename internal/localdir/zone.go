@@ -1,0 +1,120 @@
+package localdir
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"sealpost/internal/publication"
+)
+
+// Zone stands in for the DNS: text files that people can read and edit, in a
+// folder that stands for every zone. zone/<name>.TXT has the value of one record
+// in each line, zone/<domain>.MX one host, or "." alone for a domain that takes
+// no mail (RFC 7505).
+type Zone struct {
+	Root string
+}
+
+var (
+	_ publication.Records  = Zone{}
+	_ publication.Resolver = Zone{}
+)
+
+const (
+	zoneFolder = "zone"
+	txtSuffix  = ".TXT"
+	mxSuffix   = ".MX"
+)
+
+// Folder is where the files lie.
+func (z Zone) Folder() string { return filepath.Join(z.Root, zoneFolder) }
+
+// Values implements publication.Records.
+func (z Zone) Values(_ context.Context, at publication.Place) ([]string, error) {
+	return z.lines(at.Name, txtSuffix)
+}
+
+// Put implements publication.Records.
+func (z Zone) Put(_ context.Context, at publication.Place, value string) error {
+	path, err := z.path(at.Name, txtSuffix)
+	if err != nil {
+		return err
+	}
+	if written := linesOf(value); !slices.Equal(written, []string{value}) {
+		return fmt.Errorf("%q cannot be a line of %s", value, path)
+	}
+	return replace(z.Root, path, []byte(value+"\n"))
+}
+
+// Remove implements publication.Records. Other values stay, and that is no error.
+func (z Zone) Remove(_ context.Context, at publication.Place, value string) error {
+	values, err := z.lines(at.Name, txtSuffix)
+	if err != nil || !slices.Equal(values, []string{value}) {
+		return err
+	}
+	path, err := z.path(at.Name, txtSuffix)
+	if err != nil {
+		return err
+	}
+	return remove(path)
+}
+
+// TXT implements publication.Resolver. There are no CNAMEs here.
+func (z Zone) TXT(_ context.Context, name string) ([]string, error) {
+	return z.lines(name, txtSuffix)
+}
+
+// MX implements publication.Resolver.
+func (z Zone) MX(_ context.Context, domain string) ([]string, error) {
+	hosts, err := z.lines(domain, mxSuffix)
+	if err != nil {
+		return nil, err
+	}
+	for i, host := range hosts {
+		if strings.ContainsAny(host, " \t") {
+			path, _ := z.path(domain, mxSuffix)
+			return nil, fmt.Errorf("%s: %q is no host: write one in each line, and no preference", path, host)
+		}
+		hosts[i] = strings.TrimSuffix(strings.ToLower(host), ".")
+	}
+	return hosts, nil
+}
+
+func (z Zone) lines(name, suffix string) ([]string, error) {
+	path, err := z.path(name, suffix)
+	if err != nil {
+		return nil, err
+	}
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return linesOf(string(text)), err
+}
+
+// linesOf passes over what editors leave: empty lines, spaces at the ends, and a
+// byte order mark.
+func linesOf(text string) []string {
+	var lines []string
+	for line := range strings.Lines(strings.TrimPrefix(text, "\ufeff")) {
+		if line = strings.TrimSpace(line); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+// path gives the place of a name's file, which never leads out of the folder.
+func (z Zone) path(name, suffix string) (string, error) {
+	file, err := filepath.Localize(name)
+	if err != nil || file == "." || filepath.Base(file) != file {
+		return "", fmt.Errorf("%q cannot be a name in the DNS", name)
+	}
+	return filepath.Join(z.Folder(), file+suffix), nil
+}
