@@ -248,9 +248,9 @@ func TestFaults(t *testing.T) {
 		{"broken", good, 0, refuse(502), url + "answers 502 Bad Gateway; senders take a policy only with 200 OK (RFC 8461, section 3.3)"},
 		{"no such status", good, 0, refuse(599), url + "answers 599; senders take a policy only with 200 OK (RFC 8461, section 3.3)"},
 		{"another success", good, 0, refuse(203), url + "answers 203 Non-Authoritative Information; senders take a policy only with 200 OK (RFC 8461, section 3.3)"},
-		{"redirect", good, 0, http.RedirectHandler("https://www.example.com/\"a", 301).ServeHTTP,
+		{"redirect", good, 0, http.RedirectHandler("https://www.example.com/\"a", http.StatusMovedPermanently).ServeHTTP,
 			url + `answers 301 Moved Permanently to "https://www.example.com/\"a"; senders follow no redirect (RFC 8461, section 3.3)`},
-		{"redirect to itself", good, 0, http.RedirectHandler("/.well-known/mta-sts.txt", 308).ServeHTTP,
+		{"redirect to itself", good, 0, http.RedirectHandler("/.well-known/mta-sts.txt", http.StatusPermanentRedirect).ServeHTTP,
 			url + `answers 308 Permanent Redirect to "/.well-known/mta-sts.txt"; senders follow no redirect (RFC 8461, section 3.3)`},
 		{"redirect to nowhere", good, 0, refuse(302), url + "answers 302 Found; senders take a policy only with 200 OK (RFC 8461, section 3.3)"},
 		{"not changed", good, 0, refuse(304), url + "answers 304 Not Modified; senders take a policy only with 200 OK (RFC 8461, section 3.3)"},
@@ -349,11 +349,14 @@ func TestFetchEnds(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { silent.Close() })
-	wait := func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
+	wait := func(_ http.ResponseWriter, r *http.Request) {
+		<-r.Context().Done()
+		panic(http.ErrAbortHandler) // Else the answer would be whole, and may be read yet.
+	}
 	drip := func(w http.ResponseWriter, r *http.Request) {
 		serve(w, r)
 		w.(http.Flusher).Flush()
-		<-r.Context().Done()
+		wait(w, r)
 	}
 	for name, hosts := range map[string]posture.PolicyHosts{
 		"no handshake": at(t, silent.Addr(), root.roots()),
