@@ -79,6 +79,7 @@ var arrows = map[string]struct {
 	"internal/archive":    {[]string{"internal/tlsrpt"}, "reports at rest must not depend on how they came or where the bytes lie"},
 	"internal/publication": {[]string{"internal/mtasts", "internal/tlsrpt", "internal/policyhost"},
 		"what may be published must not depend on where it is kept, nor those who only serve it on how items are read"},
+	"internal/posture":    {[]string{"internal/mtasts"}, "how a domain looks from outside does not depend on who hosts it"},
 	"internal/policyitem": {[]string{"internal/mtasts", "internal/publication", "schemas"}, "an item reads the same wherever it is kept"},
 	"internal/reportintake": {[]string{"internal/tlsrpt", "internal/archive", "schemas"},
 		"intake asks whose report it is by an interface, and knows no store"},
@@ -172,7 +173,9 @@ var bans = []struct {
 	reason  string
 }{
 	{"os/exec", func(name string) bool { return isTestOnly(name) || name == "infra" }, "nothing that runs needs another program; infra builds those of the functions"},
-	{"net", func(name string) bool { return isMain(name) || name == "internal/aws/awsconfig" }, "who listens and who dials is decided where programs begin"},
+	{"net", func(name string) bool {
+		return isMain(name) || name == "internal/aws/awsconfig" || name == "internal/posture"
+	}, "who listens and who dials is decided where programs begin; only to look at a domain from outside is to dial"},
 	{"flag", isMain, "only programs have flags"},
 	{"github.com/aws/aws-sdk-go-v2", isCloud, "everything else must run without the cloud"},
 	{"github.com/aws/aws-lambda-go", isCloud, "everything else must run without the cloud"},

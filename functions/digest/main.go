@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"log/slog"
 	"os"
 	"time"
 
@@ -15,6 +14,7 @@ import (
 
 	"sealpost/internal/archive"
 	"sealpost/internal/aws/awsconfig"
+	"sealpost/internal/aws/awslog"
 	"sealpost/internal/aws/dynamostore"
 	"sealpost/internal/aws/s3bucket"
 	"sealpost/internal/aws/sesmail"
@@ -30,7 +30,7 @@ type event struct {
 }
 
 func main() {
-	log := slog.New(slog.NewJSONHandler(os.Stdout, nil))
+	log := awslog.New(os.Stdout)
 	mail, err := newMail()
 	if err != nil {
 		log.Error("start", "error", err)

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"sealpost/internal/aws/awsconfig"
+	"sealpost/internal/aws/awslog"
 	"sealpost/internal/aws/dynamostore"
 	"sealpost/internal/aws/lambdahttp"
 	"sealpost/internal/aws/settings"
@@ -26,7 +27,7 @@ const (
 )
 
 func main() {
-	log := slog.New(slog.NewJSONHandler(os.Stdout, nil))
+	log := awslog.New(os.Stdout)
 	handler, err := newHandler(log)
 	if err != nil {
 		log.Error("start", "error", err)

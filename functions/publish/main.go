@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"log/slog"
 	"os"
 	"time"
 
@@ -13,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"sealpost/internal/aws/awsconfig"
+	"sealpost/internal/aws/awslog"
 	"sealpost/internal/aws/dynamostore"
 	"sealpost/internal/aws/s3bucket"
 	"sealpost/internal/aws/settings"
@@ -23,7 +23,7 @@ import (
 const callTimeout = 10 * time.Second
 
 func main() {
-	log := slog.New(slog.NewJSONHandler(os.Stdout, nil))
+	log := awslog.New(os.Stdout)
 	publisher, err := newPublisher()
 	if err != nil {
 		log.Error("start", "error", err)

@@ -3,7 +3,6 @@ package main
 
 import (
 	"context"
-	"log/slog"
 	"os"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 
 	"sealpost/internal/archive"
 	"sealpost/internal/aws/awsconfig"
+	"sealpost/internal/aws/awslog"
 	"sealpost/internal/aws/dynamostore"
 	"sealpost/internal/aws/lambdahttp"
 	"sealpost/internal/aws/s3bucket"
@@ -28,7 +28,7 @@ const (
 )
 
 func main() {
-	log := slog.New(slog.NewJSONHandler(os.Stdout, nil))
+	log := awslog.New(os.Stdout)
 	intake, err := newIntake()
 	if err != nil {
 		log.Error("start", "error", err)

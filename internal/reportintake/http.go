@@ -50,7 +50,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		Trust:   archive.TrustNone,
 	})
 	if err != nil {
-		h.Log.Error("report not kept", "error", err)
+		h.Log.ErrorContext(r.Context(), "report not kept", "error", err)
 		w.Header().Set("Retry-After", "60")
 		h.say(w, r, http.StatusServiceUnavailable, refused("the report could not be stored; please send it again later"))
 		return
@@ -76,7 +76,7 @@ func (h *Handler) notReceived(w http.ResponseWriter, r *http.Request, err error)
 			refused(fmt.Sprintf("a report may have at most %d bytes as sent; compress it with gzip", tooLarge.Limit)))
 		return
 	}
-	h.Log.Info("report not received whole", "error", err)
+	h.Log.InfoContext(r.Context(), "report not received whole", "error", err)
 	code := http.StatusBadRequest
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		code = http.StatusRequestTimeout
@@ -102,7 +102,7 @@ func statusCode(receipt Receipt) int {
 func (h *Handler) say(w http.ResponseWriter, r *http.Request, code int, receipt Receipt) {
 	body, err := json.Marshal(receipt, jsontext.EscapeForHTML(true))
 	if err != nil {
-		h.Log.Error("answer not encoded", "error", err)
+		h.Log.ErrorContext(r.Context(), "answer not encoded", "error", err)
 		code, body = http.StatusInternalServerError, []byte("{}")
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -110,6 +110,6 @@ func (h *Handler) say(w http.ResponseWriter, r *http.Request, code int, receipt 
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(code)
 	w.Write(append(body, '\n')) //nolint:errcheck // The sender is gone; the report is stored or it is not.
-	h.Log.Info("report", "answer", code, "status", receipt.Status, "reason", receipt.Reason, "key", receipt.Key,
+	h.Log.InfoContext(r.Context(), "report", "answer", code, "status", receipt.Status, "reason", receipt.Reason, "key", receipt.Key,
 		"media_type", strings.ToValidUTF8(r.Header.Get("Content-Type"), "?"))
 }

@@ -2,14 +2,17 @@ package reportintake_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"sealpost/internal/archive"
 	"sealpost/internal/reportintake"
@@ -232,5 +235,40 @@ func TestLargestIsTaken(t *testing.T) {
 	padded := append(example(t), bytes.Repeat([]byte(" "), reportintake.MaxBody-len(example(t)))...)
 	if response, answer := post(t, newHandler(newIntake(new(storetest.Memory))), padded); response.StatusCode != 201 {
 		t.Errorf("%d bytes: %s %+v", len(padded), response.Status, answer)
+	}
+}
+
+// noted keeps what the contexts of records have under its key.
+type noted struct {
+	slog.Handler
+	key  any
+	seen []any
+}
+
+func (n *noted) Enabled(context.Context, slog.Level) bool { return true }
+
+func (n *noted) Handle(ctx context.Context, _ slog.Record) error {
+	n.seen = append(n.seen, ctx.Value(n.key))
+	return nil
+}
+
+// TestLogsOfTheRequest: every line can be traced to its request.
+func TestLogsOfTheRequest(t *testing.T) {
+	type key struct{}
+	for name, test := range map[string]struct {
+		domains reportintake.Domains
+		body    io.Reader
+	}{
+		"stored":    {hosted{"meadow.example"}, bytes.NewReader(example(t))},
+		"not kept":  {unknowable{}, bytes.NewReader(example(t))},
+		"not whole": {hosted{"meadow.example"}, iotest.ErrReader(io.ErrUnexpectedEOF)},
+	} {
+		log := &noted{key: key{}}
+		handler := &reportintake.Handler{Intake: newIntakeFor(test.domains, new(storetest.Memory)), Log: slog.New(log)}
+		request := httptest.NewRequestWithContext(context.WithValue(t.Context(), key{}, name), http.MethodPost, reportintake.Path, test.body)
+		handler.ServeHTTP(httptest.NewRecorder(), request)
+		if len(log.seen) == 0 || slices.ContainsFunc(log.seen, func(value any) bool { return value != name }) {
+			t.Errorf("%s: the records have %v", name, log.seen)
+		}
 	}
 }

@@ -11,24 +11,26 @@ import (
 	"sealpost/internal/publication"
 )
 
-// Publisher brings edits to where they are served. An error means that the
-// edit has to come again.
+// Publisher brings a domain's item, as it is now, to where it is served. An
+// error means to try again.
 type Publisher interface {
-	Edit(ctx context.Context, domain string, sequence publication.Sequence, item []byte) (publication.Status, error)
-	Remove(ctx context.Context, domain string, sequence publication.Sequence) (publication.Status, error)
+	Bring(ctx context.Context, domain string) (publication.Status, error)
 }
 
-// Stream hands what the stream of the table of policies tells to a Publisher.
+// Stream hands the domains that the stream of the table of policies names to a
+// Publisher. What the stream says of the items is not looked at: it may be
+// older than what is there.
 type Stream struct {
 	Publisher Publisher
 	Log       *slog.Logger
 }
 
-// Handle publishes the edits in their order. At the first that fails it stops
+// Handle brings each domain of a batch once. At the first that fails it stops
 // and says so, and the stream begins with that one again.
 func (s Stream) Handle(ctx context.Context, event events.DynamoDBEvent) (events.DynamoDBEventResponse, error) {
+	brought := make(map[string]bool)
 	for _, record := range event.Records {
-		if err := s.publish(ctx, record); err != nil {
+		if err := s.bring(ctx, record, brought); err != nil {
 			s.Log.ErrorContext(ctx, "edit not published, so it comes again", "sequence", record.Change.SequenceNumber, "error", err)
 			failed := events.DynamoDBBatchItemFailure{ItemIdentifier: record.Change.SequenceNumber}
 			return events.DynamoDBEventResponse{BatchItemFailures: []events.DynamoDBBatchItemFailure{failed}}, nil
@@ -37,7 +39,9 @@ func (s Stream) Handle(ctx context.Context, event events.DynamoDBEvent) (events.
 	return events.DynamoDBEventResponse{}, nil
 }
 
-func (s Stream) publish(ctx context.Context, record events.DynamoDBEventRecord) error {
+// bring does nothing for a domain that was brought already: its item was read
+// after the last edit of the batch.
+func (s Stream) bring(ctx context.Context, record events.DynamoDBEventRecord, brought map[string]bool) error {
 	key, is := record.Change.Keys["domain"]
 	if !is || key.DataType() != events.DataTypeString {
 		return errors.New("the record has no domain for its key: this is not the stream of the table of policies")
@@ -47,25 +51,14 @@ func (s Stream) publish(ctx context.Context, record events.DynamoDBEventRecord) 
 		s.Log.WarnContext(ctx, "policy", "domain", key.String(), "state", publication.StateRefused, "problems", []string{err.Error()})
 		return nil
 	}
-	sequence, err := publication.ParseSequence(record.Change.SequenceNumber)
+	if brought[domain] {
+		return nil
+	}
+	status, err := s.Publisher.Bring(ctx, domain)
 	if err != nil {
 		return err
 	}
-	status, err := s.bring(ctx, domain, sequence, record)
-	if err != nil {
-		return err
-	}
+	brought[domain] = true
 	s.Log.InfoContext(ctx, "policy", "domain", domain, "state", status.State, "problems", status.Problems)
 	return nil
-}
-
-func (s Stream) bring(ctx context.Context, domain string, sequence publication.Sequence, record events.DynamoDBEventRecord) (publication.Status, error) {
-	if record.EventName == string(events.DynamoDBOperationTypeRemove) {
-		return s.Publisher.Remove(ctx, domain, sequence)
-	}
-	item, err := ItemJSON(record.Change.NewImage)
-	if err != nil {
-		return publication.Status{}, err
-	}
-	return s.Publisher.Edit(ctx, domain, sequence, item)
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -63,37 +62,24 @@ func TestBytesAreRefused(t *testing.T) {
 	}
 }
 
-// counter is a publisher that notes what it is told, and fails where told to.
-type counter struct {
+// bringer is a publisher that notes what it is told, and fails where told to.
+type bringer struct {
 	told []string
 	fail string
 }
 
-func (c *counter) tell(what string, sequence publication.Sequence) (publication.Status, error) {
-	what = fmt.Sprintf("%s at %s", what, strings.TrimLeft(string(sequence), "0"))
-	c.told = append(c.told, what)
-	if what == c.fail {
+func (b *bringer) Bring(_ context.Context, domain string) (publication.Status, error) {
+	b.told = append(b.told, domain)
+	if domain == b.fail {
 		return publication.Status{}, errors.New("the store is away")
 	}
 	return publication.Status{State: publication.StatePublished}, nil
 }
 
-func (c *counter) Edit(_ context.Context, domain string, sequence publication.Sequence, item []byte) (publication.Status, error) {
-	return c.tell("edit "+domain+" "+string(item), sequence)
-}
-
-func (c *counter) Remove(_ context.Context, domain string, sequence publication.Sequence) (publication.Status, error) {
-	return c.tell("remove "+domain, sequence)
-}
-
 // record is one of a stream, for the key as people wrote it.
 func record(name, key, sequence string) events.DynamoDBEventRecord {
 	keys := map[string]events.DynamoDBAttributeValue{"domain": events.NewStringAttribute(key)}
-	r := events.DynamoDBEventRecord{EventName: name, Change: events.DynamoDBStreamRecord{Keys: keys, SequenceNumber: sequence}}
-	if name != "REMOVE" {
-		r.Change.NewImage = keys
-	}
-	return r
+	return events.DynamoDBEventRecord{EventName: name, Change: events.DynamoDBStreamRecord{Keys: keys, SequenceNumber: sequence}}
 }
 
 func TestStream(t *testing.T) {
@@ -102,41 +88,38 @@ func TestStream(t *testing.T) {
 		record("MODIFY", "Bücher.example.", "10"),
 		record("INSERT", "no domain", "11"),
 		record("REMOVE", "a.example", "12"),
-		record("INSERT", "a.example", "13"),
+		record("INSERT", "xn--bcher-kva.example", "13"),
+		record("INSERT", "c.example", "14"),
 	}
-	told := []string{
-		`edit a.example {"domain":"a.example"} at 9`,
-		`edit xn--bcher-kva.example {"domain":"Bücher.example."} at 10`,
-		`remove a.example at 12`,
-		`edit a.example {"domain":"a.example"} at 13`,
-	}
-	nowhere := record("INSERT", "a.example", "14")
+	nowhere, number := record("INSERT", "a.example", "20"), record("INSERT", "a.example", "21")
 	nowhere.Change.Keys = nil
+	number.Change.Keys["domain"] = events.NewNumberAttribute("1")
 	for _, test := range []struct {
 		name    string
 		records []events.DynamoDBEventRecord
 		fail    string
-		told    []string
+		told    string
 		again   string // The sequence number from which it is to begin again.
 	}{
-		{"all goes well", batch, "", told, ""},
-		{"the first fails", batch, told[0], told[:1], "9"},
-		{"a removal fails", batch, told[2], told[:3], "12"},
-		{"the last fails", batch, told[3], told, "13"},
-		{"nothing", nil, "", nil, ""},
-		{"another table's stream", append(batch[:1:1], nowhere, batch[3]), "", told[:1], "14"},
-		{"no number", append(batch[:1:1], record("REMOVE", "a.example", "x")), "", told[:1], "x"},
+		{"all goes well", batch, "", "a.example xn--bcher-kva.example c.example", ""},
+		{"the first fails", batch, "a.example", "a.example", "9"},
+		{"the second fails", batch, "xn--bcher-kva.example", "a.example xn--bcher-kva.example", "10"},
+		{"the last fails", batch, "c.example", "a.example xn--bcher-kva.example c.example", "14"},
+		{"nothing", nil, "", "", ""},
+		{"no domain", batch[2:3], "", "", ""},
+		{"another table's stream", append(batch[:1:1], nowhere, batch[5]), "", "a.example", "20"},
+		{"another table's stream, whose key is a number", append(batch[:1:1], number, batch[5]), "", "a.example", "21"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			publisher := &counter{fail: test.fail}
+			publisher := &bringer{fail: test.fail}
 			var log bytes.Buffer
 			stream := dynamostore.Stream{Publisher: publisher, Log: slog.New(slog.NewJSONHandler(&log, nil))}
 			response, err := stream.Handle(t.Context(), events.DynamoDBEvent{Records: test.records})
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !slices.Equal(publisher.told, test.told) {
-				t.Errorf("told: %q; want %q", publisher.told, test.told)
+			if told := strings.Join(publisher.told, " "); told != test.told {
+				t.Errorf("told: %s; want %s", told, test.told)
 			}
 			var want []events.DynamoDBBatchItemFailure
 			if test.again != "" {
@@ -149,5 +132,20 @@ func TestStream(t *testing.T) {
 				t.Errorf("the log is %s", &log)
 			}
 		})
+	}
+}
+
+// TestStreamCounts: an alarm counts the lines that say what was refused.
+func TestStreamCounts(t *testing.T) {
+	var log bytes.Buffer
+	stream := dynamostore.Stream{Publisher: new(bringer), Log: slog.New(slog.NewJSONHandler(&log, nil))}
+	records := []events.DynamoDBEventRecord{record("INSERT", "no domain", "1"), record("INSERT", "a.example", "2")}
+	if _, err := stream.Handle(t.Context(), events.DynamoDBEvent{Records: records}); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(log.String()), "\n")
+	if len(lines) != 2 || !strings.Contains(lines[0], `"msg":"policy","domain":"no domain","state":"REFUSED","problems":["`) ||
+		!strings.Contains(lines[1], `"msg":"policy","domain":"a.example","state":"PUBLISHED","problems":null`) {
+		t.Errorf("the log is %s", &log)
 	}
 }
