@@ -1,7 +1,6 @@
 package publication
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -118,7 +117,7 @@ func (p *Publisher) edit(ctx context.Context, domain string, item Item, served P
 func (p *Publisher) decide(ctx context.Context, domain string, item Item, digest string, served Published, is bool) (Status, error) {
 	desired, problems := p.read(domain, item)
 	if len(problems) > 0 {
-		return p.Journal.refuse(ctx, served, digest, problems)
+		return p.refuse(ctx, served, is, digest, problems)
 	}
 	wanted, err := p.wanted(ctx, domain, desired, served, is)
 	if err != nil {
@@ -132,10 +131,25 @@ func (p *Publisher) decide(ctx context.Context, domain string, item Item, digest
 			return Status{}, err
 		}
 		if len(problems) > 0 {
-			return p.Journal.refuse(ctx, served, digest, problems)
+			return p.refuse(ctx, served, is, digest, problems)
 		}
 	}
 	return p.publish(ctx, wanted, served, is, digest)
+}
+
+// refuse leaves what is served as it is, and sees it to its end: the edit that
+// it goes back to may have come no further.
+func (p *Publisher) refuse(ctx context.Context, served Published, is bool, digest string, problems []Problem) (Status, error) {
+	if is {
+		if err := p.copy(ctx, served); err != nil {
+			return Status{}, err
+		}
+	}
+	status, err := p.Journal.refuse(ctx, served, digest, problems)
+	if err != nil || !is || status.AnnouncedID == status.ID {
+		return status, err
+	}
+	return status, p.queue(ctx, served)
 }
 
 // read gives what an item asks for, or what it can never have.
@@ -252,36 +266,13 @@ func (p *Publisher) addHistory(ctx context.Context, entry Published) error {
 	return nil
 }
 
-// copy makes the copy what is served. Somebody who is slower might put an older
-// one over it; so it looks afterwards, and so does whoever moves the id.
-func (p *Publisher) copy(ctx context.Context, served Published) error {
-	if _, err := copyOf(ctx, p.Copies, served); err != nil {
-		return err
-	}
-	now, _, err := p.Published.Published(ctx, served.Domain)
-	if err != nil {
-		return fmt.Errorf("read what is served for %s: %w", served.Domain, err)
-	}
-	if now.Body != served.Body {
+// copy makes the copy what is served.
+func (p *Publisher) copy(ctx context.Context, wanted Published) error {
+	served, _, err := mirror{p.Published, p.Copies}.follow(ctx, wanted.Domain)
+	if err == nil && served.Revision != wanted.Revision {
 		return errRaced
 	}
-	return nil
-}
-
-// copyOf makes the copy what is served, and says whether it was that already.
-func copyOf(ctx context.Context, copies CopyStore, served Published) (was bool, err error) {
-	host := mtasts.PolicyHost(served.Domain)
-	body, is, err := copies.Copy(ctx, host)
-	if err != nil {
-		return false, fmt.Errorf("read the copy of the policy of %s: %w", served.Domain, err)
-	}
-	if is && bytes.Equal(body, []byte(served.Body)) {
-		return true, nil
-	}
-	if err := copies.PutCopy(ctx, host, []byte(served.Body)); err != nil {
-		return false, fmt.Errorf("copy the policy of %s: %w", served.Domain, err)
-	}
-	return false, nil
+	return err
 }
 
 // announce has the TXT record follow what is served, unless it has already.
@@ -294,10 +285,15 @@ func (p *Publisher) announce(ctx context.Context, served Published, digest strin
 	if err != nil || status.State == StateActive {
 		return status, err
 	}
+	return status, p.queue(ctx, served)
+}
+
+// queue has a [Rotator] look at what is served once the edge has it.
+func (p *Publisher) queue(ctx context.Context, served Published) error {
 	if err := p.Queue.Later(ctx, served.Domain, p.Settle); err != nil {
-		return Status{}, fmt.Errorf("have the policy of %s announced: %w", served.Domain, err)
+		return fmt.Errorf("have the policy of %s announced: %w", served.Domain, err)
 	}
-	return status, nil
+	return nil
 }
 
 func digestOf(item Item) string {

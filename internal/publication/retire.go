@@ -31,7 +31,7 @@ func (p *Publisher) retire(ctx context.Context, served Published) (Status, error
 			return Status{}, err
 		}
 		if len(problems) > 0 {
-			status, err := p.Journal.refuse(ctx, served, "", problems)
+			status, err := p.refuse(ctx, served, true, "", problems)
 			return status, errors.Join(err, p.stillGone(ctx, served.Domain))
 		}
 	}

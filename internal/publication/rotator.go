@@ -77,11 +77,13 @@ func (r *Rotator) advance(ctx context.Context, served Published) (again time.Dur
 // live looks at what is served from outside, and at the copy that is served in
 // its place when the Policy Host is out of order.
 func (r *Rotator) live(ctx context.Context, served Published) (live bool, again time.Duration, err error) {
-	was, err := copyOf(ctx, r.Copies, served)
-	if err != nil {
+	now, differed, err := mirror{r.Published, r.Copies}.follow(ctx, served.Domain)
+	switch {
+	case err != nil:
 		return false, 0, err
-	}
-	if !was {
+	case now.Revision != served.Revision:
+		return false, 0, errRaced
+	case differed:
 		return false, r.Settle, nil // The edge may hold the wrong one.
 	}
 	body, err := r.PolicyHosts.Fetch(ctx, served.Domain)

@@ -72,19 +72,8 @@ func (r *Rotator) withdraw(ctx context.Context, served Published) error {
 	}
 	done, err := r.Published.Withdraw(ctx, served.Domain, served.Revision+1)
 	if err != nil || !done {
-		return errors.Join(err, r.putBack(ctx, served.Domain))
+		_, _, copied := mirror{r.Published, r.Copies}.follow(ctx, served.Domain)
+		return errors.Join(err, copied)
 	}
 	return r.Journal.retired(ctx, served)
-}
-
-// putBack gives what is served its copy.
-func (r *Rotator) putBack(ctx context.Context, domain string) error {
-	served, is, err := r.Published.Published(ctx, domain)
-	if err != nil {
-		return fmt.Errorf("read what is served for %s again: %w", domain, err)
-	}
-	if is {
-		_, err = copyOf(ctx, r.Copies, served)
-	}
-	return err
 }
