@@ -24,7 +24,7 @@ const writerSeconds = float64(settings.Writer / time.Second)
 
 // newPublication takes each edit of a policy from the stream of the table to
 // what is served, and on to the id in the DNS. It gives the function that looks
-// after all of them.
+// after all domains.
 func newPublication(stack awscdk.Stack, config Config, tables tables, copies awss3.Bucket, functions functions, alarms alarms) (walk awslambda.Function) {
 	rotations := newRotations(stack, alarms)
 	newRotate(stack, config, tables, copies, rotations, functions)
@@ -44,10 +44,18 @@ func newPublication(stack awscdk.Stack, config Config, tables tables, copies aws
 	})
 	letPublish(publish, tables, copies, rotations)
 	edits := readEdits(stack, tables, publish)
+	alarms.watchEdits(publish, *edits.AttrId())
 
-	// The same once more, for it has more time: it bounds what it writes for
-	// each domain by itself.
-	walk = functions.make(task{
+	walk = newWalk(stack, env, tables, functions, alarms)
+	letPublish(walk, tables, copies, rotations)
+	alarms.watchBrake(publish, walk)
+	return walk
+}
+
+// newWalk calls publish for all domains. It is a function of its own since it
+// has more time; what it writes of a domain, it bounds as strictly by itself.
+func newWalk(stack awscdk.Stack, env map[string]string, tables tables, functions functions, alarms alarms) awslambda.Function {
+	walk := functions.make(task{
 		name:        walkFunction,
 		program:     publishFunction,
 		description: "Looks every hour whether each domain is as its policy says",
@@ -55,7 +63,6 @@ func newPublication(stack awscdk.Stack, config Config, tables tables, copies aws
 		memory:      256,
 		seconds:     900,
 	})
-	letPublish(walk, tables, copies, rotations)
 	tables.policies.Grant(walk, jsii.String("dynamodb:Scan"))
 	newSchedule(stack, call{
 		id:          "Hourly",
@@ -71,9 +78,7 @@ func newPublication(stack awscdk.Stack, config Config, tables tables, copies aws
 		MaxEventAge:   awscdk.Duration_Hours(jsii.Number(1)),
 	})
 
-	alarms.watchEdits(publish, *edits.AttrId())
 	alarms.watchWalk(walk)
-	alarms.watchBrake(publish, walk)
 	return walk
 }
 
