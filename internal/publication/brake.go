@@ -2,6 +2,8 @@ package publication
 
 import (
 	"context"
+	"fmt"
+	"maps"
 	"time"
 )
 
@@ -24,4 +26,122 @@ type BrakeStore interface {
 	// SetBrake replaces it, if its revision follows the one that is kept.
 	// Otherwise false is returned, and nothing changes.
 	SetBrake(ctx context.Context, b Brake) (done bool, err error)
+}
+
+// The brake holds once more than freeChanges domains, and more than one of
+// heldShare, changed within brakeWindow.
+const (
+	brakeWindow = 10 * time.Minute
+	freeChanges = 5
+	heldShare   = 5
+)
+
+// releaseFor is how long everything passes once people said so: long enough for
+// the hourly walk to bring what was held back.
+const releaseFor = 75 * time.Minute
+
+// Release lets everything pass for a while; then counting begins anew.
+func Release(ctx context.Context, store BrakeStore, now time.Time) error {
+	return setBrake(ctx, store, func(b *Brake) error {
+		*b = Brake{ReleasedUntil: now.Add(releaseFor).UTC(), Revision: b.Revision}
+		return nil
+	})
+}
+
+// brake counts a change, or holds it back.
+func (g Guards) brake(ctx context.Context, wanted Published) ([]Problem, error) {
+	now := wanted.PublishedAt
+	if wanted.Override.lets(RuleBrake, now) {
+		return nil, nil
+	}
+	var held bool
+	var share string
+	err := setBrake(ctx, g.Brake, func(b *Brake) error {
+		held = !b.EngagedAt.IsZero()
+		if held || now.Before(b.ReleasedUntil) {
+			return nil
+		}
+		b.count(wanted.Domain, now)
+		if err := g.countHosted(ctx, b, now); err != nil {
+			return err
+		}
+		if held = b.exceeded(); held {
+			delete(b.Changed, wanted.Domain)
+			b.EngagedAt = now
+		}
+		share = fmt.Sprintf("%d of %d domains", len(b.Changed), b.Hosted)
+		return nil
+	})
+	if err != nil || !held {
+		return nil, err
+	}
+	message := "many domains changed within ten minutes, which may be a mistake, so all further changes wait. Look whether they are meant; then let them pass with: sealpost resume"
+	if share != "" {
+		message = share + " changed within ten minutes, which may be a mistake, so all further changes wait. Look whether they are meant; then let them pass with: sealpost resume"
+	}
+	return []Problem{{Rule: RuleBrake, Message: message}}, nil
+}
+
+// setBrake changes the brake, and again if somebody else changed it meanwhile.
+func setBrake(ctx context.Context, store BrakeStore, change func(*Brake) error) error {
+	for range maxBrakeRaces {
+		before, err := store.Brake(ctx)
+		if err != nil {
+			return fmt.Errorf("read the brake: %w", err)
+		}
+		after := before
+		after.Changed = maps.Clone(before.Changed)
+		if err := change(&after); err != nil {
+			return err
+		}
+		if after.same(before) {
+			return nil
+		}
+		after.Revision++
+		if done, err := store.SetBrake(ctx, after); err != nil {
+			return fmt.Errorf("set the brake: %w", err)
+		} else if done {
+			return nil
+		}
+	}
+	return fmt.Errorf("set the brake: others keep changing it")
+}
+
+// maxBrakeRaces is many: all domains share the one brake.
+const maxBrakeRaces = 50
+
+func (b Brake) same(o Brake) bool {
+	return maps.Equal(b.Changed, o.Changed) && b.Hosted == o.Hosted && b.CountedAt.Equal(o.CountedAt) &&
+		b.EngagedAt.Equal(o.EngagedAt) && b.ReleasedUntil.Equal(o.ReleasedUntil)
+}
+
+// count adds a domain to those that changed lately, and forgets those that
+// changed longer ago.
+func (b *Brake) count(domain string, now time.Time) {
+	maps.DeleteFunc(b.Changed, func(_ string, at time.Time) bool { return now.Sub(at) >= brakeWindow })
+	if b.Changed == nil {
+		b.Changed = make(map[string]time.Time)
+	}
+	if _, counted := b.Changed[domain]; !counted {
+		b.Changed[domain] = now
+	}
+}
+
+// countHosted counts the domains where that may decide.
+func (g Guards) countHosted(ctx context.Context, b *Brake, now time.Time) error {
+	if len(b.Changed) <= freeChanges || now.Sub(b.CountedAt) < brakeWindow {
+		return nil
+	}
+	b.Hosted, b.CountedAt = 0, now
+	for _, err := range g.Directory.AllPublished(ctx) {
+		if err != nil {
+			return fmt.Errorf("count the hosted domains: %w", err)
+		}
+		b.Hosted++
+	}
+	return nil
+}
+
+func (b *Brake) exceeded() bool {
+	return len(b.Changed) > freeChanges && len(b.Changed)*heldShare > b.Hosted
 }

@@ -16,18 +16,21 @@ type Status struct {
 	Problems []Problem `json:"problems,omitempty"` // Why the item is not published.
 	Obstacle string    `json:"obstacle,omitempty"` // What keeps what is served from becoming active, and what to do.
 
-	Mode      mtasts.Mode `json:"mode,omitzero"`       // Of what is served.
-	ID        string      `json:"id,omitzero"`         // Of what is served.
-	LiveID    string      `json:"live_id,omitzero"`    // Of what was last seen from outside.
-	TXTWanted string      `json:"txt_wanted,omitzero"` // The whole record that the DNS is to have.
-	TXTSeen   string      `json:"txt_seen,omitzero"`   // What it had when it was last looked at.
+	Mode        mtasts.Mode `json:"mode,omitzero"`         // Of what is served.
+	ID          string      `json:"id,omitzero"`           // Of what is served.
+	LiveID      string      `json:"live_id,omitzero"`      // Of what was last seen from outside.
+	TXTWanted   string      `json:"txt_wanted,omitzero"`   // The whole record that the DNS is to have.
+	TXTSeen     string      `json:"txt_seen,omitzero"`     // What it had when it was last looked at; several are joined by " | ".
+	AnnouncedID string      `json:"announced_id,omitzero"` // The id that the DNS had.
 
 	ExposureUntil time.Time `json:"exposure_until,omitzero"` // Until when senders may hold an older policy of a domain that retires.
 	TXTGoneAt     time.Time `json:"txt_gone_at,omitzero"`    // Since when its TXT record is away.
 
-	Item      string    `json:"item,omitzero"` // SHA-256 of the item that was judged last.
-	UpdatedAt time.Time `json:"updated_at"`
-	Revision  int       `json:"revision"` // Counts what was ever put in this place.
+	TXTForeign     bool      `json:"txt_foreign,omitzero"` // Its place in the DNS holds a record of somebody else.
+	Item           string    `json:"item,omitzero"`        // SHA-256 of the item that was judged last.
+	UpdatedAt      time.Time `json:"updated_at"`
+	ServedRevision int       `json:"served_revision,omitzero"` // Of what is served.
+	Revision       int       `json:"revision"`                 // Counts what was ever put in this place.
 }
 
 // State is how far an item has come.

@@ -1,6 +1,10 @@
 package publication
 
-import "sealpost/internal/mtasts"
+import (
+	"fmt"
+
+	"sealpost/internal/mtasts"
+)
 
 // Zones says where the TXT records of the domains live. As JSON it is what the
 // functions that publish and announce are configured with.
@@ -58,4 +62,20 @@ func (z Zones) Place(domain string, asked DNS) (Place, bool) {
 		}
 	}
 	return Place{}, false
+}
+
+// check says why an item cannot have the DNS that it asks for.
+func (z Zones) check(domain string, asked DNS) []Problem {
+	if _, ours := z.Place(domain, asked); ours || z.DNS(domain, asked) == DNSManual {
+		return nil
+	}
+	missing := "the hosted zone of " + domain
+	if z.DNS(domain, asked) == DNSCNAME {
+		missing = "a service zone"
+	}
+	return []Problem{{
+		Rule:    RuleSyntax,
+		Path:    "/dns",
+		Message: fmt.Sprintf("%s needs %s, and the configuration names none: name it there, or write manual here", z.DNS(domain, asked), missing),
+	}}
 }

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -29,18 +30,36 @@ var brokenDrivers = map[string]struct {
 	"always creates":  {"the first value stays", bucketSuite(func(m *storetest.Memory) archive.Bucket { return alwaysCreates{m} })},
 	"takes any key":   {"hostile keys are refused", bucketSuite(func(m *storetest.Memory) archive.Bucket { return takesAnyKey{m} })},
 	"never withdraws": {"withdrawing ends what is served", stateSuite(func(m *storetest.MemoryState) storetest.State { return neverWithdraws{m} })},
+	"starts anew":     {"only the next revision is taken", stateSuite(func(m *storetest.MemoryState) storetest.State { return startsAnew{m} })},
 	"keeps the first": {"a publication replaces the one before", stateSuite(func(m *storetest.MemoryState) storetest.State { return keepsTheFirst{m} })},
-	"takes any order": {"a later edit is never undone", stateSuite(func(m *storetest.MemoryState) storetest.State { return takesAnyOrder{m} })},
+	"takes any order": {"only the next revision is taken", stateSuite(func(m *storetest.MemoryState) storetest.State { return takesAnyOrder{m} })},
+	"many win":        {"of many at once one publishes", stateSuite(func(m *storetest.MemoryState) storetest.State { return manyWin{m} })},
+	"late statuses":   {"only the next revision of a status is taken", stateSuite(func(m *storetest.MemoryState) storetest.State { return lateStatuses{m} })},
+	"lists too much":  {"every status is listed", stateSuite(func(m *storetest.MemoryState) storetest.State { return listsTooMuch{m} })},
 	"keeps the last": {"every publication is kept", func(t *testing.T) {
-		storetest.Histories(t, func(*testing.T) (publication.HistoryStore, func(string) []publication.Published) {
-			state := new(storetest.MemoryState)
-			return keepsTheLast{state}, state.History
-		})
+		storetest.Histories(t, func(*testing.T) publication.HistoryStore { return keepsTheLast{new(storetest.MemoryState)} })
 	}},
 	"never removes": {"a copy is replaced and removed", func(t *testing.T) {
-		storetest.Copies(t, func(*testing.T) (publication.CopyStore, func(string) (string, bool)) {
-			state := new(storetest.MemoryState)
-			return neverRemoves{state}, state.Copy
+		storetest.Copies(t, func(*testing.T) publication.CopyStore { return neverRemoves{new(storetest.MemoryState)} })
+	}},
+	"the last evidence": {"the later of each time stays", func(t *testing.T) {
+		storetest.Evidences(t, func(*testing.T) publication.EvidenceStore { return &lastEvidence{} })
+	}},
+	"one evidence": {"the later of each time stays", func(t *testing.T) {
+		storetest.Evidences(t, func(*testing.T) publication.EvidenceStore { return oneEvidence{new(storetest.MemoryState)} })
+	}},
+	"many brake": {"of many at once one sets the brake", func(t *testing.T) {
+		storetest.Brakes(t, func(*testing.T) publication.BrakeStore { return manyBrake{new(storetest.MemoryState)} })
+	}},
+	"old items": {"an item is read as it is now", func(t *testing.T) {
+		storetest.Items(t, func(*testing.T) (publication.Items, func(domain, text string), func(domain string)) {
+			items := new(storetest.MemoryItems)
+			put := func(domain, text string) {
+				if _, has, err := items.Item(t.Context(), domain); !has && err == nil {
+					items.Put(domain, publication.Item{Text: []byte(text)})
+				}
+			}
+			return items, put, items.Remove
 		})
 	}},
 }
@@ -108,10 +127,20 @@ func (b takesAnyKey) Create(ctx context.Context, key string, value []byte) (bool
 
 type neverWithdraws struct{ *storetest.MemoryState }
 
-func (neverWithdraws) Withdraw(context.Context, string, publication.Sequence) (bool, error) {
-	return true, nil
+func (neverWithdraws) Withdraw(context.Context, string, int) (bool, error) { return true, nil }
+
+// startsAnew forgets the revision of what was withdrawn.
+type startsAnew struct{ *storetest.MemoryState }
+
+func (s startsAnew) Publish(ctx context.Context, p publication.Published) (bool, error) {
+	before, is, err := s.Published(ctx, p.Domain)
+	if err == nil && !is && p.Revision == 1 {
+		p.Revision = before.Revision + 1
+	}
+	return s.MemoryState.Publish(ctx, p)
 }
 
+// keepsTheFirst says that it replaced what it kept.
 type keepsTheFirst struct{ *storetest.MemoryState }
 
 func (s keepsTheFirst) Publish(ctx context.Context, p publication.Published) (bool, error) {
@@ -129,15 +158,92 @@ func (s takesAnyOrder) Publish(ctx context.Context, p publication.Published) (bo
 	if err != nil {
 		return false, err
 	}
-	p.Sequence = max(p.Sequence, before.Sequence)
+	p.Revision = before.Revision + 1
 	return s.MemoryState.Publish(ctx, p)
+}
+
+// manyWin takes every writer of a revision for the one that wrote it.
+type manyWin struct{ *storetest.MemoryState }
+
+func (s manyWin) Publish(ctx context.Context, p publication.Published) (bool, error) {
+	done, err := s.MemoryState.Publish(ctx, p)
+	if done || err != nil {
+		return done, err
+	}
+	now, _, err := s.Published(ctx, p.Domain)
+	return now.Revision == p.Revision, err
+}
+
+type lateStatuses struct{ *storetest.MemoryState }
+
+func (s lateStatuses) SetStatus(ctx context.Context, status publication.Status) (bool, error) {
+	before, _, err := s.Status(ctx, status.Domain)
+	if err != nil {
+		return false, err
+	}
+	status.Revision = before.Revision + 1
+	return s.MemoryState.SetStatus(ctx, status)
+}
+
+// listsTooMuch takes whatever is published for a status.
+type listsTooMuch struct{ *storetest.MemoryState }
+
+func (s listsTooMuch) AllStatuses(ctx context.Context) iter.Seq2[publication.Status, error] {
+	return func(yield func(publication.Status, error) bool) {
+		for p, err := range s.AllPublished(ctx) {
+			if !yield(publication.Status{Domain: p.Domain}, err) {
+				return
+			}
+		}
+	}
 }
 
 type keepsTheLast struct{ *storetest.MemoryState }
 
-func (s keepsTheLast) AddHistory(ctx context.Context, p publication.Published) error {
+func (s keepsTheLast) AddHistory(ctx context.Context, p publication.Published, until time.Time) error {
 	p.PublishedAt = time.Time{}
-	return s.MemoryState.AddHistory(ctx, p)
+	return s.MemoryState.AddHistory(ctx, p, until)
+}
+
+// lastEvidence keeps what came last.
+type lastEvidence struct {
+	lock sync.Mutex
+	last publication.Evidence
+}
+
+func (s *lastEvidence) Evidence(_ context.Context, domain string) (publication.Evidence, error) {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	return publication.Evidence{Domain: domain, LastReport: s.last.LastReport, LastFailure: s.last.LastFailure}, nil
+}
+
+func (s *lastEvidence) AddEvidence(_ context.Context, e publication.Evidence) error {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	s.last = e
+	return nil
+}
+
+// oneEvidence takes a report without failures for the end of them.
+type oneEvidence struct{ *storetest.MemoryState }
+
+func (s oneEvidence) Evidence(ctx context.Context, domain string) (publication.Evidence, error) {
+	e, err := s.MemoryState.Evidence(ctx, domain)
+	if e.LastReport.After(e.LastFailure) {
+		e.LastFailure = time.Time{}
+	}
+	return e, err
+}
+
+type manyBrake struct{ *storetest.MemoryState }
+
+func (s manyBrake) SetBrake(ctx context.Context, b publication.Brake) (bool, error) {
+	done, err := s.MemoryState.SetBrake(ctx, b)
+	if done || err != nil {
+		return done, err
+	}
+	now, err := s.Brake(ctx)
+	return now.Revision == b.Revision, err
 }
 
 type neverRemoves struct{ *storetest.MemoryState }

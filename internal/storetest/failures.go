@@ -22,12 +22,23 @@ const (
 	OpPublished    Op = "published"
 	OpPublish      Op = "publish"
 	OpWithdraw     Op = "withdraw"
+	OpAllPublished Op = "all published"
 	OpStatus       Op = "status"
 	OpSetStatus    Op = "set status"
-	OpAllPublished Op = "all published"
+	OpAllStatuses  Op = "all statuses"
+	OpHistory      Op = "history"
 	OpAddHistory   Op = "add history"
+	OpCopy         Op = "copy"
 	OpPutCopy      Op = "put copy"
 	OpRemoveCopy   Op = "remove copy"
+	OpEvidence     Op = "evidence"
+	OpAddEvidence  Op = "add evidence"
+	OpBrake        Op = "brake"
+	OpSetBrake     Op = "set brake"
+
+	// Calls of publication.Items.
+	OpItem    Op = "item"
+	OpDomains Op = "domains"
 )
 
 // ErrFailed is the error of a call that was made to fail.

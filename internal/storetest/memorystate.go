@@ -4,177 +4,243 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"sealpost/internal/publication"
 )
 
-// State is all that is kept of a publication.
+// State is what is served of each domain, and how each item fares.
 type State interface {
 	publication.PublishedStore
-	publication.StatusStore
 	publication.Directory
+	publication.StatusStore
+	publication.Statuses
 }
 
-// MemoryState is a [State] with history and copies that is strict, and fails
-// when it is told to. An empty one is ready for use.
+// MemoryState is every store of a publication that is strict, and fails when it
+// is told to. An empty one is ready for use.
 type MemoryState struct {
 	Failures
 
-	lock      sync.Mutex
-	published map[string]publication.Published // Of a domain that was withdrawn, the sequence alone.
+	lock sync.Mutex
+	kept kept
+}
+
+// kept is what a MemoryState keeps, by domain and for copies by host.
+type kept struct {
+	published map[string]publication.Published // Of a domain that was withdrawn, the revision alone.
 	statuses  map[string]publication.Status
-	history   map[string][]publication.Published
-	copies    map[string]string
+	history   map[string]map[string]publication.Published // By publication.Published.HistoryName too.
+	copies    map[string][]byte
+	evidence  map[string]publication.Evidence
+	brake     publication.Brake
 }
 
 var (
-	_ State                    = (*MemoryState)(nil)
-	_ publication.HistoryStore = (*MemoryState)(nil)
-	_ publication.CopyStore    = (*MemoryState)(nil)
+	_ State                     = (*MemoryState)(nil)
+	_ publication.HistoryStore  = (*MemoryState)(nil)
+	_ publication.CopyStore     = (*MemoryState)(nil)
+	_ publication.EvidenceStore = (*MemoryState)(nil)
+	_ publication.BrakeStore    = (*MemoryState)(nil)
 )
 
-// Published implements publication.PublishedStore.
-func (m *MemoryState) Published(ctx context.Context, domain string) (publication.Published, bool, error) {
-	if err := m.read(ctx, OpPublished, domain); err != nil {
-		return publication.Published{}, false, err
-	}
+// Snapshot gives another state that keeps the same as of now. It has no failure
+// ahead, so a test can look at it between two calls without using one up.
+func (m *MemoryState) Snapshot() *MemoryState {
 	m.lock.Lock()
 	defer m.lock.Unlock()
-	p := m.published[domain]
-	return clonePublished(p), p.Domain != "", nil
+	history := make(map[string]map[string]publication.Published)
+	for domain, ofDomain := range m.kept.history {
+		history[domain] = maps.Clone(ofDomain)
+	}
+	return &MemoryState{kept: kept{ // What the maps hold is never changed, only replaced.
+		published: maps.Clone(m.kept.published),
+		statuses:  maps.Clone(m.kept.statuses),
+		history:   history,
+		copies:    maps.Clone(m.kept.copies),
+		evidence:  maps.Clone(m.kept.evidence),
+		brake:     m.kept.brake,
+	}}
+}
+
+// Published implements publication.PublishedStore.
+func (m *MemoryState) Published(ctx context.Context, domain string) (p publication.Published, is bool, err error) {
+	err = m.read(ctx, OpPublished, domain, func() {
+		p = clonePublished(m.kept.published[domain])
+		is = p.Domain != ""
+	})
+	return p, is, err
 }
 
 // Publish implements publication.PublishedStore.
-func (m *MemoryState) Publish(ctx context.Context, p publication.Published) (latest bool, err error) {
-	return m.replace(ctx, OpPublish, p.Domain, clonePublished(p))
+func (m *MemoryState) Publish(ctx context.Context, p publication.Published) (done bool, err error) {
+	return m.replacePublished(ctx, OpPublish, p.Domain, p)
 }
 
 // Withdraw implements publication.PublishedStore.
-func (m *MemoryState) Withdraw(ctx context.Context, domain string, sequence publication.Sequence) (latest bool, err error) {
-	return m.replace(ctx, OpWithdraw, domain, publication.Published{Sequence: sequence})
+func (m *MemoryState) Withdraw(ctx context.Context, domain string, revision int) (done bool, err error) {
+	return m.replacePublished(ctx, OpWithdraw, domain, publication.Published{Revision: revision})
 }
 
-func (m *MemoryState) replace(ctx context.Context, op Op, domain string, p publication.Published) (latest bool, err error) {
-	err = m.write(ctx, op, domain, func() {
-		if latest = m.published[domain].Sequence <= p.Sequence; !latest {
-			return
+func (m *MemoryState) replacePublished(ctx context.Context, op Op, domain string, p publication.Published) (bool, error) {
+	return m.replace(ctx, op, domain, func() bool {
+		if p.Revision < 1 || m.kept.published[domain].Revision != p.Revision-1 {
+			return false
 		}
-		if m.published == nil {
-			m.published = make(map[string]publication.Published)
-		}
-		m.published[domain] = p
-	})
-	return latest && err == nil, err
-}
-
-// Status implements publication.StatusStore.
-func (m *MemoryState) Status(ctx context.Context, domain string) (publication.Status, bool, error) {
-	if err := m.read(ctx, OpStatus, domain); err != nil {
-		return publication.Status{}, false, err
-	}
-	m.lock.Lock()
-	defer m.lock.Unlock()
-	s, is := m.statuses[domain]
-	return cloneStatus(s), is, nil
-}
-
-// SetStatus implements publication.StatusStore.
-func (m *MemoryState) SetStatus(ctx context.Context, s publication.Status) error {
-	return m.write(ctx, OpSetStatus, s.Domain, func() {
-		if m.statuses == nil {
-			m.statuses = make(map[string]publication.Status)
-		}
-		m.statuses[s.Domain] = cloneStatus(s)
+		put(&m.kept.published, domain, clonePublished(p))
+		return true
 	})
 }
 
 // AllPublished implements publication.Directory. The order is another each
 // time, so that nobody comes to rely on it.
 func (m *MemoryState) AllPublished(ctx context.Context) iter.Seq2[publication.Published, error] {
-	return func(yield func(publication.Published, error) bool) {
-		work, failure := m.meet(OpAllPublished)
-		if work {
-			for _, p := range m.allPublished() {
-				if !yield(p, nil) {
-					return
-				}
+	return list(ctx, &m.Failures, OpAllPublished, func() []publication.Published {
+		m.lock.Lock()
+		defer m.lock.Unlock()
+		var all []publication.Published
+		for _, p := range m.kept.published {
+			if p.Domain != "" {
+				all = append(all, clonePublished(p))
 			}
 		}
-		if failure == nil {
-			failure = ctx.Err()
-		}
-		if failure != nil {
-			yield(publication.Published{}, fmt.Errorf("list what is published: %w", failure))
-		}
-	}
-}
-
-func (m *MemoryState) allPublished() []publication.Published {
-	m.lock.Lock()
-	defer m.lock.Unlock()
-	all := make([]publication.Published, 0, len(m.published))
-	for _, p := range m.published {
-		if p.Domain != "" {
-			all = append(all, clonePublished(p))
-		}
-	}
-	return all
-}
-
-// AddHistory implements publication.HistoryStore.
-func (m *MemoryState) AddHistory(ctx context.Context, p publication.Published) error {
-	return m.write(ctx, OpAddHistory, p.Domain, func() {
-		if m.history == nil {
-			m.history = make(map[string][]publication.Published)
-		}
-		same := func(o publication.Published) bool { return o.PublishedAt.Equal(p.PublishedAt) }
-		kept := slices.DeleteFunc(m.history[p.Domain], same)
-		m.history[p.Domain] = append(kept, clonePublished(p))
+		return all
 	})
 }
 
-// History gives what was kept for a domain, the oldest first.
-func (m *MemoryState) History(domain string) []publication.Published {
-	m.lock.Lock()
-	defer m.lock.Unlock()
-	history := slices.Clone(m.history[domain])
-	slices.SortFunc(history, func(a, b publication.Published) int { return a.PublishedAt.Compare(b.PublishedAt) })
-	return history
+// Status implements publication.StatusStore.
+func (m *MemoryState) Status(ctx context.Context, domain string) (s publication.Status, is bool, err error) {
+	err = m.read(ctx, OpStatus, domain, func() {
+		s, is = m.kept.statuses[domain]
+		s = cloneStatus(s)
+	})
+	return s, is, err
+}
+
+// SetStatus implements publication.StatusStore.
+func (m *MemoryState) SetStatus(ctx context.Context, s publication.Status) (done bool, err error) {
+	return m.replace(ctx, OpSetStatus, s.Domain, func() bool {
+		if s.Revision < 1 || m.kept.statuses[s.Domain].Revision != s.Revision-1 {
+			return false
+		}
+		put(&m.kept.statuses, s.Domain, cloneStatus(s))
+		return true
+	})
+}
+
+// AllStatuses implements publication.Statuses, in the order of nobody either.
+func (m *MemoryState) AllStatuses(ctx context.Context) iter.Seq2[publication.Status, error] {
+	return list(ctx, &m.Failures, OpAllStatuses, func() []publication.Status {
+		m.lock.Lock()
+		defer m.lock.Unlock()
+		var all []publication.Status
+		for _, s := range m.kept.statuses {
+			all = append(all, cloneStatus(s))
+		}
+		return all
+	})
+}
+
+// AddHistory implements publication.HistoryStore. It keeps everything for ever.
+func (m *MemoryState) AddHistory(ctx context.Context, p publication.Published, _ time.Time) error {
+	return m.write(ctx, OpAddHistory, p.Domain, func() {
+		ofDomain := m.kept.history[p.Domain]
+		put(&ofDomain, p.HistoryName(), clonePublished(p))
+		put(&m.kept.history, p.Domain, ofDomain)
+	})
+}
+
+// History implements publication.HistoryStore.
+func (m *MemoryState) History(ctx context.Context, domain string) (history []publication.Published, err error) {
+	err = m.read(ctx, OpHistory, domain, func() {
+		ofDomain := m.kept.history[domain]
+		for _, name := range slices.Sorted(maps.Keys(ofDomain)) {
+			history = append(history, clonePublished(ofDomain[name]))
+		}
+	})
+	return history, err
+}
+
+// Copy implements publication.CopyStore.
+func (m *MemoryState) Copy(ctx context.Context, host string) (body []byte, is bool, err error) {
+	err = m.read(ctx, OpCopy, host, func() {
+		body, is = m.kept.copies[host]
+		body = slices.Clone(body)
+	})
+	return body, is, err
 }
 
 // PutCopy implements publication.CopyStore.
 func (m *MemoryState) PutCopy(ctx context.Context, host string, body []byte) error {
-	return m.write(ctx, OpPutCopy, host, func() {
-		if m.copies == nil {
-			m.copies = make(map[string]string)
-		}
-		m.copies[host] = string(body)
-	})
+	return m.write(ctx, OpPutCopy, host, func() { put(&m.kept.copies, host, slices.Clone(body)) })
 }
 
 // RemoveCopy implements publication.CopyStore.
 func (m *MemoryState) RemoveCopy(ctx context.Context, host string) error {
-	return m.write(ctx, OpRemoveCopy, host, func() { delete(m.copies, host) })
+	return m.write(ctx, OpRemoveCopy, host, func() { delete(m.kept.copies, host) })
 }
 
-// Copy gives the copy of a host; false where there is none.
-func (m *MemoryState) Copy(host string) (string, bool) {
-	m.lock.Lock()
-	defer m.lock.Unlock()
-	body, is := m.copies[host]
-	return body, is
+// Evidence implements publication.EvidenceStore.
+func (m *MemoryState) Evidence(ctx context.Context, domain string) (e publication.Evidence, err error) {
+	err = m.read(ctx, OpEvidence, domain, func() {
+		e = m.kept.evidence[domain]
+		e.Domain = domain
+	})
+	return e, err
 }
 
-func (m *MemoryState) read(ctx context.Context, op Op, domain string) error {
+// AddEvidence implements publication.EvidenceStore.
+func (m *MemoryState) AddEvidence(ctx context.Context, e publication.Evidence) error {
+	return m.write(ctx, OpAddEvidence, e.Domain, func() {
+		before := m.kept.evidence[e.Domain]
+		put(&m.kept.evidence, e.Domain, publication.Evidence{
+			LastReport:  later(before.LastReport, e.LastReport),
+			LastFailure: later(before.LastFailure, e.LastFailure),
+		})
+	})
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// theBrake stands for a domain where the brake is read and written.
+const theBrake = "the brake"
+
+// Brake implements publication.BrakeStore.
+func (m *MemoryState) Brake(ctx context.Context) (b publication.Brake, err error) {
+	err = m.read(ctx, OpBrake, theBrake, func() { b = cloneBrake(m.kept.brake) })
+	return b, err
+}
+
+// SetBrake implements publication.BrakeStore.
+func (m *MemoryState) SetBrake(ctx context.Context, b publication.Brake) (done bool, err error) {
+	return m.replace(ctx, OpSetBrake, theBrake, func() bool {
+		if b.Revision < 1 || m.kept.brake.Revision != b.Revision-1 {
+			return false
+		}
+		m.kept.brake = cloneBrake(b)
+		return true
+	})
+}
+
+func (m *MemoryState) read(ctx context.Context, op Op, domain string, look func()) error {
 	if err := checkDomain(ctx, domain); err != nil {
 		return err
 	}
 	if _, failure := m.meet(op); failure != nil {
 		return fmt.Errorf("%s %s: %w", op, domain, failure)
 	}
+	m.lock.Lock()
+	defer m.lock.Unlock()
+	look()
 	return nil
 }
 
@@ -194,6 +260,40 @@ func (m *MemoryState) write(ctx context.Context, op Op, domain string, change fu
 	return nil
 }
 
+// replace is a write that says whether it was done.
+func (m *MemoryState) replace(ctx context.Context, op Op, domain string, change func() bool) (done bool, err error) {
+	err = m.write(ctx, op, domain, func() { done = change() })
+	return done && err == nil, err
+}
+
+// list gives what is there when it begins.
+func list[T any](ctx context.Context, failures *Failures, op Op, there func() []T) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		work, failure := failures.meet(op)
+		if work && ctx.Err() == nil {
+			for _, value := range there() {
+				if !yield(value, nil) {
+					return
+				}
+			}
+		}
+		if failure == nil {
+			failure = ctx.Err()
+		}
+		if failure != nil {
+			var none T
+			yield(none, fmt.Errorf("%s: %w", op, failure))
+		}
+	}
+}
+
+func put[T any](values *map[string]T, key string, value T) {
+	if *values == nil {
+		*values = make(map[string]T)
+	}
+	(*values)[key] = value
+}
+
 // checkDomain refuses what no driver can keep: a domain must do as one part of
 // a key.
 func checkDomain(ctx context.Context, domain string) error {
@@ -205,10 +305,20 @@ func checkDomain(ctx context.Context, domain string) error {
 
 func clonePublished(p publication.Published) publication.Published {
 	p.MX = slices.Clone(p.MX)
+	if p.Override != nil {
+		override := *p.Override
+		override.Rules = slices.Clone(override.Rules)
+		p.Override = &override
+	}
 	return p
 }
 
 func cloneStatus(s publication.Status) publication.Status {
 	s.Problems = slices.Clone(s.Problems)
 	return s
+}
+
+func cloneBrake(b publication.Brake) publication.Brake {
+	b.Changed = maps.Clone(b.Changed)
+	return b
 }

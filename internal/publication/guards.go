@@ -1,0 +1,161 @@
+package publication
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"sealpost/internal/mtasts"
+)
+
+// Guards keep a policy from being published that would stop the mail of its
+// domain. RFC 8461, section 10, tells what there is to be afraid of.
+type Guards struct {
+	Resolver  Resolver
+	Evidence  EvidenceStore
+	Brake     BrakeStore
+	Directory Directory
+}
+
+// change is what is about to be published.
+type change struct {
+	wanted  Published
+	history history // Of the domain, without what is wanted.
+	alters  bool    // It replaces another body.
+}
+
+// lets says whether the item wants a rule broken.
+func (c change) lets(rule Rule) bool {
+	return c.wanted.Override.lets(rule, c.wanted.PublishedAt)
+}
+
+// before is what the item asked for before; false where there was no item.
+func (c change) before() (Published, bool) {
+	asked := c.history.asked()
+	if len(asked) == 0 {
+		return Published{}, false
+	}
+	return asked[len(asked)-1], true
+}
+
+const (
+	week       = 7 * 24 * time.Hour
+	rampMaxAge = 86400 // Seconds.
+)
+
+// judge says why a change is not to be made. The brake comes last: it counts
+// what all others let pass.
+func (g Guards) judge(ctx context.Context, c change) ([]Problem, error) {
+	problems := g.mx(ctx, c)
+	if !c.lets(RuleTestingFirst) {
+		untested, err := g.testingFirst(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		problems = append(problems, untested...)
+	}
+	if !c.lets(RuleMaxAgeRamp) && c.history.ramps(c.wanted) {
+		problems = append(problems, tooLong(c))
+	}
+	if len(problems) > 0 || !c.alters {
+		return problems, nil
+	}
+	return g.brake(ctx, c.wanted)
+}
+
+// mx holds the policy to the MX records of the domain, as senders do
+// (RFC 8461, section 4.1).
+func (g Guards) mx(ctx context.Context, c change) []Problem {
+	before, had := c.before()
+	covers := c.wanted.Mode == mtasts.ModeEnforce && !c.lets(RuleMXCovered)
+	keeps := had && before.Mode != mtasts.ModeNone && c.wanted.Mode != mtasts.ModeNone && !c.lets(RuleMXStillListed)
+	if !covers && !keeps {
+		return nil
+	}
+	rule := RuleMXStillListed
+	if covers {
+		rule = RuleMXCovered
+	}
+	hosts, err := g.Resolver.MX(ctx, c.wanted.Domain)
+	if err != nil {
+		return []Problem{{Rule: rule, Message: fmt.Sprintf("the MX records of %s cannot be read now, so it cannot be told which hosts the policy must allow; it is tried again within the hour: %v", c.wanted.Domain, err)}}
+	}
+	if covers {
+		if problem, is := nothingToEnforce(c.wanted.Domain, hosts); is {
+			return []Problem{problem}
+		}
+	}
+	var problems []Problem
+	for _, host := range hosts {
+		switch {
+		case allows(c.wanted.MX, host):
+		case covers:
+			problems = append(problems, Problem{RuleMXCovered, "/mx", fmt.Sprintf("%s is an MX of %s, and no mx here allows it: senders would not deliver to it any more. Add it to mx, or take it out of the DNS first", host, c.wanted.Domain)})
+		case keeps && allows(before.MX, host):
+			problems = append(problems, Problem{RuleMXStillListed, "/mx", fmt.Sprintf("%s is taken out of mx while it still is an MX of %s. Take it out of the DNS first, wait until its TTL is over, then take it out here", host, c.wanted.Domain)})
+		}
+	}
+	return problems
+}
+
+func nothingToEnforce(domain string, hosts []string) (Problem, bool) {
+	switch {
+	case len(hosts) == 0:
+		return Problem{RuleMXCovered, "/mode", fmt.Sprintf("%s has no MX record, so there is no host that mode enforce could hold senders to. Give it one first", domain)}, true
+	case slices.Contains(hosts, ""):
+		return Problem{RuleMXCovered, "/mode", fmt.Sprintf("%s has a null MX (RFC 7505): it takes no mail, so there is nothing to enforce", domain)}, true
+	default:
+		return Problem{}, false
+	}
+}
+
+func allows(patterns []string, host string) bool {
+	return slices.ContainsFunc(patterns, func(pattern string) bool { return mtasts.MatchMX(pattern, host) })
+}
+
+// testingFirst has senders try a policy out for a week before it can stop mail
+// (RFC 8461, section 5, describes the mode testing).
+func (g Guards) testingFirst(ctx context.Context, c change) ([]Problem, error) {
+	if before, had := c.before(); c.wanted.Mode != mtasts.ModeEnforce || had && before.Mode == mtasts.ModeEnforce {
+		return nil, nil
+	}
+	refuse := func(format string, args ...any) []Problem {
+		return []Problem{{RuleTestingFirst, "/mode", fmt.Sprintf(format, args...)}}
+	}
+	since, testing := c.history.since(mtasts.ModeTesting)
+	if !testing {
+		return refuse("enforce comes after a week of testing, in which senders report what they would not have delivered. Set mode to testing"), nil
+	}
+	evidence, err := g.Evidence.Evidence(ctx, c.wanted.Domain)
+	if err != nil {
+		return nil, fmt.Errorf("read what reports say of %s: %w", c.wanted.Domain, err)
+	}
+	now, from := c.wanted.PublishedAt, since.Add(week)
+	clean := evidence.LastFailure.Add(week)
+	switch {
+	case now.Before(from):
+		return refuse("the policy is in testing since %s, and enforce comes after a week of it: from %s on", day(since), day(from)), nil
+	case !evidence.LastReport.After(since):
+		return refuse("no report has come since testing began on %s, so nobody knows what senders make of the policy. Is the _smtp._tls record of %s right?", day(since), c.wanted.Domain), nil
+	case evidence.LastFailure.After(since) && now.Before(clean):
+		return refuse("reports tell of failures up to %s: mend what they name; enforce comes a week after the last, from %s on", day(evidence.LastFailure), day(clean)), nil
+	default:
+		return nil, nil
+	}
+}
+
+// tooLong keeps a mistake in a young policy short: senders hold on to it for
+// its max_age, whatever is served by then.
+func tooLong(c change) Problem {
+	until := c.wanted.PublishedAt
+	if since, is := c.history.since(mtasts.ModeEnforce); is {
+		until = since
+	}
+	return Problem{RuleMaxAgeRamp, "/max_age", fmt.Sprintf("in the first week of enforce, until %s, max_age is at most %d, so that a mistake is soon forgotten. Leave max_age out, and it grows by itself after that week", day(until.Add(week)), rampMaxAge)}
+}
+
+// day words a time for people.
+func day(t time.Time) string {
+	return t.UTC().Format("2 January 2006, 15:04 UTC")
+}

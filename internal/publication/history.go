@@ -1,0 +1,93 @@
+package publication
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"sealpost/internal/mtasts"
+)
+
+// history is all that was served for a domain, the oldest first; the last is
+// what is served.
+type history []Published
+
+func readHistory(ctx context.Context, store HistoryStore, served Published) (history, error) {
+	entries, err := store.History(ctx, served.Domain)
+	if err != nil {
+		return nil, fmt.Errorf("read the history of %s: %w", served.Domain, err)
+	}
+	entries = slices.DeleteFunc(entries, func(e Published) bool { return !e.PublishedAt.Before(served.PublishedAt) })
+	return append(entries, served), nil
+}
+
+// lapse covers the time in which caches may still give out what was replaced.
+const lapse = time.Hour
+
+// exposure is until when senders may hold a policy that makes demands: each is
+// fetched for the last time just before it is replaced.
+func (h history) exposure() time.Time {
+	if len(h) == 0 {
+		return time.Time{}
+	}
+	last := h[len(h)-1]
+	until := last.PublishedAt
+	if last.Override.lets(RuleRetire, last.PublishedAt) {
+		return until
+	}
+	for i, entry := range h[:len(h)-1] {
+		if entry.Mode == mtasts.ModeNone {
+			continue
+		}
+		if end := h[i+1].PublishedAt.Add(time.Duration(entry.MaxAge)*time.Second + lapse); end.After(until) {
+			until = end
+		}
+	}
+	return until
+}
+
+// asked is what was served because an item asked for it. An item that comes back
+// before its domain is retired goes on where it was; after that it begins anew.
+func (h history) asked() history {
+	var asked history
+	for i, entry := range h {
+		switch {
+		case !entry.Retiring:
+			asked = append(asked, entry)
+		case i+1 < len(h) && h[i+1].PublishedAt.After(h[:i+1].exposure()):
+			asked = nil
+		}
+	}
+	return asked
+}
+
+// since is since when the domain is in a mode, without a break; false where it
+// is not.
+func (h history) since(mode mtasts.Mode) (since time.Time, is bool) {
+	for _, entry := range slices.Backward(h.asked()) {
+		if entry.Mode != mode {
+			break
+		}
+		since, is = entry.PublishedAt, true
+	}
+	return since, is
+}
+
+// ramps says whether a policy is to be kept for a day only.
+func (h history) ramps(wanted Published) bool {
+	if wanted.Mode != mtasts.ModeEnforce || wanted.MaxAge <= rampMaxAge {
+		return false
+	}
+	since, is := h.since(mtasts.ModeEnforce)
+	return !is || wanted.PublishedAt.Before(since.Add(week))
+}
+
+// ids are the ids of everything that was served.
+func (h history) ids() map[string]bool {
+	ids := make(map[string]bool, len(h))
+	for _, entry := range h {
+		ids[entry.ID] = true
+	}
+	return ids
+}

@@ -1,0 +1,87 @@
+package publication
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"sealpost/internal/mtasts"
+)
+
+// takeDown ends a domain that no sender holds a policy of any more: first the
+// TXT record, and once every cache has forgotten it, the rest.
+func (r *Rotator) takeDown(ctx context.Context, served Published, history history) (again time.Duration, err error) {
+	if err := r.removeRecord(ctx, served, history); err != nil {
+		return 0, err
+	}
+	seen, unreadable := r.look(ctx, served)
+	if unreadable != nil {
+		return soon, r.Journal.obstacle(ctx, served, unreadable.Error())
+	}
+	if slices.ContainsFunc(seen, history.announced) {
+		return soon, r.Journal.obstacle(ctx, served, fmt.Sprintf(
+			"The TXT record %s still announces a policy from here. If you keep it by hand, remove it; else it is gone in some minutes.",
+			mtasts.RecordName(served.Domain)))
+	}
+	status, err := r.Journal.gone(ctx, served, seen)
+	if err != nil {
+		return 0, err
+	}
+	if status.TXTGoneAt.IsZero() { // The status tells of something else yet.
+		return soon, nil
+	}
+	if wait := lapse - r.Now().Sub(status.TXTGoneAt); wait > 0 {
+		return min(wait, most), nil
+	}
+	return 0, r.withdraw(ctx, served)
+}
+
+// removeRecord removes the record that announces what is served here. That of
+// somebody else stays.
+func (r *Rotator) removeRecord(ctx context.Context, served Published, history history) error {
+	place, ours := r.Zones.Place(served.Domain, served.DNS)
+	if !ours {
+		return nil
+	}
+	values, err := r.Records.Values(ctx, place)
+	if err != nil {
+		return fmt.Errorf("read the record %s: %w", place.Name, err)
+	}
+	if len(values) != 1 || !history.announced(values[0]) {
+		return nil
+	}
+	if err := r.same(ctx, served); err != nil {
+		return err
+	}
+	if err := r.Records.Remove(ctx, place, values[0]); err != nil {
+		return fmt.Errorf("remove the record %s: %w", place.Name, err)
+	}
+	return nil
+}
+
+// withdraw removes the copy first: where the item comes back meanwhile, the
+// policy that is published then stays, and gets its copy back.
+func (r *Rotator) withdraw(ctx context.Context, served Published) error {
+	if err := r.Copies.RemoveCopy(ctx, mtasts.PolicyHost(served.Domain)); err != nil {
+		return fmt.Errorf("remove the copy of the policy of %s: %w", served.Domain, err)
+	}
+	done, err := r.Published.Withdraw(ctx, served.Domain, served.Revision+1)
+	if err != nil || !done {
+		return errors.Join(err, r.putBack(ctx, served.Domain))
+	}
+	return r.Journal.retired(ctx, served)
+}
+
+// putBack gives what is served its copy.
+func (r *Rotator) putBack(ctx context.Context, domain string) error {
+	served, is, err := r.Published.Published(ctx, domain)
+	if err != nil {
+		return fmt.Errorf("read what is served for %s again: %w", domain, err)
+	}
+	if is {
+		_, err = copyOf(ctx, r.Copies, served)
+	}
+	return err
+}
