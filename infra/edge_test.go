@@ -120,7 +120,7 @@ func TestNames(t *testing.T) {
 		},
 		"no zone of ours": {aliases: []string{"mta-sts.example.org"}},
 		"no digest": {
-			aliases:      []string{"mta-sts.example.com", "mta-sts.exam-ple.com"},
+			aliases: []string{"mta-sts.example.com", "mta-sts.exam-ple.com"},
 			records: []string{
 				"A mta-sts.exam-ple.com.", "A mta-sts.example.com.", "AAAA mta-sts.exam-ple.com.", "AAAA mta-sts.example.com.",
 				"TXT _smtp._tls.example.com.",

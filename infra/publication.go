@@ -27,7 +27,7 @@ const writerSeconds = float64(settings.Writer / time.Second)
 // after all domains.
 func newPublication(stack awscdk.Stack, config Config, tables tables, copies awss3.Bucket, functions functions, alarms alarms) (walk awslambda.Function) {
 	rotations := newRotations(stack, alarms)
-	newRotate(stack, config, tables, copies, rotations, functions)
+	rotate := newRotate(stack, config, tables, copies, rotations, functions)
 
 	env := settings.Publish{
 		PoliciesTable: *tables.policies.TableName(),
@@ -44,10 +44,10 @@ func newPublication(stack awscdk.Stack, config Config, tables tables, copies aws
 	})
 	letPublish(publish, tables, copies, rotations)
 	edits := readEdits(stack, tables, publish)
-	alarms.watchEdits(publish, *edits.AttrId())
 
 	walk = newWalk(stack, env, tables, functions, alarms)
 	letPublish(walk, tables, copies, rotations)
+	alarms.watchEdits(publish, walk, rotate, *edits.AttrId())
 	alarms.watchBrake(publish, walk)
 	return walk
 }

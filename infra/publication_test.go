@@ -156,7 +156,9 @@ func TestLinesThatAreLookedFor(t *testing.T) {
 		"Publish HeldBack":     `{ $.brake IS TRUE }`,
 		"Walk HeldBack":        `{ $.brake IS TRUE }`,
 		"Walk StuckWalks":      `{ $.msg = "walk" && $.stuck > 0 }`,
-		"Walk Walks":           `{ $.msg = "walk" }`,
+		"Walk Walks":           `{ $.msg = "walk" && $.done IS TRUE }`,
+		"Walk RefusedEdits":    `{ $.state = "REFUSED" }`,
+		"Rotate RefusedEdits":  `{ $.state = "REFUSED" }`,
 	}
 	eachStack(t, func(t *testing.T, _ Config, stack template) {
 		got := make(map[string]string)

@@ -44,7 +44,7 @@ func newRotations(stack awscdk.Stack, alarms alarms) awssqs.Queue {
 
 // newRotate moves the id of a domain in the DNS, once what is published is seen
 // from outside.
-func newRotate(stack awscdk.Stack, config Config, tables tables, copies awss3.Bucket, rotations awssqs.Queue, functions functions) {
+func newRotate(stack awscdk.Stack, config Config, tables tables, copies awss3.Bucket, rotations awssqs.Queue, functions functions) awslambda.Function {
 	rotate := functions.make(task{
 		name:        rotateFunction,
 		description: "Announces in the DNS what is served",
@@ -69,6 +69,7 @@ func newRotate(stack awscdk.Stack, config Config, tables tables, copies awss3.Bu
 		ReportBatchItemFailures: jsii.Bool(true),
 		MaxConcurrency:          jsii.Number(rotateAtOnce),
 	}))
+	return rotate
 }
 
 // letAnnounce lets a function write the TXT records of MTA-STS in the zones of

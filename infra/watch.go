@@ -101,7 +101,7 @@ func (a alarms) watchCertificate(certificate awscertificatemanager.ICertificate,
 // How lines are found in what the functions log.
 const (
 	refusedEdit = `{ $.` + settings.LogState + ` = "` + string(publication.StateRefused) + `" }`
-	doneWalk    = `{ $.msg = "` + settings.WalkMessage + `" }`
+	doneWalk    = `{ $.msg = "` + settings.WalkMessage + `" && $.` + settings.LogDone + ` IS TRUE }`
 	stuckWalk   = `{ $.msg = "` + settings.WalkMessage + `" && $.` + settings.LogStuck + ` > 0 }`
 	heldBack    = `{ $.` + settings.LogBrake + ` IS TRUE }`
 )
@@ -120,7 +120,7 @@ func (a alarms) logged(name, pattern string, period awscdk.Duration, by ...awsla
 	return metric
 }
 
-func (a alarms) watchEdits(publish awslambda.Function, mapping string) {
+func (a alarms) watchEdits(publish, walk, rotate awslambda.Function, mapping string) {
 	a.add(rule{
 		id:          "PublishBehind",
 		metric:      publish.Metric(jsii.String("IteratorAge"), &awscloudwatch.MetricOptions{Statistic: jsii.String("Maximum")}),
@@ -134,8 +134,8 @@ func (a alarms) watchEdits(publish awslambda.Function, mapping string) {
 	})
 	a.add(rule{
 		id:          "EditRefused",
-		metric:      a.logged("RefusedEdits", refusedEdit, awscdk.Duration_Minutes(jsii.Number(5)), publish),
-		description: "An edit of a policy was refused; what was served is served on. The item STATUS of the domain says why.",
+		metric:      a.logged("RefusedEdits", refusedEdit, awscdk.Duration_Minutes(jsii.Number(5)), publish, walk, rotate),
+		description: "An edit of a policy was refused, or its record in the DNS is somebody else's; what was served is served on. sealpost status says why.",
 	})
 }
 
@@ -157,7 +157,7 @@ func (a alarms) watchWalk(walk awslambda.Function) {
 		metric:      a.logged("StuckWalks", stuckWalk, hour, walk),
 		periods:     3,
 		breaching:   2,
-		description: "For two hours a domain has not come further; its item STATUS says what is in the way.",
+		description: "For two hours a domain has not come further; sealpost status says what is in the way.",
 	})
 }
 
