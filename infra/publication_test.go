@@ -197,3 +197,21 @@ func TestReportRecords(t *testing.T) {
 		})
 	}
 }
+
+// TestAlarmsOfHours: a walk that ends a minute later than the one before must
+// neither raise an alarm nor end one.
+func TestAlarmsOfHours(t *testing.T) {
+	want := map[string][2]float64{ // Of so many hours, how many must be bad.
+		"WalkNotDone":      {3, 3},
+		"PublicationStuck": {3, 2},
+		"BrakeEngaged":     {2, 1},
+	}
+	eachStack(t, func(t *testing.T, _ Config, stack template) {
+		for name, hours := range want {
+			_, alarm := stack.like(t, "AWS::CloudWatch::Alarm", name)
+			if got := [2]any{alarm.at("EvaluationPeriods"), alarm.at("DatapointsToAlarm")}; got != [2]any{hours[0], hours[1]} {
+				t.Errorf("%s looks at %v, want %v", name, got, hours)
+			}
+		}
+	})
+}
