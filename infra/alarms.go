@@ -42,6 +42,7 @@ type rule struct {
 	metric      awscloudwatch.IMetric
 	threshold   float64
 	periods     float64
+	breaching   float64 // Of the periods; all where it is 0.
 	comparison  awscloudwatch.ComparisonOperator
 	missing     awscloudwatch.TreatMissingData
 }
@@ -52,6 +53,9 @@ func (a alarms) add(r rule) {
 	}
 	if r.periods == 0 {
 		r.periods = 1
+	}
+	if r.breaching == 0 {
+		r.breaching = r.periods
 	}
 	if r.comparison == "" {
 		r.comparison = awscloudwatch.ComparisonOperator_GREATER_THAN_OR_EQUAL_TO_THRESHOLD
@@ -64,6 +68,7 @@ func (a alarms) add(r rule) {
 		Metric:             r.metric,
 		Threshold:          jsii.Number(r.threshold),
 		EvaluationPeriods:  jsii.Number(r.periods),
+		DatapointsToAlarm:  jsii.Number(r.breaching),
 		ComparisonOperator: r.comparison,
 		TreatMissingData:   r.missing,
 	})

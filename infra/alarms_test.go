@@ -9,22 +9,32 @@ import (
 // watched lists all alarms, and what each looks at. docs/operations.md says
 // what to do.
 var watched = map[string]string{
-	"PolicyErrors":          "AWS/Lambda Errors Sum of 300 s",
-	"PolicyThrottles":       "AWS/Lambda Throttles Sum of 300 s",
-	"PolicyUrlErrors":       "AWS/Lambda Url5xxCount Sum of 300 s",
-	"PolicyUrlRefusals":     "AWS/Lambda Url4xxCount Sum of 300 s",
-	"PolicyStateThrottled":  "math",
-	"PolicyStateFailing":    "math",
-	"EdgeErrors":            "AWS/CloudFront 5xxErrorRate Average of 300 s",
-	"EdgeCertificateEnds":   "AWS/CertificateManager DaysToExpiry Minimum of 86400 s",
-	"PublishErrors":         "AWS/Lambda Errors Sum of 300 s",
-	"PublishThrottles":      "AWS/Lambda Throttles Sum of 300 s",
-	"PublishBehind":         "AWS/Lambda IteratorAge Maximum of 300 s",
-	"EditsFailed":           "math",
-	"EditRefused":           "STACK RefusedEdits Sum of 300 s",
-	"ReportintakeErrors":    "AWS/Lambda Errors Sum of 300 s",
-	"ReportintakeThrottles": "AWS/Lambda Throttles Sum of 300 s",
-	"ReportsNotTaken":       "AWS/ApiGateway 5xx Sum of 300 s",
+	"PolicyErrors":           "AWS/Lambda Errors Sum of 300 s",
+	"PolicyThrottles":        "AWS/Lambda Throttles Sum of 300 s",
+	"PolicyUrlErrors":        "AWS/Lambda Url5xxCount Sum of 300 s",
+	"PolicyUrlRefusals":      "AWS/Lambda Url4xxCount Sum of 300 s",
+	"PolicyStateThrottled":   "math",
+	"PolicyStateFailing":     "math",
+	"EdgeErrors":             "AWS/CloudFront 5xxErrorRate Average of 300 s",
+	"EdgeCertificateEnds":    "AWS/CertificateManager DaysToExpiry Minimum of 86400 s",
+	"PublishErrors":          "AWS/Lambda Errors Sum of 300 s",
+	"PublishThrottles":       "AWS/Lambda Throttles Sum of 300 s",
+	"PublishBehind":          "AWS/Lambda IteratorAge Maximum of 300 s",
+	"EditsFailed":            "math",
+	"EditRefused":            "STACK RefusedEdits Sum of 300 s",
+	"ReportintakeErrors":     "AWS/Lambda Errors Sum of 300 s",
+	"ReportintakeThrottles":  "AWS/Lambda Throttles Sum of 300 s",
+	"ReportsNotTaken":        "AWS/ApiGateway 5xx Sum of 300 s",
+	"RotateErrors":           "AWS/Lambda Errors Sum of 300 s",
+	"RotateThrottles":        "AWS/Lambda Throttles Sum of 300 s",
+	"RotationsBehind":        "AWS/SQS ApproximateAgeOfOldestMessage Maximum of 300 s",
+	"FailedRotationsWaiting": "AWS/SQS ApproximateNumberOfMessagesVisible Maximum of 300 s",
+	"WalkErrors":             "AWS/Lambda Errors Sum of 300 s",
+	"WalkThrottles":          "AWS/Lambda Throttles Sum of 300 s",
+	"WalkNotDone":            "STACK Walks Sum of 3600 s",
+	"MissedWalksWaiting":     "AWS/SQS ApproximateNumberOfMessagesVisible Maximum of 300 s",
+	"PublicationStuck":       "STACK StuckWalks Sum of 3600 s",
+	"BrakeEngaged":           "STACK HeldBack Sum of 3600 s",
 }
 
 // watchedSometimes are those that not every stack has.
@@ -67,7 +77,7 @@ func metricOf(alarm resource) string {
 	if alarm.at("Metrics") != nil {
 		return "math"
 	}
-	period := map[any]string{300.0: "300 s", 86400.0: "86400 s"}[alarm.at("Period")]
+	period := map[any]string{300.0: "300 s", 3600.0: "3600 s", 86400.0: "86400 s"}[alarm.at("Period")]
 	return strings.Join([]string{alarm.at("Namespace").(string), alarm.at("MetricName").(string), alarm.at("Statistic").(string), "of", period}, " ")
 }
 
@@ -81,7 +91,7 @@ func checkAlarm(t *testing.T, name string, alarm resource, topic string) {
 		}
 	}
 	silence := "notBreaching"
-	if name == "DigestNotRun" {
+	if name == "DigestNotRun" || name == "WalkNotDone" {
 		silence = "breaching"
 	}
 	if got := alarm.at("TreatMissingData"); got != silence {
@@ -95,12 +105,19 @@ func checkAlarm(t *testing.T, name string, alarm resource, topic string) {
 // TestEverythingIsWatched: each function has its alarms, and each queue.
 func TestEverythingIsWatched(t *testing.T) {
 	eachStack(t, func(t *testing.T, _ Config, stack template) {
-		for kind, suffixes := range map[string][]string{
-			"AWS::Lambda::Function": {"Errors", "Throttles"},
-			"AWS::SQS::Queue":       {"Waiting"},
-		} {
-			for id := range stack.all(kind) {
-				for _, suffix := range suffixes {
+		suffixes := func(r resource) []string {
+			switch {
+			case r.Type == "AWS::Lambda::Function":
+				return []string{"Errors", "Throttles"}
+			case r.at("RedrivePolicy") != nil: // It is worked off, and others wait in it for a while.
+				return []string{"Behind"}
+			default:
+				return []string{"Waiting"}
+			}
+		}
+		for _, kind := range []string{"AWS::Lambda::Function", "AWS::SQS::Queue"} {
+			for id, r := range stack.all(kind) {
+				for _, suffix := range suffixes(r) {
 					_, alarm := stack.like(t, "AWS::CloudWatch::Alarm", withoutHash(id)+suffix)
 					if !refersTo(alarm.at("Dimensions"), id) && !strings.Contains(readableDimensions(stack, alarm), withoutHash(id)) {
 						t.Errorf("the alarm %s%s does not look at it", withoutHash(id), suffix)

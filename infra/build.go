@@ -6,6 +6,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+
+	"sealpost/internal/aws/settings"
 )
 
 // build compiles functions/<name> of the module at root for Lambda, each to
@@ -24,6 +26,16 @@ func build(ctx context.Context, root, folder string, names ...string) error {
 		command.Env = append(os.Environ(), "GOOS=linux", "GOARCH=arm64", "GOARM64=v8.0", "CGO_ENABLED=0", "GOFLAGS=", "GOWORK=off")
 		if output, err := command.CombinedOutput(); err != nil {
 			return fmt.Errorf("build the function %s: %w\n%s", name, err, output)
+		}
+	}
+	return nil
+}
+
+// equip puts beside the functions that are built what else they need to know.
+func equip(folder string, config Config) error {
+	for _, name := range []string{publishFunction, rotateFunction} {
+		if err := settings.PutZones(filepath.Join(folder, name), config.zones()); err != nil {
+			return fmt.Errorf("equip the function %s: %w", name, err)
 		}
 	}
 	return nil

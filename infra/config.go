@@ -7,6 +7,8 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"sealpost/internal/publication"
 )
 
 // contextKey is where cdk.json holds the configuration.
@@ -15,38 +17,24 @@ const contextKey = "sealpost"
 // Config is what a user decides. docs/configuration.md says what each key
 // means; it has a default where [defaults] names one.
 type Config struct {
-	StackName      string    `json:"stackName"`
-	ServiceZone    *Zone     `json:"serviceZone"`
-	Domains        []Domain  `json:"domains"`
-	CertificateARN string    `json:"certificateArn"`
-	Reports        Reports   `json:"reports"`
-	Digest         Digest    `json:"digest"`
-	AlarmsAddress  string    `json:"alarmsAddress"`
-	RetentionDays  Retention `json:"retentionDays"`
+	StackName      string            `json:"stackName"`
+	ServiceZone    *publication.Zone `json:"serviceZone"`
+	Domains        []Domain          `json:"domains"`
+	CertificateARN string            `json:"certificateArn"`
+	Reports        Reports           `json:"reports"`
+	Digest         Digest            `json:"digest"`
+	AlarmsAddress  string            `json:"alarmsAddress"`
+	RetentionDays  Retention         `json:"retentionDays"`
 }
 
-// Zone is a hosted zone of Route 53 in the account that is deployed to.
-type Zone struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
-}
-
-// Domain is a Policy Domain.
+// Domain is a Policy Domain. Zones are hosted zones of Route 53 in the account
+// that is deployed to.
 type Domain struct {
-	Name string `json:"name"`
-	Zone *Zone  `json:"zone"` // Nil where others hold the DNS.
-	DNS  DNS    `json:"dns"`
+	Name       string            `json:"name"`
+	Zone       *publication.Zone `json:"zone"` // Nil where others hold the DNS.
+	DNS        publication.DNS   `json:"dns"`
+	TLSReports bool              `json:"tlsReports"` // Whether the stack sets the record that asks for reports.
 }
-
-// DNS says where the TXT record of a Policy Domain lives (RFC 8461,
-// section 3.1).
-type DNS string
-
-const (
-	DNSRoute53 DNS = "route53" // In the domain's zone.
-	DNSCNAME   DNS = "cname"   // In the service zone; the domain points there.
-	DNSManual  DNS = "manual"  // Wherever the user sets it.
-)
 
 // Reports says how SMTP TLS reports come in.
 type Reports struct {
@@ -160,12 +148,13 @@ func kindName(kind jsontext.Kind) string {
 func (c Config) completed() Config {
 	for i, domain := range c.Domains {
 		if domain.Zone != nil && domain.Zone.Name == "" {
-			domain.Zone = &Zone{ID: domain.Zone.ID, Name: domain.Name}
-		}
-		if domain.DNS == "" {
-			domain.DNS = c.defaultDNS(domain)
+			domain.Zone = &publication.Zone{ID: domain.Zone.ID, Name: domain.Name}
 		}
 		c.Domains[i] = domain
+	}
+	zones := c.zones()
+	for i, domain := range c.Domains {
+		c.Domains[i].DNS = zones.DNS(domain.Name, domain.DNS)
 	}
 	if c.Reports.Domain == "" && c.ServiceZone != nil && c.ServiceZone.Name != "" {
 		c.Reports.Domain = "reports." + c.ServiceZone.Name
@@ -173,22 +162,20 @@ func (c Config) completed() Config {
 	return c
 }
 
-func (c Config) defaultDNS(domain Domain) DNS {
-	switch {
-	case domain.Zone != nil:
-		return DNSRoute53
-	case c.ServiceZone != nil:
-		return DNSCNAME
-	default:
-		return DNSManual
+// zones says where the TXT records live, to the functions that write them.
+func (c Config) zones() publication.Zones {
+	zones := publication.Zones{Service: c.ServiceZone, Domains: make(map[string]publication.Home)}
+	for _, domain := range c.Domains {
+		zones.Domains[domain.Name] = publication.Home{Zone: domain.Zone, DNS: domain.DNS}
 	}
+	return zones
 }
 
 // zoneOf gives the zone in which the records of a name live: the longest that
 // is configured, nil if there is none.
-func (c Config) zoneOf(name string) *Zone {
-	var longest *Zone
-	consider := func(zone *Zone) {
+func (c Config) zoneOf(name string) *publication.Zone {
+	var longest *publication.Zone
+	consider := func(zone *publication.Zone) {
 		if zone != nil && within(name, zone.Name) && (longest == nil || len(zone.Name) > len(longest.Name)) {
 			longest = zone
 		}

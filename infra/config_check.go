@@ -10,6 +10,7 @@ import (
 	_ "time/tzdata" // A machine without time zones can check them too.
 
 	"sealpost/internal/mtasts"
+	"sealpost/internal/publication"
 )
 
 // Limits of the services that are used.
@@ -84,11 +85,12 @@ func (c *checker) domain(config Config, domain Domain, key string) {
 		c.demand(within(domain.Name, domain.Zone.Name), key+".zone.name", "%s does not lie in %s", domain.Name, domain.Zone.Name)
 	}
 	switch domain.DNS {
-	case DNSRoute53:
+	case publication.DNSRoute53:
 		c.demand(domain.Zone != nil, key+".dns", "route53 needs the domain's zone")
-	case DNSCNAME:
+	case publication.DNSCNAME:
 		c.demand(config.ServiceZone != nil, key+".dns", "cname needs a serviceZone, where the record lives")
-	case DNSManual:
+	case publication.DNSManual:
+		c.demand(!domain.TLSReports, key+".tlsReports", "with dns manual there is no zone to set the record in: leave it out, and set the record that the outputs give")
 	default:
 		c.demand(false, key+".dns", "%q is unknown: write route53, cname or manual", string(domain.DNS))
 	}

@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"sealpost/internal/publication"
 )
 
 const (
@@ -34,11 +36,11 @@ func TestConfigDefaults(t *testing.T) {
 		`"serviceZone": {"id": "Z0", "name": "sts.example.net"}`))
 	want := Config{
 		StackName:      "Sealpost",
-		ServiceZone:    &Zone{ID: "Z0", Name: "sts.example.net"},
+		ServiceZone:    &publication.Zone{ID: "Z0", Name: "sts.example.net"},
 		CertificateARN: config.CertificateARN,
 		Domains: []Domain{
-			{Name: "example.com", Zone: &Zone{ID: "Z0EXAMPLE000000000001", Name: "example.com"}, DNS: DNSRoute53},
-			{Name: "example.org", DNS: DNSCNAME},
+			{Name: "example.com", Zone: &publication.Zone{ID: "Z0EXAMPLE000000000001", Name: "example.com"}, DNS: publication.DNSRoute53},
+			{Name: "example.org", DNS: publication.DNSCNAME},
 		},
 		Reports:       Reports{Domain: "reports.sts.example.net", RatePerSecond: 20, Burst: 40},
 		Digest:        Digest{TimeZone: "UTC", Weekday: "TUE", Hour: 8},
@@ -49,7 +51,7 @@ func TestConfigDefaults(t *testing.T) {
 		t.Errorf("got\n%+v\nwant\n%+v", config, want)
 	}
 	alone := mustParse(t, withDomains(`{"name": "example.org"}`, certificate))
-	if alone.Domains[0].DNS != DNSManual || alone.Reports.Domain != "" {
+	if alone.Domains[0].DNS != publication.DNSManual || alone.Reports.Domain != "" {
 		t.Errorf("without zones of ours: %+v", alone)
 	}
 }
@@ -84,6 +86,7 @@ func TestWrongConfig(t *testing.T) {
 		{"unknown dns", withDomains(`{"name": "example.com", "dns": "bind", ` + zone + `}`), `sealpost.domains[0].dns: "bind" is unknown`},
 		{"route53 without zone", withDomains(`{"name": "example.org", "dns": "route53"}`, certificate), "sealpost.domains[0].dns: route53 needs the domain's zone"},
 		{"cname without service zone", withDomains(`{"name": "example.org", "dns": "cname"}`, certificate), "sealpost.domains[0].dns: cname needs a serviceZone"},
+		{"reports by hand", withDomains(`{"name": "example.com", "dns": "manual", "tlsReports": true, ` + zone + `}`), "sealpost.domains[0].tlsReports: with dns manual"},
 		{"service zone", with(`"serviceZone": {"id": "Z0"}`), "sealpost.serviceZone.name: "},
 		{"certificate elsewhere", with(strings.Replace(certificate, "us-east-1", "eu-west-1", 1)), "sealpost.certificateArn: "},
 		{"reports elsewhere", with(`"reports": {"domain": "reports.example.org"}`), "sealpost.reports.domain: reports.example.org lies in none of the zones"},

@@ -10,9 +10,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsscheduler"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awsschedulertargets"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsses"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/jsii-runtime-go"
 
 	"sealpost/internal/aws/settings"
@@ -57,7 +55,14 @@ func newDigest(stack awscdk.Stack, config Config, zones zones, tables tables, re
 	letRead(function, reports, "reports/v1/")
 	letSend(stack, function, mail, config.Digest.Sender)
 
-	newSchedule(stack, config.Digest, function, missed)
+	newSchedule(stack, call{
+		id:          "Weekly",
+		description: "Mails the digest of last week",
+		at:          weekly(config.Digest),
+		function:    function,
+		missed:      missed,
+		hours:       6,
+	})
 	alarms.watchDigest(function)
 	return digest{identity: newIdentity(stack, config, zones, mail)}
 }
@@ -86,43 +91,14 @@ func letSend(stack awscdk.Stack, f awslambda.Function, mail awsses.Configuration
 	}))
 }
 
-// newSchedule calls the digest once a week by the clock of the configured
-// place, summer and winter.
-func newSchedule(stack awscdk.Stack, config Digest, f awslambda.Function, missed awssqs.IQueue) {
-	role := awsiam.NewRole(stack, jsii.String("WeeklyRole"), &awsiam.RoleProps{
-		AssumedBy: awsiam.NewServicePrincipal(jsii.String("scheduler.amazonaws.com"), &awsiam.ServicePrincipalOpts{
-			Conditions: &map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": stack.Account()}},
-		}),
+// weekly goes by the clock of the configured place, summer and winter.
+func weekly(config Digest) awsscheduler.ScheduleExpression {
+	return awsscheduler.ScheduleExpression_Cron(&awsscheduler.CronOptionsWithTimezone{
+		Minute:   jsii.String("0"),
+		Hour:     jsii.String(fmt.Sprint(config.Hour)),
+		WeekDay:  jsii.String(config.Weekday),
+		TimeZone: awscdk.TimeZone_Of(jsii.String(config.TimeZone)),
 	})
-	awsscheduler.NewSchedule(stack, jsii.String("Weekly"), &awsscheduler.ScheduleProps{
-		Description: jsii.String("Mails the digest of last week"),
-		Schedule: awsscheduler.ScheduleExpression_Cron(&awsscheduler.CronOptionsWithTimezone{
-			Minute:   jsii.String("0"),
-			Hour:     jsii.String(fmt.Sprint(config.Hour)),
-			WeekDay:  jsii.String(config.Weekday),
-			TimeZone: awscdk.TimeZone_Of(jsii.String(config.TimeZone)),
-		}),
-		Target: awsschedulertargets.NewLambdaInvoke(f, &awsschedulertargets.ScheduleTargetBaseProps{
-			Role:            role,
-			DeadLetterQueue: missed,
-			RetryAttempts:   jsii.Number(5),
-			MaxEventAge:     awscdk.Duration_Hours(jsii.Number(6)),
-		}),
-	})
-	accept(role, "AwsSolutions-IAM5", "The right to call the function covers its versions.")
-}
-
-// newDeadLetters makes a queue for calls that failed for good. It is watched.
-func newDeadLetters(stack awscdk.Stack, id string, alarms alarms) awssqs.Queue {
-	queue := awssqs.NewQueue(stack, jsii.String(id), &awssqs.QueueProps{
-		Encryption:      awssqs.QueueEncryption_SQS_MANAGED,
-		EnforceSSL:      jsii.Bool(true),
-		RetentionPeriod: awscdk.Duration_Days(jsii.Number(14)),
-		RemovalPolicy:   awscdk.RemovalPolicy_RETAIN,
-	})
-	accept(queue, "AwsSolutions-SQS3", "This is the queue for what failed.")
-	alarms.watchQueue(queue, id)
-	return queue
 }
 
 // newIdentity proves to SES that the sender's domain is ours, by DKIM records:

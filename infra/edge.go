@@ -2,6 +2,7 @@ package main
 
 import (
 	_ "embed"
+	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscertificatemanager"
@@ -21,8 +22,11 @@ import (
 var viewerCode string
 
 // freshSeconds is how long the edge may keep an answer, whatever its headers
-// say. It is also what publication counts on before it moves an id.
-const freshSeconds = 60
+// say.
+const freshSeconds = float64(settings.Fresh / time.Second)
+
+// copiesPrefix is where the edge looks for its copies, as its paths do.
+const copiesPrefix = "p/"
 
 // edge is every Policy Host: a distribution before the policy function, which
 // reads what is published, and a bucket with the last good copies.

@@ -114,14 +114,17 @@ func TestNames(t *testing.T) {
 			records: []string{
 				"A mta-sts.example.com.", "A mta-sts.mail.example.com.", "A reports.sts.example.net.",
 				"AAAA mta-sts.example.com.", "AAAA mta-sts.mail.example.com.", "AAAA reports.sts.example.net.",
-				"CNAME policies.sts.example.net.",
+				"CNAME policies.sts.example.net.", "TXT example.org._smtp._tls.sts.example.net.",
 			},
 			certificates: map[string][]string{"Reports": {"reports.sts.example.net"}},
 		},
 		"no zone of ours": {aliases: []string{"mta-sts.example.org"}},
 		"no digest": {
-			aliases:      []string{"mta-sts.example.com", "mta-sts.exam-ple.com"},
-			records:      []string{"A mta-sts.exam-ple.com.", "A mta-sts.example.com.", "AAAA mta-sts.exam-ple.com.", "AAAA mta-sts.example.com."},
+			aliases: []string{"mta-sts.example.com", "mta-sts.exam-ple.com"},
+			records: []string{
+				"A mta-sts.exam-ple.com.", "A mta-sts.example.com.", "AAAA mta-sts.exam-ple.com.", "AAAA mta-sts.example.com.",
+				"TXT _smtp._tls.example.com.",
+			},
 			certificates: map[string][]string{"Edge": {"mta-sts.example.com", "mta-sts.exam-ple.com"}},
 		},
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"path/filepath"
 	"strings"
 
@@ -15,13 +16,17 @@ import (
 const (
 	policyFunction  = "policy"
 	publishFunction = "publish"
+	rotateFunction  = "rotate"
 	intakeFunction  = "reportintake"
 	digestFunction  = "digest"
 )
 
-// functions lists those that the stack has.
+// walkFunction is the program of publish a second time.
+const walkFunction = "walk"
+
+// functions lists the programs that the stack has.
 func (c Config) functions() []string {
-	names := []string{policyFunction, publishFunction, intakeFunction}
+	names := []string{policyFunction, publishFunction, rotateFunction, intakeFunction}
 	if c.Digest.Enabled {
 		names = append(names, digestFunction)
 	}
@@ -39,6 +44,7 @@ type functions struct {
 // task is what makes a function differ from the others.
 type task struct {
 	name        string
+	program     string // Below functions/; the name where it is empty.
 	description string
 	env         map[string]string
 	memory      float64 // MiB; a function's share of a core grows with it.
@@ -47,16 +53,16 @@ type task struct {
 
 // make gives the function a role that can do nothing yet but write its logs.
 func (f functions) make(t task) awslambda.Function {
-	id := strings.ToUpper(t.name[:1]) + t.name[1:]
+	id, program := strings.ToUpper(t.name[:1])+t.name[1:], cmp.Or(t.program, t.name)
 	logs := f.logGroup(id + "Logs")
 	role := awsiam.NewRole(f.stack, jsii.String(id+"Role"), &awsiam.RoleProps{
 		AssumedBy: awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
 	})
 	logs.GrantWrite(role)
-	accept(role, "AwsSolutions-IAM5", "Objects get their names as they are written: a right over them ends at a prefix.")
+	accept(role, "AwsSolutions-IAM5", "Objects, and changes of the DNS, get their names as they are made: a right over them ends at a prefix.")
 	made := awslambda.NewFunction(f.stack, jsii.String(id), &awslambda.FunctionProps{
 		Description:   jsii.String(t.description),
-		Code:          awslambda.Code_FromAsset(jsii.String(filepath.Join(f.folder, t.name)), nil),
+		Code:          awslambda.Code_FromAsset(jsii.String(filepath.Join(f.folder, program)), nil),
 		Runtime:       awslambda.Runtime_PROVIDED_AL2023(),
 		Architecture:  awslambda.Architecture_ARM_64(),
 		Handler:       jsii.String("bootstrap"),

@@ -20,7 +20,8 @@ import (
 // intake is where reports come in (RFC 8460, section 5.4) and are kept.
 type intake struct {
 	reports awss3.Bucket
-	url     string                     // What a rua names (RFC 8460, section 3).
+	url     string                     // Where reporters post to.
+	ruas    []string                   // Where reports are wanted, the first choice first (RFC 8460, section 3).
 	domain  awsapigatewayv2.DomainName // Nil if the API has no name of ours.
 }
 
@@ -40,14 +41,15 @@ func newIntake(stack awscdk.Stack, config Config, zones zones, tables tables, fu
 		memory:  512,
 		seconds: 15,
 	})
-	tables.state.Grant(function, jsii.String("dynamodb:Scan"))
+	tables.state.Grant(function, *jsii.Strings("dynamodb:Scan", "dynamodb:UpdateItem")...)
 	allow(function, objects(reports, "reports/v1/*", "index/v1/*", "quarantine/v1/*"), "s3:PutObject")
 	allow(function, objects(reports, "index/v1/*"), "s3:GetObject")
 
 	domain := reportsDomain(stack, config, zones, alarms)
 	api := newAPI(stack, config, function, domain, functions)
 	alarms.watchAPI(api)
-	return intake{reports: reports, url: apiAddress(config, api) + reportintake.Path, domain: domain}
+	url := apiAddress(config, api) + reportintake.Path
+	return intake{reports: reports, url: url, ruas: []string{url}, domain: domain}
 }
 
 func apiAddress(config Config, api awsapigatewayv2.HttpApi) string {

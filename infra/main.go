@@ -34,6 +34,9 @@ func run(ctx context.Context) error {
 	if err := build(ctx, ".", folder, config.functions()...); err != nil {
 		return err
 	}
+	if err := equip(folder, config); err != nil {
+		return err
+	}
 	newStack(app, config, folder)
 	app.Synth(nil)
 	return nil

@@ -28,7 +28,7 @@ var matrix = map[string]string{
 		"domains": [
 			{"name": "example.com", "zone": {"id": "Z0EXAMPLE000000000001"}},
 			{"name": "mail.example.com", "zone": {"id": "Z0EXAMPLE000000000001", "name": "example.com"}, "dns": "manual"},
-			{"name": "example.org"}],
+			{"name": "example.org", "tlsReports": true}],
 		"digest": {"recipients": ["a@example.com", "b@example.com"], "sender": "digest@sts.example.net",
 			"timeZone": "Europe/Berlin", "weekday": "WED", "hour": 7},
 		"alarmsAddress": "postmaster@example.com"}`,
@@ -42,7 +42,7 @@ var matrix = map[string]string{
 	"no digest": `{
 		"stackName": "Sealpost-Test",
 		"domains": [
-			{"name": "example.com", "zone": {"id": "Z0EXAMPLE000000000001"}},
+			{"name": "example.com", "zone": {"id": "Z0EXAMPLE000000000001"}, "tlsReports": true},
 			{"name": "exam-ple.com", "zone": {"id": "Z0EXAMPLE000000000002"}}],
 		"digest": {"enabled": false},
 		"alarmsAddress": "postmaster@example.com"}`,
@@ -70,6 +70,9 @@ func stubs(t *testing.T, config Config) string {
 			t.Fatal(err)
 		}
 		writeStub(t, folder, name, name)
+	}
+	if err := equip(folder, config); err != nil {
+		t.Fatal(err)
 	}
 	return folder
 }

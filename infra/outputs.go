@@ -5,17 +5,19 @@ import (
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
 	"sealpost/internal/mtasts"
+	"sealpost/internal/publication"
 	"sealpost/internal/tlsrpt"
 )
 
 // newOutputs says what a user needs to go on: where to edit, where reports
 // go, and each DNS record that the stack could not set, as a line of a zone
 // file.
-func newOutputs(stack awscdk.Stack, config Config, tables tables, edge edge, intake intake, digest digest) {
+func newOutputs(stack awscdk.Stack, config Config, tables tables, edge edge, walk awslambda.Function, intake intake, digest digest) {
 	output := func(id, description, value string) {
 		awscdk.NewCfnOutput(stack, jsii.String(id), &awscdk.CfnOutputProps{Description: jsii.String(description), Value: jsii.String(value)})
 	}
@@ -28,12 +30,15 @@ func newOutputs(stack awscdk.Stack, config Config, tables tables, edge edge, int
 	}
 	output("PoliciesTable", "Edit policies here", *tables.policies.TableName())
 	output("PolicyStateTable", "Read here what is served, and why an edit was refused", *tables.state.TableName())
+	output("WalkFunction", `Called with {"walk": true}, it looks after all domains at once, as it does every hour`, *walk.FunctionName())
 	output("ReportsBucket", "Reports lie here, below reports/v1/", *intake.reports.BucketName())
 	output("ReportsUrl", "Reporters post here; it is the rua of every domain", intake.url)
 	output("EdgeAddress", "Policy Hosts point here", edge.address)
 
 	for _, domain := range config.Domains {
-		dns(domain.Name, domainRecords(config, domain, edge.address, intake.url)...)
+		if records := domainRecords(config, domain, edge.address, intake.ruas); len(records) > 0 {
+			dns(domain.Name, records...)
+		}
 	}
 	if intake.domain != nil && config.zoneOf(config.Reports.Domain) == nil {
 		dns(config.Reports.Domain, record(config.Reports.Domain, "CNAME", *intake.domain.RegionalDomainName()+"."))
@@ -47,25 +52,34 @@ func newOutputs(stack awscdk.Stack, config Config, tables tables, edge edge, int
 	}
 }
 
-// domainRecords lists what a domain still needs. The id is no secret, but it
-// is not known before the policy is published; only then may the record be set
-// (RFC 8461, section 8.1).
-func domainRecords(config Config, domain Domain, edgeAddress, reportsURL string) []string {
+// domainRecords lists what a domain still needs.
+func domainRecords(config Config, domain Domain, edgeAddress string, ruas []string) []string {
 	var records []string
 	if domain.Zone == nil {
 		records = append(records, record(mtasts.PolicyHost(domain.Name), "CNAME", edgeAddress+"."))
 	}
-	id := mtasts.RecordName(domain.Name)
-	if domain.DNS == DNSCNAME {
-		id = domain.Name + "._mta-sts." + config.ServiceZone.Name
-		records = append(records, record(mtasts.RecordName(domain.Name), "CNAME", id+"."))
+	switch domain.DNS {
+	case publication.DNSCNAME:
+		if at, is := config.zones().Place(domain.Name, domain.DNS); is {
+			records = append(records, record(mtasts.RecordName(domain.Name), "CNAME", at.Name+"."))
+		}
+	case publication.DNSManual:
+		// It is not known before the policy is published, and may be set only
+		// then (RFC 8461, section 8.1).
+		records = append(records, "; "+mtasts.RecordName(domain.Name)+": a TXT record; once the policy is published, sealpost status says with which value")
 	}
-	return append(records,
-		record(tlsrpt.RecordName(domain.Name), "TXT", `"v=TLSRPTv1; rua=`+reportsURL+`"`),
-		"; once the policy is published, with the id of the item PUBLISHED in the table of states:",
-		record(id, "TXT", `"v=STSv1; id=ID"`))
+	switch {
+	case !domain.TLSReports:
+		records = append(records, record(tlsrpt.RecordName(domain.Name), "TXT", `"`+reportRecord(ruas)+`"`))
+	case domain.DNS == publication.DNSCNAME:
+		records = append(records, record(tlsrpt.RecordName(domain.Name), "CNAME", servedReportRecord(config, domain)+"."))
+	}
+	return records
 }
 
+// recordSeconds is how long others may keep a record of ours.
+const recordSeconds = 300
+
 func record(name, recordType, value string) string {
-	return fmt.Sprintf("%s. 300 IN %s %s", name, recordType, value)
+	return fmt.Sprintf("%s. %d IN %s %s", name, recordSeconds, recordType, value)
 }

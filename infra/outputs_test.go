@@ -9,39 +9,44 @@ import (
 
 // TestOutputs: what is left to set is there to be pasted into a zone file.
 func TestOutputs(t *testing.T) {
-	const later = "; once the policy is published, with the id of the item PUBLISHED in the table of states:\n"
+	later := func(domain string) string {
+		return "; _mta-sts." + domain + ": a TXT record; once the policy is published, sealpost status says with which value"
+	}
 	tests := map[string]map[string]string{ // Values by description.
 		"one domain with its zone": {
-			"EdgeAddress": "Distribution.DomainName",
-			"ReportsUrl":  "ReportApi.ApiEndpoint/v1/reports",
-			"To set in the DNS, for example.com": `_smtp._tls.example.com. 300 IN TXT "v=TLSRPTv1; rua=ReportApi.ApiEndpoint/v1/reports"` + "\n" +
-				later + `_mta-sts.example.com. 300 IN TXT "v=STSv1; id=ID"`,
+			"EdgeAddress":                        "Distribution.DomainName",
+			"ReportsUrl":                         "ReportApi.ApiEndpoint/v1/reports",
+			"To set in the DNS, for example.com": `_smtp._tls.example.com. 300 IN TXT "v=TLSRPTv1; rua=ReportApi.ApiEndpoint/v1/reports"`,
 		},
 		"three domains, one by CNAME": {
-			"EdgeAddress": "policies.sts.example.net",
-			"ReportsUrl":  "https://reports.sts.example.net/v1/reports",
-			"To set in the DNS, for example.com": `_smtp._tls.example.com. 300 IN TXT "v=TLSRPTv1; rua=https://reports.sts.example.net/v1/reports"` + "\n" +
-				later + `_mta-sts.example.com. 300 IN TXT "v=STSv1; id=ID"`,
-			"To set in the DNS, for mail.example.com": `_smtp._tls.mail.example.com. 300 IN TXT "v=TLSRPTv1; rua=https://reports.sts.example.net/v1/reports"` + "\n" +
-				later + `_mta-sts.mail.example.com. 300 IN TXT "v=STSv1; id=ID"`,
+			"EdgeAddress":                        "policies.sts.example.net",
+			"ReportsUrl":                         "https://reports.sts.example.net/v1/reports",
+			"To set in the DNS, for example.com": `_smtp._tls.example.com. 300 IN TXT "v=TLSRPTv1; rua=https://reports.sts.example.net/v1/reports"`,
+			"To set in the DNS, for mail.example.com": later("mail.example.com") + "\n" +
+				`_smtp._tls.mail.example.com. 300 IN TXT "v=TLSRPTv1; rua=https://reports.sts.example.net/v1/reports"`,
 			"To set in the DNS, for example.org": "mta-sts.example.org. 300 IN CNAME policies.sts.example.net.\n" +
 				"_mta-sts.example.org. 300 IN CNAME example.org._mta-sts.sts.example.net.\n" +
-				`_smtp._tls.example.org. 300 IN TXT "v=TLSRPTv1; rua=https://reports.sts.example.net/v1/reports"` + "\n" +
-				later + `example.org._mta-sts.sts.example.net. 300 IN TXT "v=STSv1; id=ID"`,
+				"_smtp._tls.example.org. 300 IN CNAME example.org._smtp._tls.sts.example.net.",
 		},
 		"no zone of ours": {
 			"EdgeAddress": "Distribution.DomainName",
 			"ReportsUrl":  "https://reports.example.org/v1/reports",
 			"To set in the DNS, for example.org": "mta-sts.example.org. 300 IN CNAME Distribution.DomainName.\n" +
-				`_smtp._tls.example.org. 300 IN TXT "v=TLSRPTv1; rua=https://reports.example.org/v1/reports"` + "\n" +
-				later + `_mta-sts.example.org. 300 IN TXT "v=STSv1; id=ID"`,
+				later("example.org") + "\n" +
+				`_smtp._tls.example.org. 300 IN TXT "v=TLSRPTv1; rua=https://reports.example.org/v1/reports"`,
 			"To set in the DNS, for reports.example.org": "reports.example.org. 300 IN CNAME ReportsDomain.RegionalDomainName.",
 			"To set in the DNS, for the sender example.org": "Sender.DkimDNSTokenName1. 300 IN CNAME Sender.DkimDNSTokenValue1.\n" +
 				"Sender.DkimDNSTokenName2. 300 IN CNAME Sender.DkimDNSTokenValue2.\n" +
 				"Sender.DkimDNSTokenName3. 300 IN CNAME Sender.DkimDNSTokenValue3.",
 		},
+		"no digest": {
+			"EdgeAddress": "Distribution.DomainName",
+			"ReportsUrl":  "ReportApi.ApiEndpoint/v1/reports",
+			// Of example.com the stack sets everything.
+			"To set in the DNS, for exam-ple.com": `_smtp._tls.exam-ple.com. 300 IN TXT "v=TLSRPTv1; rua=ReportApi.ApiEndpoint/v1/reports"`,
+		},
 	}
-	always := []string{"EdgeAddress", "PoliciesTable", "PolicyStateTable", "ReportsBucket", "ReportsUrl"}
+	always := []string{"EdgeAddress", "PoliciesTable", "PolicyStateTable", "ReportsBucket", "ReportsUrl", "WalkFunction"}
 	for name, want := range tests {
 		t.Run(name, func(t *testing.T) {
 			config := mustParse(t, matrix[name])
@@ -93,7 +98,7 @@ func withAttributes(stack template, value any) string {
 // can read (RFC 8460, section 3).
 func TestReportRecordIsOne(t *testing.T) {
 	config := mustParse(t, matrix["no zone of ours"])
-	for _, line := range domainRecords(config, config.Domains[0], "edge.example.net", "https://reports.example.org/v1/reports") {
+	for _, line := range domainRecords(config, config.Domains[0], "edge.example.net", []string{"https://reports.example.org/v1/reports"}) {
 		if _, value, is := strings.Cut(line, `TXT "v=TLSRPTv1`); is {
 			record, err := tlsrpt.ParseRecord("v=TLSRPTv1" + strings.TrimSuffix(value, `"`))
 			if err != nil || len(record.RUAs) != 1 || record.RUAs[0] != "https://reports.example.org/v1/reports" {

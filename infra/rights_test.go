@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -14,20 +15,40 @@ var mayDo = map[string][]string{
 	"Policy": {
 		"dynamodb:GetItem PolicyState",
 	},
-	"Publish": {
+	"Publish": append([]string{
 		"dynamodb:DescribeStream Policies",
-		"dynamodb:GetItem PolicyState",
 		"dynamodb:GetRecords Policies",
 		"dynamodb:GetShardIterator Policies",
 		"dynamodb:ListStreams Policies",
-		"dynamodb:PutItem PolicyState",
-		"s3:DeleteObject Edge/p/*",
 		"s3:ListBucket FailedEdits",
-		"s3:PutObject Edge/p/*",
 		"s3:PutObject FailedEdits/*",
+	}, mayPublish...),
+	"Walk": append([]string{
+		"dynamodb:Scan Policies",
+	}, mayPublish...),
+	"Rotate": {
+		"dynamodb:GetItem PolicyState",
+		"dynamodb:PutItem PolicyState",
+		"dynamodb:Query PolicyState",
+		"s3:DeleteObject Edge/p/*",
+		"s3:GetObject Edge/p/*",
+		"s3:ListBucket Edge if StringLike s3:prefix [p/*]",
+		"s3:PutObject Edge/p/*",
+		"sqs:ChangeMessageVisibility Rotations",
+		"sqs:DeleteMessage Rotations",
+		"sqs:GetQueueAttributes Rotations",
+		"sqs:GetQueueUrl Rotations",
+		"sqs:ReceiveMessage Rotations",
+		"sqs:SendMessage Rotations",
+	},
+	"Hourly": {
+		"lambda:InvokeFunction Walk",
+		"lambda:InvokeFunction Walk:*",
+		"sqs:SendMessage MissedWalks",
 	},
 	"Reportintake": {
 		"dynamodb:Scan PolicyState",
+		"dynamodb:UpdateItem PolicyState",
 		"s3:GetObject Reports/index/v1/*",
 		"s3:PutObject Reports/index/v1/*",
 		"s3:PutObject Reports/quarantine/v1/*",
@@ -36,11 +57,11 @@ var mayDo = map[string][]string{
 	"Digest": {
 		"dynamodb:Scan PolicyState",
 		"s3:GetObject Reports/reports/v1/*",
-		"s3:ListBucket Reports if StringLike s3:prefix",
-		"ses:SendEmail arn:aws:ses:us-east-1:ACCOUNT:configuration-set/DigestMail if StringEquals ses:FromAddress",
-		"ses:SendEmail arn:aws:ses:us-east-1:ACCOUNT:identity/* if StringEquals ses:FromAddress",
-		"ses:SendRawEmail arn:aws:ses:us-east-1:ACCOUNT:configuration-set/DigestMail if StringEquals ses:FromAddress",
-		"ses:SendRawEmail arn:aws:ses:us-east-1:ACCOUNT:identity/* if StringEquals ses:FromAddress",
+		"s3:ListBucket Reports if StringLike s3:prefix [reports/v1/*]",
+		"ses:SendEmail arn:aws:ses:us-east-1:ACCOUNT:configuration-set/DigestMail if StringEquals ses:FromAddress [SENDER]",
+		"ses:SendEmail arn:aws:ses:us-east-1:ACCOUNT:identity/* if StringEquals ses:FromAddress [SENDER]",
+		"ses:SendRawEmail arn:aws:ses:us-east-1:ACCOUNT:configuration-set/DigestMail if StringEquals ses:FromAddress [SENDER]",
+		"ses:SendRawEmail arn:aws:ses:us-east-1:ACCOUNT:identity/* if StringEquals ses:FromAddress [SENDER]",
 		"sqs:GetQueueAttributes MissedDigests",
 		"sqs:GetQueueUrl MissedDigests",
 		"sqs:SendMessage MissedDigests",
@@ -50,6 +71,40 @@ var mayDo = map[string][]string{
 		"lambda:InvokeFunction Digest:*",
 		"sqs:SendMessage MissedDigests",
 	},
+}
+
+// mayPublish is what whoever publishes may do.
+var mayPublish = []string{
+	"dynamodb:GetItem Policies",
+	"dynamodb:GetItem PolicyState",
+	"dynamodb:PutItem PolicyState",
+	"dynamodb:Query PolicyState",
+	"dynamodb:Scan PolicyState",
+	"s3:GetObject Edge/p/*",
+	"s3:ListBucket Edge if StringLike s3:prefix [p/*]",
+	"s3:PutObject Edge/p/*",
+	"sqs:SendMessage Rotations",
+}
+
+// mayAnnounce lists what the function rotate may do in the DNS, by the name of
+// the configuration: nothing where no zone is ours, and never another record
+// than those of MTA-STS.
+var mayAnnounce = map[string][]string{
+	"one domain with its zone":    inZones("_mta-sts.*", "Z0EXAMPLE000000000001"),
+	"three domains, one by CNAME": append(inZones("_mta-sts.*", "Z0EXAMPLE000000000001"), inZones("*._mta-sts.sts.example.net", "Z0EXAMPLE000000000000")...),
+	"no digest":                   inZones("_mta-sts.*", "Z0EXAMPLE000000000001", "Z0EXAMPLE000000000002"),
+}
+
+func inZones(names string, ids ...string) []string {
+	rights := []string{"route53:GetChange arn:aws:route53:::change/*"}
+	for _, id := range ids {
+		rights = append(rights, "route53:ListResourceRecordSets arn:aws:route53:::hostedzone/"+id,
+			"route53:ChangeResourceRecordSets arn:aws:route53:::hostedzone/"+id+
+				" if ForAllValues:StringEquals route53:ChangeResourceRecordSetsActions [UPSERT DELETE]"+
+				" if ForAllValues:StringEquals route53:ChangeResourceRecordSetsRecordTypes [TXT]"+
+				" if ForAllValues:StringLike route53:ChangeResourceRecordSetsNormalizedRecordNames ["+names+"]")
+	}
+	return rights
 }
 
 func TestRights(t *testing.T) {
@@ -64,7 +119,16 @@ func TestRights(t *testing.T) {
 				continue
 			}
 			_, policy := stack.like(t, "AWS::IAM::Policy", name+"RoleDefaultPolicy")
-			if got := rightsIn(t, stack, policy); !slices.Equal(got, want) {
+			got := rightsIn(t, stack, policy)
+			for i := range got {
+				got[i] = strings.Replace(got[i], "["+config.Digest.Sender+"]", "[SENDER]", 1)
+			}
+			if name == "Rotate" {
+				want = append(slices.Clone(want), mayAnnounce[strings.ReplaceAll(path.Base(t.Name()), "_", " ")]...)
+			}
+			want = slices.Clone(want)
+			slices.Sort(want)
+			if want = slices.Compact(want); !slices.Equal(got, want) {
 				t.Errorf("%s may\n%s\nwant\n%s", name, strings.Join(got, "\n"), strings.Join(want, "\n"))
 			}
 		}
@@ -96,12 +160,14 @@ func rightsIn(t *testing.T, stack template, policy resource) []string {
 	}
 	var rights []string
 	for _, s := range statements {
-		condition := ""
+		var conditions []string
 		for operator, keys := range s.Condition {
-			for key := range keys {
-				condition += " if " + operator + " " + key
+			for key, values := range keys {
+				conditions = append(conditions, fmt.Sprint(" if ", operator, " ", key, " ", many(values)))
 			}
 		}
+		slices.Sort(conditions)
+		condition := strings.Join(conditions, "")
 		for _, action := range many(s.Action) {
 			for _, resource := range many(s.Resource) {
 				if !strings.HasPrefix(action.(string), "logs:") {

@@ -12,6 +12,8 @@ const region = "us-east-1"
 // newStack is the whole of Sealpost on AWS. The functions lie built in folder.
 //
 //	policies (edited) -> publish -> policy_state, edge bucket
+//	queue, delayed    -> rotate  -> TXT records
+//	schedule, hourly  -> walk    -> as publish, for all
 //	senders   -> edge -> policy function, or the edge bucket
 //	reporters -> API  -> reportintake    -> reports bucket
 //	schedule  ->         digest          -> mail
@@ -28,10 +30,11 @@ func newStack(app awscdk.App, config Config, folder string) awscdk.Stack {
 	functions := functions{stack: stack, folder: folder, logDays: config.RetentionDays.Logs, alarms: alarms}
 
 	edge := newEdge(stack, config, zones, tables, functions, alarms)
-	newPublication(stack, tables, edge.copies, functions, alarms)
+	walk := newPublication(stack, config, tables, edge.copies, functions, alarms)
 	intake := newIntake(stack, config, zones, tables, functions, alarms)
+	newReportRecords(stack, config, zones, intake.ruas)
 	digest := newDigest(stack, config, zones, tables, intake.reports, functions, alarms)
 
-	newOutputs(stack, config, tables, edge, intake, digest)
+	newOutputs(stack, config, tables, edge, walk, intake, digest)
 	return stack
 }

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"sealpost/internal/publication"
 )
 
 // TestConfigured holds each stack to what its configuration says.
@@ -40,12 +42,16 @@ func TestConfigured(t *testing.T) {
 }
 
 func TestDigestIsConfigured(t *testing.T) {
-	kinds := []string{"AWS::Scheduler::Schedule", "AWS::SES::ConfigurationSet", "AWS::SES::EmailIdentity", "AWS::SQS::Queue"}
+	kinds := map[string]string{
+		"AWS::Scheduler::Schedule": "Weekly", "AWS::SES::ConfigurationSet": "", "AWS::SES::EmailIdentity": "", "AWS::SQS::Queue": "MissedDigests",
+	}
 	eachStack(t, func(t *testing.T, config Config, stack template) {
 		if !config.Digest.Enabled {
-			for _, kind := range kinds {
-				if found := stack.all(kind); len(found) > 0 {
-					t.Errorf("without a digest there is no use for %v", found)
+			for kind, prefix := range kinds {
+				for id := range stack.all(kind) {
+					if strings.HasPrefix(id, prefix) {
+						t.Errorf("without a digest there is no use for %s", id)
+					}
 				}
 			}
 			return
@@ -59,9 +65,10 @@ func TestDigestIsConfigured(t *testing.T) {
 			t.Errorf("the clock is that of %v, want %s", got, config.Digest.TimeZone)
 		}
 		queue, _ := stack.like(t, "AWS::SQS::Queue", "MissedDigests")
+		_, invoke := stack.like(t, "AWS::Lambda::EventInvokeConfig", "Digest")
 		for from, r := range map[string]any{
 			"schedule": schedule.at("Target.DeadLetterConfig.Arn"),
-			"function": only(stack.all("AWS::Lambda::EventInvokeConfig")).at("DestinationConfig.OnFailure.Destination"),
+			"function": invoke.at("DestinationConfig.OnFailure.Destination"),
 		} {
 			if !refersTo(r, queue) {
 				t.Errorf("what the %s cannot do goes to %v, want the queue %s", from, r, queue)
@@ -96,8 +103,8 @@ func TestFunctions(t *testing.T) {
 				t.Errorf("%s has no bounds", id)
 			}
 		}
-		if len(roles) != len(config.functions()) {
-			t.Errorf("there are %d functions, want %q", len(roles), config.functions())
+		if want := append(config.functions(), walkFunction); len(roles) != len(want) {
+			t.Errorf("there are %d functions, want %q", len(roles), want)
 		}
 		_, policy := stack.like(t, "AWS::Lambda::Function", "Policy")
 		_, distribution := stack.like(t, "AWS::CloudFront::Distribution", "")
@@ -182,7 +189,7 @@ func TestFullStack(t *testing.T) {
 	config.Domains = nil
 	for i := range maxAliases {
 		name := "d" + strconv.Itoa(i) + ".example.com"
-		config.Domains = append(config.Domains, Domain{Name: name, Zone: domain.Zone, DNS: DNSRoute53})
+		config.Domains = append(config.Domains, Domain{Name: name, Zone: domain.Zone, DNS: publication.DNSRoute53, TLSReports: true})
 	}
 	if problems := config.check(); len(problems) > 0 {
 		t.Fatal(problems)

@@ -23,6 +23,8 @@ func newTables(stack awscdk.Stack, alarms alarms) tables {
 		state: newTable(stack, "PolicyState", awsdynamodb.TablePropsV2{
 			PartitionKey: stringKey("pk"),
 			SortKey:      stringKey("sk"),
+			// Of policies that were once served, when nobody can hold them any more.
+			TimeToLiveAttribute: jsii.String("expires"),
 		}),
 	}
 	alarms.watchTable(t.state, "PolicyState")

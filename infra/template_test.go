@@ -34,19 +34,26 @@ func synthesize(t *testing.T, config Config, folder string) template {
 	if err != nil {
 		t.Fatal(err)
 	}
-	made := template{text: string(text)}
-	if err := json.Unmarshal(text, &made); err != nil {
+	parsed := template{text: string(text)}
+	if err := json.Unmarshal(text, &parsed); err != nil {
 		t.Fatal(err)
 	}
-	return made
+	return parsed
 }
+
+// made holds the stack of each configuration of the matrix once it was needed.
+// Tests only read it.
+var made = make(map[string]template)
 
 // eachStack runs a test on the stack of each configuration of the matrix.
 func eachStack(t *testing.T, test func(t *testing.T, config Config, stack template)) {
 	for name, text := range matrix {
 		t.Run(name, func(t *testing.T) {
 			config := mustParse(t, text)
-			test(t, config, synthesize(t, config, stubs(t, config)))
+			if _, is := made[name]; !is {
+				made[name] = synthesize(t, config, stubs(t, config))
+			}
+			test(t, config, made[name])
 		})
 	}
 }

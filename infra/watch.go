@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/jsii-runtime-go"
 
+	"sealpost/internal/aws/settings"
 	"sealpost/internal/publication"
 )
 
@@ -26,7 +27,7 @@ func (a alarms) watchFunction(f awslambda.Function, id string) {
 	a.add(rule{id: id + "Throttles", metric: f.MetricThrottles(sum()), description: "The function " + id + " was called more often than the account allows."})
 }
 
-func (a alarms) watchQueue(queue awssqs.Queue, id string) {
+func (a alarms) watchDeadLetters(queue awssqs.Queue, id string) {
 	a.add(rule{
 		id:          id + "Waiting",
 		metric:      queue.MetricApproximateNumberOfMessagesVisible(&awscloudwatch.MetricOptions{Statistic: jsii.String("Maximum")}),
@@ -34,9 +35,21 @@ func (a alarms) watchQueue(queue awssqs.Queue, id string) {
 	})
 }
 
+// watchDelays: a message may be told to wait for 15 minutes, and AWS does not
+// say whether they count as its age. Ten more are too many.
+func (a alarms) watchDelays(queue awssqs.Queue, id string) {
+	a.add(rule{
+		id:          id + "Behind",
+		metric:      queue.MetricApproximateAgeOfOldestMessage(&awscloudwatch.MetricOptions{Statistic: jsii.String("Maximum")}),
+		threshold:   (15 + 10) * 60,
+		description: "A domain has waited too long in the queue " + id + ".",
+	})
+}
+
 func (a alarms) watchTable(table awsdynamodb.TableV2, id string) {
 	operations := &[]awsdynamodb.Operation{
-		awsdynamodb.Operation_GET_ITEM, awsdynamodb.Operation_PUT_ITEM, awsdynamodb.Operation_SCAN,
+		awsdynamodb.Operation_GET_ITEM, awsdynamodb.Operation_PUT_ITEM, awsdynamodb.Operation_UPDATE_ITEM,
+		awsdynamodb.Operation_QUERY, awsdynamodb.Operation_SCAN,
 	}
 	a.add(rule{
 		id:          id + "Throttled",
@@ -85,11 +98,29 @@ func (a alarms) watchCertificate(certificate awscertificatemanager.ICertificate,
 	})
 }
 
-// refusedEdits finds the lines in which the publish function says that it
-// refused an edit.
-const refusedEdits = `{ $.state = "` + string(publication.StateRefused) + `" }`
+// How lines are found in what the functions log.
+const (
+	refusedEdit = `{ $.` + settings.LogState + ` = "` + string(publication.StateRefused) + `" }`
+	doneWalk    = `{ $.msg = "` + settings.WalkMessage + `" && $.` + settings.LogDone + ` IS TRUE }`
+	stuckWalk   = `{ $.msg = "` + settings.WalkMessage + `" && $.` + settings.LogStuck + ` > 0 }`
+	heldBack    = `{ $.` + settings.LogBrake + ` IS TRUE }`
+)
 
-func (a alarms) watchPublication(publish awslambda.Function, mapping string) {
+// logged counts the lines of functions that a pattern finds.
+func (a alarms) logged(name, pattern string, period awscdk.Duration, by ...awslambda.Function) awscloudwatch.IMetric {
+	var metric awscloudwatch.IMetric
+	for _, f := range by {
+		filter := f.LogGroup().AddMetricFilter(jsii.String(name), &awslogs.MetricFilterOptions{
+			FilterPattern:   awslogs.FilterPattern_Literal(jsii.String(pattern)),
+			MetricNamespace: a.stack.StackName(),
+			MetricName:      jsii.String(name),
+		})
+		metric = filter.Metric(&awscloudwatch.MetricOptions{Statistic: jsii.String("Sum"), Period: period})
+	}
+	return metric
+}
+
+func (a alarms) watchEdits(publish, walk, rotate awslambda.Function, mapping string) {
 	a.add(rule{
 		id:          "PublishBehind",
 		metric:      publish.Metric(jsii.String("IteratorAge"), &awscloudwatch.MetricOptions{Statistic: jsii.String("Maximum")}),
@@ -101,15 +132,43 @@ func (a alarms) watchPublication(publish awslambda.Function, mapping string) {
 		metric:      failedEdits(mapping),
 		description: "An edit could not be published and was given up; it lies in the bucket FailedEdits.",
 	})
-	refused := publish.LogGroup().AddMetricFilter(jsii.String("RefusedEdits"), &awslogs.MetricFilterOptions{
-		FilterPattern:   awslogs.FilterPattern_Literal(jsii.String(refusedEdits)),
-		MetricNamespace: a.stack.StackName(),
-		MetricName:      jsii.String("RefusedEdits"),
-	})
 	a.add(rule{
 		id:          "EditRefused",
-		metric:      refused.Metric(sum()),
-		description: "An edit of a policy was refused; what was served is served on. The item STATUS of the domain says why.",
+		metric:      a.logged("RefusedEdits", refusedEdit, awscdk.Duration_Minutes(jsii.Number(5)), publish, walk, rotate),
+		description: "An edit of a policy was refused, or its record in the DNS is somebody else's; what was served is served on. sealpost status says why.",
+	})
+}
+
+// watchWalk looks at the walk's own line, since a walk that was called may end
+// before its time. One hour of three may go without: neither do walks end to
+// the second, nor hours begin with them.
+func (a alarms) watchWalk(walk awslambda.Function) {
+	hour := awscdk.Duration_Hours(jsii.Number(1))
+	a.add(rule{
+		id:          "WalkNotDone",
+		metric:      a.logged("Walks", doneWalk, hour, walk),
+		periods:     3,
+		comparison:  awscloudwatch.ComparisonOperator_LESS_THAN_THRESHOLD,
+		missing:     awscloudwatch.TreatMissingData_BREACHING,
+		description: "For three hours nobody looked after the domains to the end.",
+	})
+	a.add(rule{
+		id:          "PublicationStuck",
+		metric:      a.logged("StuckWalks", stuckWalk, hour, walk),
+		periods:     3,
+		breaching:   2,
+		description: "For two hours a domain has not come further; sealpost status says what is in the way.",
+	})
+}
+
+// watchBrake keeps the alarm for as long as walks find the brake on.
+func (a alarms) watchBrake(publish, walk awslambda.Function) {
+	a.add(rule{
+		id:          "BrakeEngaged",
+		metric:      a.logged("HeldBack", heldBack, awscdk.Duration_Hours(jsii.Number(1)), publish, walk),
+		periods:     2,
+		breaching:   1,
+		description: "Many policies changed at once; the rest of the changes waits until somebody lets them through.",
 	})
 }
 

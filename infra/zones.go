@@ -5,6 +5,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscertificatemanager"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53"
 	"github.com/aws/jsii-runtime-go"
+
+	"sealpost/internal/publication"
 )
 
 // zones are the hosted zones that the configuration names, by their ids. They
@@ -16,7 +18,7 @@ type zones struct {
 
 func newZones(stack awscdk.Stack, config Config) zones {
 	z := zones{config: config, byID: make(map[string]awsroute53.IHostedZone)}
-	add := func(zone *Zone) {
+	add := func(zone *publication.Zone) {
 		if zone == nil || z.byID[zone.ID] != nil {
 			return
 		}
@@ -33,7 +35,7 @@ func newZones(stack awscdk.Stack, config Config) zones {
 }
 
 // of gives a zone that the configuration names; nil where there is none.
-func (z zones) of(zone *Zone) awsroute53.IHostedZone {
+func (z zones) of(zone *publication.Zone) awsroute53.IHostedZone {
 	if zone == nil {
 		return nil
 	}
@@ -42,7 +44,7 @@ func (z zones) of(zone *Zone) awsroute53.IHostedZone {
 
 // point makes a name an alias of a target, for IPv4 and IPv6, where its zone
 // is ours. Where it is not, the outputs name the record to set.
-func (z zones) point(stack awscdk.Stack, name string, in *Zone, target awsroute53.IAliasRecordTarget) {
+func (z zones) point(stack awscdk.Stack, name string, in *publication.Zone, target awsroute53.IAliasRecordTarget) {
 	zone := z.of(in)
 	if zone == nil {
 		return
@@ -58,7 +60,7 @@ func absolute(name string) *string { return jsii.String(name + ".") }
 // hostName is the name of a host, and the zone in which it lives.
 type hostName struct {
 	name string
-	zone *Zone
+	zone *publication.Zone
 }
 
 // certificate makes a certificate for the names. It renews itself by records

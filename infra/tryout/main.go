@@ -4,8 +4,8 @@
 // It works where the environment variables of AWS point. It edits policies of
 // domains that nobody has and, if reports are given, of their domains unless
 // they are there already; in the end it takes its items away again. What it
-// leaves are the reports, the history of its policies, and a digest that was
-// mailed to its recipients.
+// leaves are the reports, a digest that was mailed to its recipients, and for a
+// day its policies in mode none, as every domain whose item is taken away.
 package main
 
 import (
@@ -72,6 +72,7 @@ func try(ctx context.Context, name string, wait time.Duration, files []string) e
 		state:     dynamostore.State{Client: dynamodb.NewFromConfig(loaded), Table: s.stateTable, Timeout: callTimeout},
 		copies:    s3bucket.Bucket{Client: client, Name: s.edgeBucket, Timeout: callTimeout},
 		reports:   s3bucket.Bucket{Client: client, Name: s.reportsBucket, Timeout: callTimeout},
+		now:       now,
 		wait:      wait,
 	}
 	return v.all(ctx, append(examples(now), reports...), digestOf{now: now, mails: os.Getenv("SES_DIR")})

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
@@ -32,21 +32,43 @@ const note = "made by the tryout of Sealpost; it may go"
 
 // item is one of the table of policies.
 type item struct {
-	Domain  string   `dynamodbav:"domain"`
-	Mode    string   `dynamodbav:"mode"`
-	MX      []string `dynamodbav:"mx"`
-	MaxAge  int      `dynamodbav:"max_age"`
-	Comment string   `dynamodbav:"comment"`
+	Domain   string   `dynamodbav:"domain"`
+	Mode     string   `dynamodbav:"mode"`
+	MX       []string `dynamodbav:"mx"`
+	MaxAge   int      `dynamodbav:"max_age"`
+	Override override `dynamodbav:"override"`
+	Comment  string   `dynamodbav:"comment"`
 }
 
-const served = "version: STSv1\nmode: testing\nmx: mx1." + domain + "\nmx: *.backup." + domain + "\nmax_age: 86400\n"
-
-func good(domain string) item {
-	return item{Domain: domain, Mode: "testing", MX: []string{"mx1." + domain, "*.backup." + domain}, MaxAge: 86400, Comment: note}
+type override struct {
+	Reason string   `dynamodbav:"reason"`
+	Until  string   `dynamodbav:"until"`
+	Rules  []string `dynamodbav:"rules"`
 }
 
-func broken() item {
-	i := good(domain)
+// What is served of the domain, and what is when its item is gone: senders may
+// hold a policy from before (RFC 8461, section 8.3).
+const (
+	served   = "version: STSv1\nmode: testing\n" + servedMX
+	retiring = "version: STSv1\nmode: none\n" + servedMX
+	servedMX = "mx: mx1." + domain + "\nmx: *.backup." + domain + "\nmax_age: 86400\n"
+)
+
+// good is an item that passes wherever it is put: with many domains at once,
+// and by hosts that the DNS does not know.
+func (v visit) good(domain string) item {
+	return item{
+		Domain: domain, Mode: "testing", MX: []string{"mx1." + domain, "*.backup." + domain}, MaxAge: 86400, Comment: note,
+		Override: override{
+			Reason: note,
+			Until:  v.now.Add(24 * time.Hour).UTC().Format(time.RFC3339),
+			Rules:  []string{string(publication.RuleBrake), string(publication.RuleMXStillListed)},
+		},
+	}
+}
+
+func (v visit) broken() item {
+	i := v.good(domain)
 	i.MX = []string{"mx1", "*"}
 	return i
 }
@@ -54,20 +76,20 @@ func broken() item {
 // policySteps host the domains besides, so that reports about them are taken in.
 func (v visit) policySteps(others []string) []step {
 	steps := []step{
-		{"A policy for " + domain + " is put into the table", func(ctx context.Context) error { return v.put(ctx, good(domain)) }},
+		{"A policy for " + domain + " is put into the table", func(ctx context.Context) error { return v.put(ctx, v.good(domain)) }},
 	}
 	for _, other := range others {
-		steps = append(steps, step{"So is one for " + other + ", unless there is one", func(ctx context.Context) error { return v.put(ctx, good(other)) }})
+		steps = append(steps, step{"So is one for " + other + ", unless there is one", func(ctx context.Context) error { return v.put(ctx, v.good(other)) }})
 	}
 	return append(steps,
-		step{"The policy function serves it", func(ctx context.Context) error { return v.eventually(ctx, v.serves) }},
-		step{"The edge has a copy", func(ctx context.Context) error { return v.eventually(ctx, v.hasCopy) }},
+		step{"The policy function serves it", func(ctx context.Context) error { return v.eventually(ctx, v.serves(served)) }},
+		step{"The edge has a copy", func(ctx context.Context) error { return v.eventually(ctx, v.hasCopy(served)) }},
 		step{"Every host has only its own policy", v.servesNoOther},
-		step{"The item is broken", func(ctx context.Context) error { return v.put(ctx, broken()) }},
+		step{"The item is broken", func(ctx context.Context) error { return v.put(ctx, v.broken()) }},
 		step{"STATUS says why it is refused", func(ctx context.Context) error { return v.eventually(ctx, v.refused) }},
-		step{"The policy function serves what it served before", v.serves},
-		step{"So does the copy", v.hasCopy},
-		step{"The item is mended", func(ctx context.Context) error { return v.put(ctx, good(domain)) }},
+		step{"The policy function serves what it served before", v.serves(served)},
+		step{"So does the copy", v.hasCopy(served)},
+		step{"The item is mended", func(ctx context.Context) error { return v.put(ctx, v.good(domain)) }},
 		step{"STATUS says that it is published", func(ctx context.Context) error { return v.eventually(ctx, v.published) }},
 	)
 }
@@ -96,15 +118,17 @@ func noteValue() map[string]types.AttributeValue {
 	return map[string]types.AttributeValue{":note": &types.AttributeValueMemberS{Value: note}}
 }
 
-func (v visit) serves(ctx context.Context) error {
-	response, err := v.functions.get(ctx, v.stack.policyFunction, edgePath)
-	if err != nil {
-		return err
+func (v visit) serves(want string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		response, err := v.functions.get(ctx, v.stack.policyFunction, edgePath)
+		if err != nil {
+			return err
+		}
+		if response.StatusCode != http.StatusOK || response.Body != want {
+			return fmt.Errorf("the answer is %d %q; want 200 %q", response.StatusCode, response.Body, want)
+		}
+		return nil
 	}
-	if response.StatusCode != http.StatusOK || response.Body != served {
-		return fmt.Errorf("the answer is %d %q; want 200 %q", response.StatusCode, response.Body, served)
-	}
-	return nil
 }
 
 func (v visit) servesNoOther(ctx context.Context) error {
@@ -127,15 +151,17 @@ func (v visit) servesNothing(ctx context.Context, path string) error {
 	return nil
 }
 
-func (v visit) hasCopy(ctx context.Context) error {
-	body, err := v.copies.Get(ctx, copyKey)
-	if err != nil {
-		return err
+func (v visit) hasCopy(want string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		body, err := v.copies.Get(ctx, copyKey)
+		if err != nil {
+			return err
+		}
+		if string(body) != want {
+			return fmt.Errorf("%s holds %q; want %q", copyKey, body, want)
+		}
+		return nil
 	}
-	if string(body) != served {
-		return fmt.Errorf("%s holds %q; want %q", copyKey, body, served)
-	}
-	return nil
 }
 
 func (v visit) refused(ctx context.Context) error {
@@ -147,7 +173,11 @@ func (v visit) refused(ctx context.Context) error {
 }
 
 func (v visit) published(ctx context.Context) error {
-	_, err := v.statusIs(ctx, publication.StatePublished)
+	return v.is(ctx, publication.StatePublished)
+}
+
+func (v visit) is(ctx context.Context, want publication.State) error {
+	_, err := v.statusIs(ctx, want)
 	return err
 }
 
@@ -163,10 +193,11 @@ func (v visit) statusIs(ctx context.Context, want publication.State) (publicatio
 func (v visit) retreatSteps() []step {
 	return []step{
 		{"The items are taken away", v.removeItems},
-		{"The policy function serves nothing for " + domain, func(ctx context.Context) error {
-			return v.eventually(ctx, func(ctx context.Context) error { return v.servesNothing(ctx, edgePath) })
+		{"The policy function serves mode none for " + domain, func(ctx context.Context) error { return v.eventually(ctx, v.serves(retiring)) }},
+		{"So does the copy", func(ctx context.Context) error { return v.eventually(ctx, v.hasCopy(retiring)) }},
+		{"STATUS says that it retires", func(ctx context.Context) error {
+			return v.eventually(ctx, func(ctx context.Context) error { return v.is(ctx, publication.StateRetiring) })
 		}},
-		{"The copy is gone", func(ctx context.Context) error { return v.eventually(ctx, v.hasNoCopy) }},
 	}
 }
 
@@ -190,15 +221,4 @@ func (v visit) removeItems(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-func (v visit) hasNoCopy(ctx context.Context) error {
-	_, err := v.copies.Get(ctx, copyKey)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err == nil {
-		err = errors.New("it is still there")
-	}
-	return err
 }

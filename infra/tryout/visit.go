@@ -24,7 +24,8 @@ type visit struct {
 	items           *dynamodb.Client
 	state           dynamostore.State
 	copies, reports s3bucket.Bucket
-	wait            time.Duration
+	now             time.Time     // When it began.
+	wait            time.Duration // For what takes a while.
 }
 
 // step is something that must be so.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"sealpost/internal/aws/settings"
 	"sealpost/internal/mtasts"
 	"sealpost/internal/publication"
 )
@@ -48,17 +49,15 @@ func (s Stream) bring(ctx context.Context, record events.DynamoDBEventRecord, br
 	}
 	domain, err := mtasts.ParseDomain(key.String())
 	if err != nil { // It would be refused for ever, and has no place for a status.
-		s.Log.WarnContext(ctx, "policy", "domain", key.String(), "state", publication.StateRefused, "problems", []string{err.Error()})
+		s.Log.WarnContext(ctx, "policy", "domain", key.String(), settings.LogState, publication.StateRefused, "problems", []string{err.Error()})
 		return nil
 	}
 	if brought[domain] {
 		return nil
 	}
-	status, err := s.Publisher.Bring(ctx, domain)
-	if err != nil {
+	if _, err := s.Publisher.Bring(ctx, domain); err != nil {
 		return err
 	}
 	brought[domain] = true
-	s.Log.InfoContext(ctx, "policy", "domain", domain, "state", status.State, "problems", status.Problems)
 	return nil
 }

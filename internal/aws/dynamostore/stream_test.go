@@ -17,51 +17,6 @@ import (
 	"sealpost/internal/publication"
 )
 
-func TestItemJSON(t *testing.T) {
-	for _, test := range []struct{ name, item, want string }{
-		{"as people write it", `{"domain": {"S": "example.com"}, "mode": {"S": "enforce"}, "mx": {"L": [{"S": "mx1.example.com"}, {"S": "mx2.example.com"}]}, "max_age": {"N": "604800"}}`,
-			`{"domain":"example.com","max_age":604800,"mode":"enforce","mx":["mx1.example.com","mx2.example.com"]}`},
-		{"a set", `{"mx": {"SS": ["b.example", "a.example"]}}`, `{"mx":["b.example","a.example"]}`},
-		{"an override", `{"override": {"M": {"reason": {"S": "r"}, "rules": {"L": [{"S": "brake"}]}}}}`, `{"override":{"reason":"r","rules":["brake"]}}`},
-		{"other types", `{"a": {"BOOL": true}, "b": {"NULL": true}, "c": {"NS": ["1", "-2.5"]}, "d": {"L": []}, "e": {"M": {}}}`,
-			`{"a":true,"b":null,"c":[1,-2.5],"d":[],"e":{}}`},
-		{"numbers", `{"a": {"N": "1E+2"}, "b": {"N": "-0.5"}, "c": {"N": "12345678901234567890123456789012345678"}}`,
-			`{"a":1E+2,"b":-0.5,"c":12345678901234567890123456789012345678}`},
-		{"no numbers", `{"a": {"N": "NaN"}, "b": {"N": ""}, "c": {"N": "1,\"mode\":\"none\""}, "d": {"N": "true"}}`,
-			`{"a":"NaN","b":"","c":"1,\"mode\":\"none\"","d":"true"}`},
-		{"bytes", `{"comment": {"B": "bXg="}, "mx": {"BS": ["bXg="]}}`, `{"comment":{"binary data":{}},"mx":{"binary data":{}}}`},
-		{"text that looks like JSON", `{"comment": {"S": "\"}, \n\u0000<&>"}}`, `{"comment":"\"}, \n\u0000<&>"}`},
-		{"nothing", `{}`, `{}`},
-	} {
-		var item map[string]events.DynamoDBAttributeValue
-		if err := json.Unmarshal([]byte(test.item), &item); err != nil {
-			t.Fatal(err)
-		}
-		if got, err := dynamostore.ItemJSON(item); err != nil || string(got) != test.want {
-			t.Errorf("%s: %s, %v; want %s", test.name, got, err, test.want)
-		}
-	}
-}
-
-// TestBytesAreRefused: whatever an item has as bytes, nobody takes it for text.
-func TestBytesAreRefused(t *testing.T) {
-	for _, member := range []string{"mode", "mx", "max_age", "dns", "override", "comment", "other"} {
-		item := map[string]events.DynamoDBAttributeValue{
-			"domain": events.NewStringAttribute("example.com"),
-			"mode":   events.NewStringAttribute("testing"),
-			"mx":     events.NewStringSetAttribute([]string{"mx.example.com"}),
-		}
-		item[member] = events.NewBinaryAttribute([]byte("testing"))
-		text, err := dynamostore.ItemJSON(item)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, problems := policyitem.Read("example.com", text); len(problems) == 0 {
-			t.Errorf("%s in bytes is taken: %s", member, text)
-		}
-	}
-}
-
 // bringer is a publisher that notes what it is told, and fails where told to.
 type bringer struct {
 	told []string

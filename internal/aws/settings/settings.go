@@ -10,8 +10,10 @@ import (
 
 // Names of environment variables.
 const (
+	policiesTable    = "SEALPOST_POLICIES_TABLE"
 	stateTable       = "SEALPOST_STATE_TABLE"
 	edgeBucket       = "SEALPOST_EDGE_BUCKET"
+	rotations        = "SEALPOST_ROTATIONS"
 	reportsBucket    = "SEALPOST_REPORTS_BUCKET"
 	accept           = "SEALPOST_ACCEPT"
 	sender           = "SEALPOST_SENDER"
@@ -42,22 +44,48 @@ func PolicyFromEnv(getenv func(string) string) (Policy, error) {
 	return p, e.err
 }
 
-// Publish is what the function that publishes policies needs.
+// Publish is what the function that publishes policies needs, and [Zones].
 type Publish struct {
-	StateTable string
-	EdgeBucket string
+	PoliciesTable string
+	StateTable    string
+	EdgeBucket    string
+	Rotations     string // The URL of the queue that the function rotate works off.
 }
 
 // Env returns the function's environment.
 func (p Publish) Env() map[string]string {
-	return map[string]string{stateTable: p.StateTable, edgeBucket: p.EdgeBucket}
+	return map[string]string{policiesTable: p.PoliciesTable, stateTable: p.StateTable, edgeBucket: p.EdgeBucket, rotations: p.Rotations}
 }
 
 // PublishFromEnv reads what [Publish.Env] wrote.
 func PublishFromEnv(getenv func(string) string) (Publish, error) {
 	e := environment{getenv: getenv}
-	p := Publish{StateTable: e.needed(stateTable), EdgeBucket: e.needed(edgeBucket)}
+	p := Publish{
+		PoliciesTable: e.needed(policiesTable),
+		StateTable:    e.needed(stateTable),
+		EdgeBucket:    e.needed(edgeBucket),
+		Rotations:     e.needed(rotations),
+	}
 	return p, e.err
+}
+
+// Rotate is what the function that moves the ids in the DNS needs, and [Zones].
+type Rotate struct {
+	StateTable string
+	EdgeBucket string
+	Rotations  string // The URL of the queue that it works off.
+}
+
+// Env returns the function's environment.
+func (r Rotate) Env() map[string]string {
+	return map[string]string{stateTable: r.StateTable, edgeBucket: r.EdgeBucket, rotations: r.Rotations}
+}
+
+// RotateFromEnv reads what [Rotate.Env] wrote.
+func RotateFromEnv(getenv func(string) string) (Rotate, error) {
+	e := environment{getenv: getenv}
+	r := Rotate{StateTable: e.needed(stateTable), EdgeBucket: e.needed(edgeBucket), Rotations: e.needed(rotations)}
+	return r, e.err
 }
 
 // ReportIntake is what the function that takes in reports needs.

@@ -22,8 +22,10 @@ func reading[T any](fromEnv func(func(string) string) (T, error)) func(func(stri
 }
 
 var functions = map[string]function{
-	"policy":  {settings.Policy{StateTable: "state"}, reading(settings.PolicyFromEnv)},
-	"publish": {settings.Publish{StateTable: "state", EdgeBucket: "edge"}, reading(settings.PublishFromEnv)},
+	"policy": {settings.Policy{StateTable: "state"}, reading(settings.PolicyFromEnv)},
+	"publish": {settings.Publish{PoliciesTable: "policies", StateTable: "state", EdgeBucket: "edge", Rotations: "https://sqs.example/rotations"},
+		reading(settings.PublishFromEnv)},
+	"rotate": {settings.Rotate{StateTable: "state", EdgeBucket: "edge", Rotations: "https://sqs.example/rotations"}, reading(settings.RotateFromEnv)},
 	"report intake": {settings.ReportIntake{StateTable: "state", ReportsBucket: "reports"},
 		reading(settings.ReportIntakeFromEnv)},
 	"report intake of any": {settings.ReportIntake{StateTable: "state", ReportsBucket: "reports", AcceptAny: true},
@@ -87,7 +89,7 @@ func TestNothingIsLeftUnset(t *testing.T) {
 // tokens stand for them.
 func TestTokensPass(t *testing.T) {
 	const token = "${Token[TOKEN.42]}"
-	for variable, value := range (settings.Publish{StateTable: token, EdgeBucket: token}).Env() {
+	for variable, value := range (settings.Publish{PoliciesTable: token, StateTable: token, EdgeBucket: token, Rotations: token}).Env() {
 		if value != token {
 			t.Errorf("%s=%q; want the token", variable, value)
 		}
