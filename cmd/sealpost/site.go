@@ -84,7 +84,12 @@ func (s *site) publisher() *publication.Publisher {
 }
 
 func (s *site) intake() *reportintake.Intake {
-	return reportintake.New(s.archive, s.domains, s.now)
+	return reportintake.New(s.archive, s.domains, s.witness(), s.now)
+}
+
+// witness keeps what reports say of the domains here.
+func (s *site) witness() publication.Witness {
+	return publication.Witness{Hosted: publication.Hosted{Published: s.state, Directory: s.state}, Evidence: s.state}
 }
 
 // handler serves everything on one address. It compares paths as they are:

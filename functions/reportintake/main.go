@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
@@ -47,13 +46,12 @@ func newIntake() (*reportintake.Intake, error) {
 		return nil, err
 	}
 	bucket := s3bucket.Bucket{Client: s3.NewFromConfig(config), Name: s.ReportsBucket, Timeout: callTimeout}
-	return reportintake.New(archive.Archive{Bucket: bucket}, domains(s, config), time.Now), nil
-}
-
-func domains(s settings.ReportIntake, config aws.Config) reportintake.Domains {
-	if s.AcceptAny {
-		return reportintake.Any{}
-	}
 	state := dynamostore.State{Client: dynamodb.NewFromConfig(config), Table: s.StateTable, Timeout: callTimeout}
-	return &publication.Recent{Directory: state, Keep: keepDomains, Now: time.Now}
+	hosted := &publication.Recent{Directory: state, Keep: keepDomains, Now: time.Now}
+	witness := publication.Witness{Hosted: hosted, Evidence: state}
+	var domains reportintake.Domains = hosted
+	if s.AcceptAny {
+		domains = reportintake.Any{}
+	}
+	return reportintake.New(archive.Archive{Bucket: bucket}, domains, witness, time.Now), nil
 }

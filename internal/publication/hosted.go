@@ -62,3 +62,22 @@ func (h Hosted) anyOurs(ctx context.Context, policies []tlsrpt.PolicyResult) (bo
 	set, err := ReadSet(ctx, h.Directory)
 	return set.AnyOurs(policies), err
 }
+
+// Hosts gives those of some domains that are hosted.
+func (h Hosted) Hosts(ctx context.Context, domains []string) ([]string, error) {
+	if len(domains) > maxLookedUp {
+		set, err := ReadSet(ctx, h.Directory)
+		return set.hosts(domains), err
+	}
+	var hosted []string
+	for _, domain := range domains {
+		served, err := h.serves(ctx, domain)
+		if err != nil {
+			return nil, err
+		}
+		if served {
+			hosted = append(hosted, domain)
+		}
+	}
+	return hosted, nil
+}

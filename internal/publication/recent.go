@@ -24,14 +24,25 @@ type Recent struct {
 // Ours says whether any policy of a report is about a hosted domain. What was
 // read too long ago does not stand in for what cannot be read now.
 func (r *Recent) Ours(ctx context.Context, policies []tlsrpt.PolicyResult) (bool, error) {
+	set, err := r.read(ctx)
+	return set.AnyOurs(policies), err
+}
+
+// Hosts gives those of some domains that are hosted.
+func (r *Recent) Hosts(ctx context.Context, domains []string) ([]string, error) {
+	set, err := r.read(ctx)
+	return set.hosts(domains), err
+}
+
+func (r *Recent) read(ctx context.Context) (Set, error) {
 	r.lock.Lock()
 	defer r.lock.Unlock()
 	if now := r.Now(); r.readAt.IsZero() || now.Sub(r.readAt) >= r.Keep {
 		set, err := ReadSet(ctx, r.Directory)
 		if err != nil {
-			return false, err
+			return Set{}, err
 		}
 		r.set, r.readAt = set, now
 	}
-	return r.set.AnyOurs(policies), nil
+	return r.set, nil
 }

@@ -12,13 +12,13 @@ import (
 // Set is the hosted domains at one moment, for whoever asks very often.
 type Set struct {
 	policies map[string]bool // By Policy Domain.
-	hosts    map[string]bool // MX hosts of the policies.
+	mx       map[string]bool // MX hosts of the policies.
 	parents  map[string]bool // What stands behind the *. of their wildcards.
 }
 
 // ReadSet reads which domains are hosted.
 func ReadSet(ctx context.Context, directory Directory) (Set, error) {
-	set := Set{policies: make(map[string]bool), hosts: make(map[string]bool), parents: make(map[string]bool)}
+	set := Set{policies: make(map[string]bool), mx: make(map[string]bool), parents: make(map[string]bool)}
 	for published, err := range directory.AllPublished(ctx) {
 		if err != nil {
 			return Set{}, fmt.Errorf("read which domains are hosted: %w", err)
@@ -28,7 +28,7 @@ func ReadSet(ctx context.Context, directory Directory) (Set, error) {
 			if parent, wildcard := strings.CutPrefix(mx, "*."); wildcard {
 				set.parents[parent] = true
 			} else {
-				set.hosts[mx] = true
+				set.mx[mx] = true
 			}
 		}
 	}
@@ -55,6 +55,17 @@ func (s Set) Ours(policyType tlsrpt.PolicyType, policyDomain string) bool {
 	return s.isMX(policyDomain)
 }
 
+// hosts gives those of some domains that are hosted.
+func (s Set) hosts(domains []string) []string {
+	var hosted []string
+	for _, domain := range domains {
+		if s.policies[domain] {
+			hosted = append(hosted, domain)
+		}
+	}
+	return hosted
+}
+
 // AnyOurs says whether any policy of a report is about a hosted domain.
 func (s Set) AnyOurs(policies []tlsrpt.PolicyResult) bool {
 	return slices.ContainsFunc(policies, func(result tlsrpt.PolicyResult) bool {
@@ -66,5 +77,5 @@ func (s Set) AnyOurs(policies []tlsrpt.PolicyResult) bool {
 // (RFC 8461, section 4.1).
 func (s Set) isMX(host string) bool {
 	label, parent, _ := strings.Cut(host, ".")
-	return s.hosts[host] || s.parents[parent] && label != "*"
+	return s.mx[host] || s.parents[parent] && label != "*"
 }

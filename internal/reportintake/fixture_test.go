@@ -51,7 +51,7 @@ func newIntakeFor(domains reportintake.Domains, bucket archive.Bucket) *reportin
 }
 
 func newIntakeAt(now time.Time, domains reportintake.Domains, bucket archive.Bucket) *reportintake.Intake {
-	return reportintake.New(archive.Archive{Bucket: bucket}, domains, func() time.Time { return now })
+	return reportintake.New(archive.Archive{Bucket: bucket}, domains, reportintake.Deaf{}, func() time.Time { return now })
 }
 
 func newHandler(intake *reportintake.Intake) *reportintake.Handler {

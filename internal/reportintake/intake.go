@@ -29,10 +29,24 @@ type Any struct{}
 // Ours is always true.
 func (Any) Ours(context.Context, []tlsrpt.PolicyResult) (bool, error) { return true, nil }
 
+// Witness hears of the reports that count.
+type Witness interface {
+	// Saw is told of a report once it is kept, and again when the same comes
+	// again. An error means that it was not heard, and has to be said again.
+	Saw(ctx context.Context, report tlsrpt.Report, receivedAt time.Time) error
+}
+
+// Deaf is a Witness that hears nothing.
+type Deaf struct{}
+
+// Saw does nothing.
+func (Deaf) Saw(context.Context, tlsrpt.Report, time.Time) error { return nil }
+
 // Intake decodes, judges and keeps reports.
 type Intake struct {
 	archive  archive.Archive
 	domains  Domains
+	witness  Witness
 	now      func() time.Time
 	underWay *semaphore.Weighted // Bytes of JSON.
 }
@@ -41,9 +55,10 @@ type Intake struct {
 // a byte takes some six times its memory.
 const maxUnderWay = 3 * tlsrpt.MaxSize
 
-// New makes an intake that keeps reports about the domains in an archive.
-func New(archive archive.Archive, domains Domains, now func() time.Time) *Intake {
-	return &Intake{archive: archive, domains: domains, now: now, underWay: semaphore.NewWeighted(maxUnderWay)}
+// New makes an intake that keeps reports about the domains in an archive, and
+// then tells a witness of them.
+func New(archive archive.Archive, domains Domains, witness Witness, now func() time.Time) *Intake {
+	return &Intake{archive: archive, domains: domains, witness: witness, now: now, underWay: semaphore.NewWeighted(maxUnderWay)}
 }
 
 // Submission is what came, and what is known of where it came from.
@@ -112,6 +127,9 @@ func (in *Intake) keep(ctx context.Context, s Submission, decoded tlsrpt.Decoded
 	kept, err := in.archive.Keep(ctx, line)
 	if err != nil {
 		return Receipt{}, err
+	}
+	if err := in.witness.Saw(ctx, decoded.Report, line.ReceivedAt); err != nil {
+		return Receipt{}, err // The sender sends it again, which makes no second one of it.
 	}
 	receipt := Receipt{Status: Stored, Key: kept.Key, Deviations: decoded.Deviations}
 	if kept.Duplicate {

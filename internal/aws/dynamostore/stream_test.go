@@ -3,7 +3,6 @@ package dynamostore_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"log/slog"
 	"slices"
@@ -13,7 +12,6 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"sealpost/internal/aws/dynamostore"
-	"sealpost/internal/policyitem"
 	"sealpost/internal/publication"
 )
 
