@@ -49,13 +49,17 @@ func (h history) exposure() time.Time {
 
 // asked is what was served because an item asked for it. An item that comes back
 // before its domain is retired goes on where it was; after that it begins anew.
-func (h history) asked() history {
+func (h history) asked(now time.Time) history {
 	var asked history
 	for i, entry := range h {
+		end := now
+		if i+1 < len(h) {
+			end = h[i+1].PublishedAt
+		}
 		switch {
 		case !entry.Retiring:
 			asked = append(asked, entry)
-		case i+1 < len(h) && h[i+1].PublishedAt.After(h[:i+1].exposure()):
+		case end.After(h[:i+1].exposure()):
 			asked = nil
 		}
 	}
@@ -64,8 +68,8 @@ func (h history) asked() history {
 
 // since is since when the domain is in a mode, without a break; false where it
 // is not.
-func (h history) since(mode mtasts.Mode) (since time.Time, is bool) {
-	for _, entry := range slices.Backward(h.asked()) {
+func (h history) since(mode mtasts.Mode, now time.Time) (since time.Time, is bool) {
+	for _, entry := range slices.Backward(h.asked(now)) {
 		if entry.Mode != mode {
 			break
 		}
@@ -79,7 +83,7 @@ func (h history) ramps(wanted Published) bool {
 	if wanted.Mode != mtasts.ModeEnforce || wanted.MaxAge <= rampMaxAge {
 		return false
 	}
-	since, is := h.since(mtasts.ModeEnforce)
+	since, is := h.since(mtasts.ModeEnforce, wanted.PublishedAt)
 	return !is || wanted.PublishedAt.Before(since.Add(week))
 }
 

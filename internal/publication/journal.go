@@ -164,7 +164,8 @@ func (j Journal) note(ctx context.Context, domain string, change func(*Status)) 
 }
 
 func (j Journal) tell(ctx context.Context, before, after Status) {
-	news := after.State != before.State || after.ID != before.ID || after.Obstacle != before.Obstacle ||
+	again := after.State == StateRefused && after.Item != before.Item // Another edit with the same mistake.
+	news := again || after.State != before.State || after.ID != before.ID || after.Obstacle != before.Obstacle ||
 		!slices.Equal(after.Problems, before.Problems)
 	if news && j.Tell != nil {
 		j.Tell(ctx, after)

@@ -219,11 +219,13 @@ func (q *fakeQueue) Later(_ context.Context, domain string, after time.Duration)
 // and manual.example is a CNAME into the service zone.
 type fakeDNS struct {
 	storetest.Failures
-	world *world
-	txt   map[string][]string
-	mx    map[string][]string
-	puts  []put
-	gone  map[string]time.Time // When records were removed.
+	world   *world
+	txt     map[string][]string
+	mx      map[string][]string
+	mxFails error
+	severed bool // The CNAMEs of others do not point to us.
+	puts    []put
+	gone    map[string]time.Time // When records were removed.
 }
 
 type put struct {
@@ -244,12 +246,18 @@ func (d *fakeDNS) TXT(_ context.Context, name string) ([]string, error) {
 	if _, err := d.Meet("txt"); err != nil {
 		return nil, err
 	}
+	if d.severed {
+		return slices.Clone(d.txt[name]), nil
+	}
 	return slices.Clone(d.txt[canonicalName(name)]), nil
 }
 
 func (d *fakeDNS) MX(_ context.Context, domain string) ([]string, error) {
 	if _, err := d.Meet("mx"); err != nil {
 		return nil, err
+	}
+	if d.mxFails != nil {
+		return nil, d.mxFails
 	}
 	return slices.Clone(d.mx[domain]), nil
 }
