@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -27,6 +28,7 @@ type world struct {
 	state   *storetest.MemoryState
 	dns     *fakeDNS
 	queue   *fakeQueue
+	lock    sync.Mutex
 	told    []publication.Status
 	strange func(domain string) ([]byte, error) // What some other host answers; nil for ours.
 	seen    func()                              // Called by settleDown after each step; may be nil.
@@ -68,7 +70,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 	journal := publication.Journal{
 		Statuses: w.state,
 		Now:      clock,
-		Tell:     func(_ context.Context, s publication.Status) { w.told = append(w.told, s) },
+		Tell:     w.hear,
 	}
 	w.publisher = &publication.Publisher{
 		Read:      policyitem.Read,
@@ -100,6 +102,13 @@ func newWorld(t *testing.T, seed uint64) *world {
 		Parallel: 1, Patience: time.Hour, Now: clock,
 	}
 	return w
+}
+
+// hear takes down what people are told.
+func (w *world) hear(_ context.Context, s publication.Status) {
+	w.lock.Lock()
+	defer w.lock.Unlock()
+	w.told = append(w.told, s)
 }
 
 // edit makes the item of a domain what members say, after its name.
@@ -173,6 +182,7 @@ func (w *world) look() {
 // fakeQueue keeps calls until they are taken.
 type fakeQueue struct {
 	storetest.Failures
+	lock  sync.Mutex
 	calls []call
 	world *world
 }
@@ -209,6 +219,8 @@ func (q *fakeQueue) Later(_ context.Context, domain string, after time.Duration)
 		return fmt.Errorf("no queue waits for %s", after)
 	}
 	work, err := q.Meet("later")
+	q.lock.Lock()
+	defer q.lock.Unlock()
 	if work {
 		q.add(domain, q.world.now.Add(after), 0)
 	}
