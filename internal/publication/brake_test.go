@@ -151,6 +151,21 @@ func TestBrakeHoldsDeletions(t *testing.T) {
 	}
 }
 
+// TestBrakeCountsDomainsSeldom: to count them reads all of them.
+func TestBrakeCountsDomainsSeldom(t *testing.T) {
+	w := newMany(t, 50)
+	for i := range 10 {
+		if i == 6 { // The domains were counted with the change before.
+			w.state.FailNext(storetest.OpAllPublished, false)
+		}
+		w.editOne(i, "mx2")
+		w.bring(nth(i))
+	}
+	if passed := w.passed("mx2"); passed != 10 || !w.state.FailureAhead() {
+		t.Errorf("%d domains were changed; want 10, and the domains counted once", passed)
+	}
+}
+
 func TestBrakeCannotBeRead(t *testing.T) {
 	for _, op := range []storetest.Op{storetest.OpBrake, storetest.OpSetBrake} {
 		w := newMany(t, 2)

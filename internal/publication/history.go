@@ -13,13 +13,17 @@ import (
 // what is served.
 type history []Published
 
+// readHistory gives the history of what is served, which belongs to it even if
+// whoever published it came no further.
 func readHistory(ctx context.Context, store HistoryStore, served Published) (history, error) {
 	entries, err := store.History(ctx, served.Domain)
 	if err != nil {
 		return nil, fmt.Errorf("read the history of %s: %w", served.Domain, err)
 	}
-	entries = slices.DeleteFunc(entries, func(e Published) bool { return !e.PublishedAt.Before(served.PublishedAt) })
-	return append(entries, served), nil
+	if len(entries) == 0 || !entries[len(entries)-1].PublishedAt.Equal(served.PublishedAt) {
+		entries = append(entries, served)
+	}
+	return entries, nil
 }
 
 // lapse covers the time in which caches may still give out what was replaced.

@@ -213,8 +213,7 @@ func (p *Publisher) judge(ctx context.Context, wanted, served Published, is bool
 	return p.Guards.judge(ctx, change{wanted: wanted, history: history, alters: is && served.Body != wanted.Body})
 }
 
-// historyOf gives all that was served for a domain up to now. What is served
-// belongs to it even if whoever published it came no further.
+// historyOf gives all that was served for a domain up to now.
 func (p *Publisher) historyOf(ctx context.Context, served Published, is bool) (history, error) {
 	if !is {
 		return nil, nil

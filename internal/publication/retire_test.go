@@ -1,6 +1,7 @@
 package publication_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -8,6 +9,7 @@ import (
 
 	"sealpost/internal/mtasts"
 	"sealpost/internal/publication"
+	"sealpost/internal/storetest"
 )
 
 // held is how long senders hold the policy of these tests.
@@ -173,5 +175,85 @@ func TestNeverHeardOf(t *testing.T) {
 	}
 	if again := w.advance(domain); again != 0 {
 		t.Errorf("look again after %s; want never", again)
+	}
+}
+
+// TestRetireAfterCrashes: whoever published mode none died at once, and nobody
+// noticed until the time was over. All the same the record goes first, caches
+// get the time to forget it, and history has everything.
+func TestRetireAfterCrashes(t *testing.T) {
+	for _, op := range []storetest.Op{storetest.OpSetStatus, storetest.OpPutCopy, storetest.OpAddHistory} {
+		t.Run(string(op), func(t *testing.T) {
+			w := newOwn(t)
+			w.active(asked("testing"))
+			w.items.Remove(domain)
+			w.state.FailNth(op, 1, false)
+			if op == storetest.OpAddHistory {
+				w.state.FailNth(op, 2, false)
+			}
+			if _, err := w.publisher.Bring(t.Context(), domain); !errors.Is(err, storetest.ErrFailed) {
+				t.Fatalf("got %v; want the store's error", err)
+			}
+			w.now = w.now.Add(48 * time.Hour)
+			for range 3 {
+				w.advance(domain)
+			}
+			if _, is := w.served(domain); !is {
+				t.Error("it is withdrawn before caches forgot its record")
+			}
+			w.settleDown()
+			w.wantState(domain, publication.StateRetired)
+			if history := w.history(domain); len(history) != 2 {
+				t.Errorf("the history is %+v; want both", history)
+			}
+		})
+	}
+}
+
+// TestItemComesMeanwhile has an item appear between any two steps of finding
+// that there is none.
+func TestItemComesMeanwhile(t *testing.T) {
+	for nth := 1; nth <= 6; nth++ {
+		w := newOwn(t)
+		w.active(asked("testing"))
+		w.items.Remove(domain)
+		w.bring(domain)
+		w.now = w.now.Add(48 * time.Hour)
+		w.settleDown()
+		w.wantState(domain, publication.StateRetired)
+		w.state.InterruptNth(nth, func() {
+			w.edit(domain, asked("testing"))
+			w.bring(domain)
+		})
+		w.bring(domain)
+		w.state.InterruptNth(1<<30, nil)
+		if _, is := w.served(domain); is {
+			w.wantState(domain, publication.StatePublished)
+		}
+	}
+}
+
+// TestPutBackWhileRecordGoes has the item come back between any two steps of
+// removing the record: what is noted then is not that the record is gone.
+func TestPutBackWhileRecordGoes(t *testing.T) {
+	for nth := 1; nth <= 12; nth++ {
+		w := newOwn(t)
+		w.active(asked("testing"))
+		w.items.Remove(domain)
+		w.bring(domain)
+		w.now = w.now.Add(48 * time.Hour)
+		w.state.InterruptNth(nth, func() {
+			w.edit(domain, asked("testing"))
+			w.bring(domain)
+		})
+		w.advance(domain)
+		w.state.InterruptNth(1<<30, nil)
+		if served, _ := w.served(domain); !served.Retiring && !w.status(domain).TXTGoneAt.IsZero() {
+			t.Errorf("call %d: %+v", nth, w.status(domain))
+		}
+		w.pass(10 * time.Minute)
+		if served, _ := w.served(domain); !served.Retiring {
+			w.wantState(domain, publication.StateActive)
+		}
 	}
 }

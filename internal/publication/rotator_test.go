@@ -85,6 +85,11 @@ func TestPublishedMeanwhile(t *testing.T) {
 		again := w.advance(domain)
 		w.state.InterruptNth(1<<30, nil)
 		served, _ := w.served(domain)
+		for _, put := range w.dns.puts {
+			if put.value != "v=STSv1; id="+mtasts.ID([]byte(put.served))+";" {
+				t.Errorf("call %d: %q was written while %q was served", nth, put.value, put.served)
+			}
+		}
 		if late := len(w.dns.puts) == 0; late && again == 0 {
 			t.Errorf("call %d: nothing is announced, and nobody looks again", nth)
 		}
@@ -99,13 +104,15 @@ func TestPublishedMeanwhile(t *testing.T) {
 	}
 }
 
+const noneBody = "version: STSv1\nmode: none\nmx: mx.own.example\nmax_age: 604800\n"
+
 // TestForeignRecord: what somebody else has set is never replaced unasked.
 func TestForeignRecord(t *testing.T) {
 	const name = "_mta-sts.own.example"
 	for label, before := range map[string][]string{
 		"of another host": {"v=STSv1; id=20260101;"},
 		"of something":    {"google-site-verification=1"},
-		"two":             {"v=STSv1; id=" + mtasts.ID([]byte(testingBody)) + ";", "hello"},
+		"two":             {"v=STSv1; id=" + mtasts.ID([]byte(noneBody)) + ";", "v=STSv1; id=20260101;"},
 	} {
 		t.Run(label, func(t *testing.T) {
 			w := newOwn(t)
@@ -168,6 +175,23 @@ func TestDNSCannotBeRead(t *testing.T) {
 	}
 	if status := w.wantState(domain, publication.StateLive); !strings.HasPrefix(status.Obstacle, "the TXT record of own.example cannot be looked up now: ") {
 		t.Errorf("the obstacle is %q", status.Obstacle)
+	}
+}
+
+// TestClockSetBack: what is published in the time to come is looked at again,
+// as late as a queue can wait.
+func TestClockSetBack(t *testing.T) {
+	w := newOwn(t)
+	w.edit(domain, asked("testing"))
+	w.bring(domain)
+	w.now = w.now.Add(-time.Hour)
+	if again := w.advance(domain); again != 15*time.Minute {
+		t.Errorf("look again after %s; want 15m", again)
+	}
+	w.edit(domain, asked("none")) // Later than the one before, whatever the clock says.
+	w.bring(domain)
+	if served, _ := w.served(domain); !served.PublishedAt.Equal(morning.Add(1)) || len(w.history(domain)) != 2 {
+		t.Errorf("served %+v, history %+v", served, w.history(domain))
 	}
 }
 

@@ -92,6 +92,19 @@ func TestStuck(t *testing.T) {
 	}
 }
 
+// TestWalkPassesOver what is retired.
+func TestWalkPassesOver(t *testing.T) {
+	w := newMany(t, 2)
+	w.items.Remove(nth(0))
+	w.bring(nth(0))
+	w.now = w.now.Add(48 * time.Hour)
+	w.settleDown()
+	w.wantState(nth(0), publication.StateRetired)
+	if summary, err := w.walk.All(t.Context()); err != nil || summary.Domains != 1 {
+		t.Errorf("got %+v, %v; want one domain", summary, err)
+	}
+}
+
 // TestWalkGoesOn: one domain that fails holds up no other.
 func TestWalkGoesOn(t *testing.T) {
 	w := newMany(t, 5)

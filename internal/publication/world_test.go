@@ -241,9 +241,10 @@ type fakeDNS struct {
 }
 
 type put struct {
-	domain, value, copy string
-	before              []string
-	at                  time.Time
+	domain, value string
+	copy, served  string // Bodies at that time.
+	before        []string
+	at            time.Time
 }
 
 func canonicalName(name string) string {
@@ -287,8 +288,9 @@ func (d *fakeDNS) Put(ctx context.Context, at publication.Place, value string) e
 		before := d.txt[at.Name]
 		d.txt[at.Name] = []string{value}
 		domain := strings.TrimSuffix(strings.TrimPrefix(at.Name, "_mta-sts."), "._mta-sts."+serviceZone)
+		served, _ := d.world.served(domain)
 		body, _, _ := d.world.state.Snapshot().Copy(ctx, mtasts.PolicyHost(domain))
-		d.puts = append(d.puts, put{domain, value, string(body), before, d.world.now})
+		d.puts = append(d.puts, put{domain, value, string(body), served.Body, before, d.world.now})
 	}
 	return err
 }
