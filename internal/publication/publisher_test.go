@@ -166,6 +166,22 @@ func TestSameBody(t *testing.T) {
 	}
 }
 
+// TestSameOverride: its date may be written in any zone.
+func TestSameOverride(t *testing.T) {
+	w := newOwn(t)
+	w.active(asked("enforce", trusted))
+	w.edit(domain, asked("enforce", strings.Replace(trusted, "2030-01-01T00:00:00Z", "2030-01-01T05:30:00+05:30", 1)))
+	w.bring(domain)
+	if served, _ := w.served(domain); served.Revision != 1 {
+		t.Errorf("served anew: %+v", served)
+	}
+	w.edit(domain, asked("enforce", strings.Replace(trusted, "2030", "2031", 1)))
+	w.bring(domain)
+	if served, _ := w.served(domain); served.Revision != 2 || served.Override.Until.Year() != 2031 {
+		t.Errorf("served %+v; want the new date", served)
+	}
+}
+
 func (w *world) history(domain string) []publication.Published {
 	w.t.Helper()
 	entries, err := w.state.Snapshot().History(w.t.Context(), domain)
