@@ -61,7 +61,7 @@ type command struct {
 
 func commands() []command {
 	return []command{
-		{"local", "[-dir DIR] [-http ADDRESS] [-accept hosted|any]", "serve policies and take in reports, over one directory", runLocal},
+		{"local", "[-dir DIR] [-http ADDRESS] [-accept hosted|any] [-settle TIME]", "serve policies and take in reports, over one directory", runLocal},
 		{"policy lint", "FILE|-", "say what each known sender makes of a policy text", runPolicyLint},
 		{"policy show", "[-dir DIR] [DOMAIN...]", "show what is served, and why an edit was refused", runPolicyShow},
 		{"report show", "FILE...", "explain reports", runReportShow},
