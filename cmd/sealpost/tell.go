@@ -60,6 +60,9 @@ const maxTold = 600
 
 // details says what is in the way, and how to go on.
 func (t teller) details(s publication.Status) []string {
+	if s.State == publication.StateChecking {
+		return nil // Its problems are those of an item from before.
+	}
 	var lines []string
 	for _, problem := range s.Problems {
 		lines = append(lines, digest.Readable(problem.String(), maxTold))

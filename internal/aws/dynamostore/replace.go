@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/go-json-experiment/json"
 
 	"sealpost/internal/publication"
@@ -62,21 +64,60 @@ var asked = []string{"domain", "mode", "mx", "max_age", "dns", "override", "comm
 
 // ifUnchanged has a write succeed only if what it replaces is what was read.
 func ifUnchanged(input *dynamodb.PutItemInput, before row) {
-	input.ExpressionAttributeNames = make(map[string]string)
-	var conditions []string
+	c := comparison{names: make(map[string]string), values: make(row)}
 	for _, name := range asked {
-		input.ExpressionAttributeNames["#"+name] = name
-		value, is := before[name]
-		if !is {
-			conditions = append(conditions, "attribute_not_exists(#"+name+")")
-			continue
+		if value, is := before[name]; is {
+			c.same(c.name(name), value)
+		} else {
+			c.terms = append(c.terms, "attribute_not_exists("+c.name(name)+")")
 		}
-		if input.ExpressionAttributeValues == nil {
-			input.ExpressionAttributeValues = make(row)
-		}
-		input.ExpressionAttributeValues[":"+name] = value
-		conditions = append(conditions, "#"+name+" = :"+name)
 	}
-	condition := strings.Join(conditions, " AND ")
-	input.ConditionExpression = &condition
+	input.ConditionExpression = aws.String(strings.Join(c.terms, " AND "))
+	input.ExpressionAttributeNames = c.names
+	if len(c.values) > 0 {
+		input.ExpressionAttributeValues = c.values
+	}
+}
+
+// comparison is a condition in the making, by placeholders for its names and
+// values.
+type comparison struct {
+	terms  []string
+	names  map[string]string
+	values row
+}
+
+func (c *comparison) name(name string) string {
+	placeholder := fmt.Sprintf("#n%d", len(c.names))
+	c.names[placeholder] = name
+	return placeholder
+}
+
+func (c *comparison) value(value types.AttributeValue) string {
+	placeholder := fmt.Sprintf(":v%d", len(c.values))
+	c.values[placeholder] = value
+	return placeholder
+}
+
+// same compares lists and maps element by element, which every program that
+// stands in for DynamoDB can.
+func (c *comparison) same(path string, value types.AttributeValue) {
+	switch value := value.(type) {
+	case *types.AttributeValueMemberL:
+		c.size(path, len(value.Value))
+		for i, element := range value.Value {
+			c.same(fmt.Sprintf("%s[%d]", path, i), element)
+		}
+	case *types.AttributeValueMemberM:
+		c.size(path, len(value.Value))
+		for name, element := range value.Value {
+			c.same(path+"."+c.name(name), element)
+		}
+	default:
+		c.terms = append(c.terms, path+" = "+c.value(value))
+	}
+}
+
+func (c *comparison) size(path string, size int) {
+	c.terms = append(c.terms, "size("+path+") = "+c.value(number(int64(size))))
 }
