@@ -77,6 +77,9 @@ type statusView struct {
 }
 
 func viewOf(s publication.Status) statusView {
+	if s.State == publication.StateChecking {
+		s.Problems = nil // They are those of an item from before.
+	}
 	return statusView{
 		Domain: s.Domain, State: s.State, Since: s.Since, Mode: s.Mode, ID: s.ID, LiveID: s.LiveID, AnnouncedID: s.AnnouncedID,
 		TXTWanted: s.TXTWanted, TXTSeen: s.TXTSeen, Problems: s.Problems, Obstacle: s.Obstacle,
