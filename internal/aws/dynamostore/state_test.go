@@ -97,7 +97,7 @@ func TestRows(t *testing.T) {
 		"example.com STATUS":                             {"domain", "pk", "problems", "revision", "since", "sk", "state", "updated_at"},
 		"example.net PUBLISHED":                          {"domain", "pk", "revision", "sk", "withdrawn"},
 		"example.com REPORTS":                            {"domain", "last_report", "pk", "sk"},
-		"* BRAKE":                                        {"changed", "counted_at", "hosted", "pk", "revision", "sk"},
+		"* BRAKE":                                        {"changed", "counted_at", "pk", "revision", "sk"},
 	}
 	if !maps.EqualFunc(got, want, slices.Equal) {
 		t.Errorf("rows: %q\nwant: %q", got, want)
