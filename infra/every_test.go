@@ -67,7 +67,8 @@ func TestEvery(t *testing.T) {
 		{"AWS::Lambda::EventSourceMapping Edits", "MaximumRecordAgeInSeconds", 82800},
 		// What failed of a batch comes again, and only that.
 		{"AWS::Lambda::EventSourceMapping", "FunctionResponseTypes", list{"ReportBatchItemFailures"}},
-		{"AWS::Lambda::EventSourceMapping", "BatchSize", 10},
+		{"AWS::Lambda::EventSourceMapping Edits", "BatchSize", 10},
+		{"AWS::Lambda::EventSourceMapping Rotate", "BatchSize", 1}, // Each domain has the whole time of a call.
 		{"AWS::Lambda::EventSourceMapping Rotate", "ScalingConfig.MaximumConcurrency", 2},
 
 		// Reports: one stage, throttled, logged; requests in the form that the function reads.

@@ -63,7 +63,6 @@ func newWalk(stack awscdk.Stack, env map[string]string, tables tables, functions
 		memory:      256,
 		seconds:     900,
 	})
-	tables.policies.Grant(walk, jsii.String("dynamodb:Scan"))
 	newSchedule(stack, call{
 		id:          "Hourly",
 		description: "Looks after all domains",
@@ -84,7 +83,8 @@ func newWalk(stack awscdk.Stack, env map[string]string, tables tables, functions
 
 // letPublish lets a function read the items, and write what becomes of them.
 func letPublish(f awslambda.Function, tables tables, copies awss3.Bucket, rotations awssqs.Queue) {
-	tables.policies.Grant(f, jsii.String("dynamodb:GetItem"))
+	// An item that is not found by its key may be there in another spelling.
+	tables.policies.Grant(f, *jsii.Strings("dynamodb:GetItem", "dynamodb:Scan")...)
 	tables.state.Grant(f, *jsii.Strings("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:Scan")...)
 	letRead(f, copies, copiesPrefix)
 	allow(f, objects(copies, copiesPrefix+"*"), "s3:PutObject")

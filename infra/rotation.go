@@ -65,7 +65,9 @@ func newRotate(stack awscdk.Stack, config Config, tables tables, copies awss3.Bu
 	allow(rotate, []string{*rotations.QueueArn()}, "sqs:SendMessage")
 	letAnnounce(stack, config, rotate)
 	rotate.AddEventSource(awslambdaeventsources.NewSqsEventSource(rotations, &awslambdaeventsources.SqsEventSourceProps{
-		BatchSize:               jsii.Number(10),
+		// Until all name servers of a zone have a record may take most of a
+		// call's time; so each domain gets a call of its own.
+		BatchSize:               jsii.Number(1),
 		ReportBatchItemFailures: jsii.Bool(true),
 		MaxConcurrency:          jsii.Number(rotateAtOnce),
 	}))
