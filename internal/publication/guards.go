@@ -32,7 +32,7 @@ func (c change) lets(rule Rule) bool {
 
 // before is what the item asked for before; false where there was no item.
 func (c change) before() (Published, bool) {
-	asked := c.history.asked()
+	asked := c.history.asked(c.wanted.PublishedAt)
 	if len(asked) == 0 {
 		return Published{}, false
 	}
@@ -69,7 +69,8 @@ func (g Guards) judge(ctx context.Context, c change) ([]Problem, error) {
 func (g Guards) mx(ctx context.Context, c change) []Problem {
 	before, had := c.before()
 	covers := c.wanted.Mode == mtasts.ModeEnforce && !c.lets(RuleMXCovered)
-	keeps := had && before.Mode != mtasts.ModeNone && c.wanted.Mode != mtasts.ModeNone && !c.lets(RuleMXStillListed)
+	keeps := had && before.Mode != mtasts.ModeNone && c.wanted.Mode != mtasts.ModeNone && !c.lets(RuleMXStillListed) &&
+		slices.ContainsFunc(before.MX, func(pattern string) bool { return !slices.Contains(c.wanted.MX, pattern) })
 	if !covers && !keeps {
 		return nil
 	}
@@ -123,7 +124,7 @@ func (g Guards) testingFirst(ctx context.Context, c change) ([]Problem, error) {
 	refuse := func(format string, args ...any) []Problem {
 		return []Problem{{RuleTestingFirst, "/mode", fmt.Sprintf(format, args...)}}
 	}
-	since, testing := c.history.since(mtasts.ModeTesting)
+	since, testing := c.history.since(mtasts.ModeTesting, c.wanted.PublishedAt)
 	if !testing {
 		return refuse("enforce comes after a week of testing, in which senders report what they would not have delivered. Set mode to testing"), nil
 	}
@@ -135,11 +136,11 @@ func (g Guards) testingFirst(ctx context.Context, c change) ([]Problem, error) {
 	clean := evidence.LastFailure.Add(week)
 	switch {
 	case now.Before(from):
-		return refuse("the policy is in testing since %s, and enforce comes after a week of it: from %s on", day(since), day(from)), nil
+		return refuse("the policy is in testing since %s, and enforce comes after a week of it: on %s, by itself if nothing is amiss by then", day(since), day(from)), nil
 	case !evidence.LastReport.After(since):
 		return refuse("no report has come since testing began on %s, so nobody knows what senders make of the policy. Is the _smtp._tls record of %s right?", day(since), c.wanted.Domain), nil
 	case evidence.LastFailure.After(since) && now.Before(clean):
-		return refuse("reports tell of failures up to %s: mend what they name; enforce comes a week after the last, from %s on", day(evidence.LastFailure), day(clean)), nil
+		return refuse("reports tell of failures up to %s: mend what they name. Enforce comes a week after the last: on %s, by itself if nothing is amiss by then", day(evidence.LastFailure), day(clean)), nil
 	default:
 		return nil, nil
 	}
@@ -149,7 +150,7 @@ func (g Guards) testingFirst(ctx context.Context, c change) ([]Problem, error) {
 // its max_age, whatever is served by then.
 func tooLong(c change) Problem {
 	until := c.wanted.PublishedAt
-	if since, is := c.history.since(mtasts.ModeEnforce); is {
+	if since, is := c.history.since(mtasts.ModeEnforce, c.wanted.PublishedAt); is {
 		until = since
 	}
 	return Problem{RuleMaxAgeRamp, "/max_age", fmt.Sprintf("in the first week of enforce, until %s, max_age is at most %d, so that a mistake is soon forgotten. Leave max_age out, and it grows by itself after that week", day(until.Add(week)), rampMaxAge)}

@@ -13,13 +13,17 @@ import (
 // what is served.
 type history []Published
 
+// readHistory gives the history of what is served, which belongs to it even if
+// whoever published it came no further.
 func readHistory(ctx context.Context, store HistoryStore, served Published) (history, error) {
 	entries, err := store.History(ctx, served.Domain)
 	if err != nil {
 		return nil, fmt.Errorf("read the history of %s: %w", served.Domain, err)
 	}
-	entries = slices.DeleteFunc(entries, func(e Published) bool { return !e.PublishedAt.Before(served.PublishedAt) })
-	return append(entries, served), nil
+	if len(entries) == 0 || !entries[len(entries)-1].PublishedAt.Equal(served.PublishedAt) {
+		entries = append(entries, served)
+	}
+	return entries, nil
 }
 
 // lapse covers the time in which caches may still give out what was replaced.
@@ -49,13 +53,17 @@ func (h history) exposure() time.Time {
 
 // asked is what was served because an item asked for it. An item that comes back
 // before its domain is retired goes on where it was; after that it begins anew.
-func (h history) asked() history {
+func (h history) asked(now time.Time) history {
 	var asked history
 	for i, entry := range h {
+		end := now
+		if i+1 < len(h) {
+			end = h[i+1].PublishedAt
+		}
 		switch {
 		case !entry.Retiring:
 			asked = append(asked, entry)
-		case i+1 < len(h) && h[i+1].PublishedAt.After(h[:i+1].exposure()):
+		case end.After(h[:i+1].exposure()):
 			asked = nil
 		}
 	}
@@ -64,8 +72,8 @@ func (h history) asked() history {
 
 // since is since when the domain is in a mode, without a break; false where it
 // is not.
-func (h history) since(mode mtasts.Mode) (since time.Time, is bool) {
-	for _, entry := range slices.Backward(h.asked()) {
+func (h history) since(mode mtasts.Mode, now time.Time) (since time.Time, is bool) {
+	for _, entry := range slices.Backward(h.asked(now)) {
 		if entry.Mode != mode {
 			break
 		}
@@ -79,7 +87,7 @@ func (h history) ramps(wanted Published) bool {
 	if wanted.Mode != mtasts.ModeEnforce || wanted.MaxAge <= rampMaxAge {
 		return false
 	}
-	since, is := h.since(mtasts.ModeEnforce)
+	since, is := h.since(mtasts.ModeEnforce, wanted.PublishedAt)
 	return !is || wanted.PublishedAt.Before(since.Add(week))
 }
 

@@ -31,7 +31,7 @@ func (j Journal) begin(ctx context.Context, domain, item string) error {
 // refuse notes why an item is not published, and what is served in its stead.
 func (j Journal) refuse(ctx context.Context, served Published, item string, problems []Problem) (Status, error) {
 	return j.note(ctx, served.Domain, func(s *Status) {
-		if served.Body != "" && s.ServedRevision < served.Revision {
+		if served.Body != "" && s.ServedRevision != served.Revision {
 			s.serves(served)
 		}
 		s.Item, s.Problems = item, problems
@@ -42,10 +42,7 @@ func (j Journal) refuse(ctx context.Context, served Published, item string, prob
 // publish notes that what is served is what the item asks for.
 func (j Journal) publish(ctx context.Context, served Published, item string, exposure time.Time) (Status, error) {
 	return j.note(ctx, served.Domain, func(s *Status) {
-		if s.ServedRevision > served.Revision {
-			return
-		}
-		if s.ServedRevision < served.Revision {
+		if s.ServedRevision != served.Revision {
 			s.serves(served)
 		}
 		s.Item, s.Problems, s.ExposureUntil = item, nil, exposure
@@ -77,11 +74,7 @@ func (j Journal) close(ctx context.Context, domain string, revision int) (Status
 	} else if !known {
 		return Status{Domain: domain, State: StateRetired}, nil
 	}
-	return j.note(ctx, domain, func(s *Status) {
-		if s.ServedRevision <= revision {
-			s.empty(revision)
-		}
-	})
+	return j.note(ctx, domain, func(s *Status) { s.empty(revision) })
 }
 
 // empty leaves of a status what there is to say where nothing is served.
@@ -164,7 +157,8 @@ func (j Journal) note(ctx context.Context, domain string, change func(*Status)) 
 }
 
 func (j Journal) tell(ctx context.Context, before, after Status) {
-	news := after.State != before.State || after.ID != before.ID || after.Obstacle != before.Obstacle ||
+	again := after.State == StateRefused && after.Item != before.Item // Another edit with the same mistake.
+	news := again || after.State != before.State || after.ID != before.ID || after.Obstacle != before.Obstacle ||
 		!slices.Equal(after.Problems, before.Problems)
 	if news && j.Tell != nil {
 		j.Tell(ctx, after)

@@ -32,6 +32,21 @@ type Published struct {
 	Revision    int         `json:"revision"`          // Counts what was ever put in this place.
 }
 
+// withMaxAge gives the body and id that go with a max_age.
+func (p Published) withMaxAge(seconds int) Published {
+	p.MaxAge = seconds
+	body := mtasts.Policy{Mode: p.Mode, MX: p.MX, MaxAge: seconds}.Render()
+	p.Body, p.ID = string(body), mtasts.ID(body)
+	return p
+}
+
+// serves says whether p is all that is wanted, so that there is nothing to
+// publish.
+func (p Published) serves(wanted Published) bool {
+	return p.Body == wanted.Body && p.ID == wanted.ID && p.Retiring == wanted.Retiring &&
+		p.DNS == wanted.DNS && p.Override.same(wanted.Override)
+}
+
 // HistoryName is what a HistoryStore calls p. Names sort as the times of
 // publication do, and any file may have them.
 func (p Published) HistoryName() string {

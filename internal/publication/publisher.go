@@ -6,10 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"reflect"
 	"time"
-
-	"sealpost/internal/mtasts"
 )
 
 // Publisher brings items to where they are served. It goes from the inside to
@@ -53,103 +50,87 @@ func (p *Publisher) Bring(ctx context.Context, domain string) (Status, error) {
 // errRaced says that what a decision rested on has changed.
 var errRaced = errors.New("changed meanwhile")
 
+// found is what a decision about a domain rests on.
+type found struct {
+	domain string
+	served Published // Of what is not served, domain and revision.
+	is     bool      // Something is served.
+	digest string    // Of the item; empty where there is none.
+}
+
 // bring reads what is served before it reads the item: where what is served is
-// still the same in the end, nobody can have published a later item.
+// still the same in the end, nobody can have published a later item. And it
+// reads the item again once it has noted what became of it: so the last to note
+// notes the last item.
 func (p *Publisher) bring(ctx context.Context, domain string) (Status, error) {
 	served, is, err := p.Published.Published(ctx, domain)
 	if err != nil {
 		return Status{}, fmt.Errorf("read what is served for %s: %w", domain, err)
 	}
 	served.Domain = domain
-	item, found, err := p.Items.Item(ctx, domain)
-	switch {
-	case err != nil:
-		return Status{}, fmt.Errorf("read the item of %s: %w", domain, err)
-	case found:
-		return p.edit(ctx, domain, item, served, is)
-	case is:
-		return p.retire(ctx, served)
-	default:
-		return p.close(ctx, domain, served.Revision)
-	}
-}
-
-// close is for a domain that has neither item nor policy.
-func (p *Publisher) close(ctx context.Context, domain string, revision int) (Status, error) {
-	status, err := p.Journal.close(ctx, domain, revision)
+	item, digest, err := p.item(ctx, domain)
 	if err != nil {
 		return Status{}, err
 	}
-	return status, p.stillGone(ctx, domain)
-}
-
-// stillGone makes sure that what was noted of a domain without an item holds.
-func (p *Publisher) stillGone(ctx context.Context, domain string) error {
-	_, found, err := p.Items.Item(ctx, domain)
-	switch {
-	case err != nil:
-		return fmt.Errorf("read the item of %s again: %w", domain, err)
-	case found:
-		return errRaced
-	default:
-		return nil
-	}
-}
-
-// edit publishes an item, or refuses it. Whoever notes what became of an item
-// looks whether it still is the item: so the last to note notes the last item.
-func (p *Publisher) edit(ctx context.Context, domain string, item Item, served Published, is bool) (Status, error) {
-	digest := digestOf(item)
-	status, err := p.decide(ctx, domain, item, digest, served, is)
+	status, err := p.decide(ctx, found{domain, served, is, digest}, item)
 	if err != nil {
 		return Status{}, err
 	}
-	now, found, err := p.Items.Item(ctx, domain)
-	if err != nil {
-		return Status{}, fmt.Errorf("read the item of %s again: %w", domain, err)
-	}
-	if !found || digestOf(now) != digest {
+	if _, now, err := p.item(ctx, domain); err != nil {
+		return Status{}, err
+	} else if now != digest {
 		return Status{}, errRaced
 	}
 	return status, nil
 }
 
-func (p *Publisher) decide(ctx context.Context, domain string, item Item, digest string, served Published, is bool) (Status, error) {
-	desired, problems := p.read(domain, item)
-	if len(problems) > 0 {
-		return p.refuse(ctx, served, is, digest, problems)
+// item reads the item of a domain, and gives its digest; none where it is gone.
+func (p *Publisher) item(ctx context.Context, domain string) (Item, string, error) {
+	item, found, err := p.Items.Item(ctx, domain)
+	if err != nil {
+		return Item{}, "", fmt.Errorf("read the item of %s: %w", domain, err)
 	}
-	wanted, err := p.wanted(ctx, domain, desired, served, is)
+	if !found {
+		return Item{}, "", nil
+	}
+	sum := sha256.Sum256(append([]byte(item.Unreadable+"\x00"), item.Text...))
+	return item, hex.EncodeToString(sum[:]), nil
+}
+
+func (p *Publisher) decide(ctx context.Context, f found, item Item) (Status, error) {
+	switch {
+	case f.digest != "":
+		return p.edit(ctx, f, item)
+	case f.is:
+		return p.retire(ctx, f)
+	default:
+		return p.Journal.close(ctx, f.domain, f.served.Revision)
+	}
+}
+
+// edit publishes an item, or refuses it. Only what would change what is served
+// is judged.
+func (p *Publisher) edit(ctx context.Context, f found, item Item) (Status, error) {
+	desired, problems := p.read(f.domain, item)
+	if len(problems) > 0 {
+		return p.refuse(ctx, f, problems)
+	}
+	wanted, err := p.wanted(ctx, f, desired)
 	if err != nil {
 		return Status{}, err
 	}
-	if !is || served.Body != wanted.Body || served.Retiring {
-		if err := p.Journal.begin(ctx, domain, digest); err != nil {
+	if !f.is || f.served.Body != wanted.Body || f.served.Retiring {
+		if err := p.Journal.begin(ctx, f.domain, f.digest); err != nil {
 			return Status{}, err
 		}
-		if problems, err = p.judge(ctx, wanted, served, is); err != nil {
+		if problems, err = p.judge(ctx, f, wanted); err != nil {
 			return Status{}, err
 		}
 		if len(problems) > 0 {
-			return p.refuse(ctx, served, is, digest, problems)
+			return p.refuse(ctx, f, problems)
 		}
 	}
-	return p.publish(ctx, wanted, served, is, digest)
-}
-
-// refuse leaves what is served as it is, and sees it to its end: the edit that
-// it goes back to may have come no further.
-func (p *Publisher) refuse(ctx context.Context, served Published, is bool, digest string, problems []Problem) (Status, error) {
-	if is {
-		if err := p.copy(ctx, served); err != nil {
-			return Status{}, err
-		}
-	}
-	status, err := p.Journal.refuse(ctx, served, digest, problems)
-	if err != nil || !is || status.AnnouncedID == status.ID {
-		return status, err
-	}
-	return status, p.queue(ctx, served)
+	return p.publish(ctx, f, wanted)
 }
 
 // read gives what an item asks for, or what it can never have.
@@ -165,18 +146,18 @@ func (p *Publisher) read(domain string, item Item) (Desired, []Problem) {
 }
 
 // wanted is what is to be served.
-func (p *Publisher) wanted(ctx context.Context, domain string, desired Desired, served Published, is bool) (Published, error) {
+func (p *Publisher) wanted(ctx context.Context, f found, desired Desired) (Published, error) {
 	wanted := Published{
-		Domain:      domain,
+		Domain:      f.domain,
 		Mode:        desired.Policy.Mode,
 		MX:          desired.Policy.MX,
 		PublishedAt: p.Now().UTC(),
 		DNS:         desired.DNS,
 		Override:    desired.Override,
-		Revision:    served.Revision + 1,
+		Revision:    f.served.Revision + 1,
 	}.withMaxAge(desired.Policy.MaxAge)
-	if desired.MaxAgeDefault && served.Body != wanted.Body {
-		history, err := p.historyOf(ctx, served, is)
+	if desired.MaxAgeDefault && f.served.Body != wanted.Body {
+		history, err := p.history(ctx, f)
 		if err != nil {
 			return Published{}, err
 		}
@@ -184,119 +165,39 @@ func (p *Publisher) wanted(ctx context.Context, domain string, desired Desired, 
 			wanted = wanted.withMaxAge(rampMaxAge)
 		}
 	}
-	if wanted.Override == nil && served.Body == wanted.Body {
-		wanted.Override = served.Override // With which it passed, for history to tell.
+	if wanted.Override == nil && f.served.Body == wanted.Body {
+		wanted.Override = f.served.Override // With which it passed, for history to tell.
 	}
 	return wanted, nil
 }
 
-// withMaxAge gives the body and id that go with a max_age.
-func (p Published) withMaxAge(seconds int) Published {
-	p.MaxAge = seconds
-	body := mtasts.Policy{Mode: p.Mode, MX: p.MX, MaxAge: seconds}.Render()
-	p.Body, p.ID = string(body), mtasts.ID(body)
-	return p
-}
-
-// serves says whether p is all that is wanted, so that there is nothing to
-// publish.
-func (p Published) serves(wanted Published) bool {
-	return p.Body == wanted.Body && p.ID == wanted.ID && p.Retiring == wanted.Retiring &&
-		p.DNS == wanted.DNS && reflect.DeepEqual(p.Override, wanted.Override)
-}
-
-func (p *Publisher) judge(ctx context.Context, wanted, served Published, is bool) ([]Problem, error) {
-	history, err := p.historyOf(ctx, served, is)
+func (p *Publisher) judge(ctx context.Context, f found, wanted Published) ([]Problem, error) {
+	history, err := p.history(ctx, f)
 	if err != nil {
 		return nil, err
 	}
-	return p.Guards.judge(ctx, change{wanted: wanted, history: history, alters: is && served.Body != wanted.Body})
+	return p.Guards.judge(ctx, change{wanted: wanted, history: history, alters: f.is && f.served.Body != wanted.Body})
 }
 
-// historyOf gives all that was served for a domain up to now. What is served
-// belongs to it even if whoever published it came no further.
-func (p *Publisher) historyOf(ctx context.Context, served Published, is bool) (history, error) {
-	if !is {
+// history gives all that was served for a domain up to now.
+func (p *Publisher) history(ctx context.Context, f found) (history, error) {
+	if !f.is {
 		return nil, nil
 	}
-	return readHistory(ctx, p.History, served)
+	return readHistory(ctx, p.History, f.served)
 }
 
-// publish takes every step that is not taken yet: an earlier try may have come
-// no further than that.
-func (p *Publisher) publish(ctx context.Context, wanted, served Published, is bool, digest string) (Status, error) {
-	if is && served.serves(wanted) {
-		wanted = served
-	} else if err := p.replace(ctx, &wanted, served, is); err != nil {
-		return Status{}, err
-	}
-	if err := p.copy(ctx, wanted); err != nil {
-		return Status{}, err
-	}
-	return p.announce(ctx, wanted, digest)
-}
-
-// replace puts what was served into history before it is gone from where it was
-// served, since whoever put it there may have come no further.
-func (p *Publisher) replace(ctx context.Context, wanted *Published, served Published, is bool) error {
-	if is && served.Body == wanted.Body && served.Retiring == wanted.Retiring {
-		wanted.PublishedAt = served.PublishedAt // By which history knows it.
-	} else if is {
-		if !wanted.PublishedAt.After(served.PublishedAt) { // A clock may be set back.
-			wanted.PublishedAt = served.PublishedAt.Add(1)
-		}
-		if err := p.addHistory(ctx, served); err != nil {
-			return err
+// refuse leaves what is served as it is, and sees it to its end: the edit that
+// it goes back to may have come no further.
+func (p *Publisher) refuse(ctx context.Context, f found, problems []Problem) (Status, error) {
+	if f.is {
+		if err := p.copy(ctx, f.served); err != nil {
+			return Status{}, err
 		}
 	}
-	done, err := p.Published.Publish(ctx, *wanted)
-	if err != nil {
-		return fmt.Errorf("publish the policy of %s: %w", wanted.Domain, err)
-	}
-	if !done {
-		return errRaced
-	}
-	return p.addHistory(ctx, *wanted)
-}
-
-func (p *Publisher) addHistory(ctx context.Context, entry Published) error {
-	if err := p.History.AddHistory(ctx, entry, p.Now().Add(keepHistory)); err != nil {
-		return fmt.Errorf("add the policy of %s to its history: %w", entry.Domain, err)
-	}
-	return nil
-}
-
-// copy makes the copy what is served.
-func (p *Publisher) copy(ctx context.Context, wanted Published) error {
-	served, _, err := mirror{p.Published, p.Copies}.follow(ctx, wanted.Domain)
-	if err == nil && served.Revision != wanted.Revision {
-		return errRaced
-	}
-	return err
-}
-
-// announce has the TXT record follow what is served, unless it has already.
-func (p *Publisher) announce(ctx context.Context, served Published, digest string) (Status, error) {
-	exposure, err := p.exposure(ctx, served)
-	if err != nil {
-		return Status{}, err
-	}
-	status, err := p.Journal.publish(ctx, served, digest, exposure)
-	if err != nil || status.State == StateActive {
+	status, err := p.Journal.refuse(ctx, f.served, f.digest, problems)
+	if err != nil || !f.is || status.AnnouncedID == status.ID {
 		return status, err
 	}
-	return status, p.queue(ctx, served)
-}
-
-// queue has a [Rotator] look at what is served once the edge has it.
-func (p *Publisher) queue(ctx context.Context, served Published) error {
-	if err := p.Queue.Later(ctx, served.Domain, p.Settle); err != nil {
-		return fmt.Errorf("have the policy of %s announced: %w", served.Domain, err)
-	}
-	return nil
-}
-
-func digestOf(item Item) string {
-	sum := sha256.Sum256(append([]byte(item.Unreadable+"\x00"), item.Text...))
-	return hex.EncodeToString(sum[:])
+	return status, p.queue(ctx, f.served)
 }

@@ -2,7 +2,6 @@ package publication
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"sealpost/internal/mtasts"
@@ -14,32 +13,27 @@ const retiredMaxAge = 86400
 // retire publishes mode none in place of a policy whose item is gone. Senders
 // that hold the policy would go on enforcing it if it just vanished
 // (RFC 8461, section 8.3).
-func (p *Publisher) retire(ctx context.Context, served Published) (Status, error) {
+func (p *Publisher) retire(ctx context.Context, f found) (Status, error) {
 	wanted := Published{
-		Domain:      served.Domain,
+		Domain:      f.domain,
 		Mode:        mtasts.ModeNone,
-		MX:          served.MX,
+		MX:          f.served.MX,
 		PublishedAt: p.Now().UTC(),
-		DNS:         served.DNS,
-		Override:    served.Override,
+		DNS:         f.served.DNS,
+		Override:    f.served.Override,
 		Retiring:    true,
-		Revision:    served.Revision + 1,
+		Revision:    f.served.Revision + 1,
 	}.withMaxAge(retiredMaxAge)
-	if !served.serves(wanted) {
+	if !f.served.serves(wanted) {
 		problems, err := p.Guards.brake(ctx, wanted)
 		if err != nil {
 			return Status{}, err
 		}
 		if len(problems) > 0 {
-			status, err := p.refuse(ctx, served, true, "", problems)
-			return status, errors.Join(err, p.stillGone(ctx, served.Domain))
+			return p.refuse(ctx, f, problems)
 		}
 	}
-	status, err := p.publish(ctx, wanted, served, true, "")
-	if err != nil {
-		return Status{}, err
-	}
-	return status, p.stillGone(ctx, served.Domain)
+	return p.publish(ctx, f, wanted)
 }
 
 // exposure is until when senders may hold an older policy of a domain that

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -27,6 +28,7 @@ type world struct {
 	state   *storetest.MemoryState
 	dns     *fakeDNS
 	queue   *fakeQueue
+	lock    sync.Mutex
 	told    []publication.Status
 	strange func(domain string) ([]byte, error) // What some other host answers; nil for ours.
 	seen    func()                              // Called by settleDown after each step; may be nil.
@@ -68,7 +70,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 	journal := publication.Journal{
 		Statuses: w.state,
 		Now:      clock,
-		Tell:     func(_ context.Context, s publication.Status) { w.told = append(w.told, s) },
+		Tell:     w.hear,
 	}
 	w.publisher = &publication.Publisher{
 		Read:      policyitem.Read,
@@ -100,6 +102,13 @@ func newWorld(t *testing.T, seed uint64) *world {
 		Parallel: 1, Patience: time.Hour, Now: clock,
 	}
 	return w
+}
+
+// hear takes down what people are told.
+func (w *world) hear(_ context.Context, s publication.Status) {
+	w.lock.Lock()
+	defer w.lock.Unlock()
+	w.told = append(w.told, s)
 }
 
 // edit makes the item of a domain what members say, after its name.
@@ -173,6 +182,7 @@ func (w *world) look() {
 // fakeQueue keeps calls until they are taken.
 type fakeQueue struct {
 	storetest.Failures
+	lock  sync.Mutex
 	calls []call
 	world *world
 }
@@ -209,6 +219,8 @@ func (q *fakeQueue) Later(_ context.Context, domain string, after time.Duration)
 		return fmt.Errorf("no queue waits for %s", after)
 	}
 	work, err := q.Meet("later")
+	q.lock.Lock()
+	defer q.lock.Unlock()
 	if work {
 		q.add(domain, q.world.now.Add(after), 0)
 	}
@@ -219,17 +231,20 @@ func (q *fakeQueue) Later(_ context.Context, domain string, after time.Duration)
 // and manual.example is a CNAME into the service zone.
 type fakeDNS struct {
 	storetest.Failures
-	world *world
-	txt   map[string][]string
-	mx    map[string][]string
-	puts  []put
-	gone  map[string]time.Time // When records were removed.
+	world   *world
+	txt     map[string][]string
+	mx      map[string][]string
+	mxFails error
+	severed bool // The CNAMEs of others do not point to us.
+	puts    []put
+	gone    map[string]time.Time // When records were removed.
 }
 
 type put struct {
-	domain, value, copy string
-	before              []string
-	at                  time.Time
+	domain, value string
+	copy, served  string // Bodies at that time.
+	before        []string
+	at            time.Time
 }
 
 func canonicalName(name string) string {
@@ -244,12 +259,18 @@ func (d *fakeDNS) TXT(_ context.Context, name string) ([]string, error) {
 	if _, err := d.Meet("txt"); err != nil {
 		return nil, err
 	}
+	if d.severed {
+		return slices.Clone(d.txt[name]), nil
+	}
 	return slices.Clone(d.txt[canonicalName(name)]), nil
 }
 
 func (d *fakeDNS) MX(_ context.Context, domain string) ([]string, error) {
 	if _, err := d.Meet("mx"); err != nil {
 		return nil, err
+	}
+	if d.mxFails != nil {
+		return nil, d.mxFails
 	}
 	return slices.Clone(d.mx[domain]), nil
 }
@@ -267,8 +288,9 @@ func (d *fakeDNS) Put(ctx context.Context, at publication.Place, value string) e
 		before := d.txt[at.Name]
 		d.txt[at.Name] = []string{value}
 		domain := strings.TrimSuffix(strings.TrimPrefix(at.Name, "_mta-sts."), "._mta-sts."+serviceZone)
+		served, _ := d.world.served(domain)
 		body, _, _ := d.world.state.Snapshot().Copy(ctx, mtasts.PolicyHost(domain))
-		d.puts = append(d.puts, put{domain, value, string(body), before, d.world.now})
+		d.puts = append(d.puts, put{domain, value, string(body), served.Body, before, d.world.now})
 	}
 	return err
 }

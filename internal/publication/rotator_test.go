@@ -1,0 +1,214 @@
+package publication_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"sealpost/internal/mtasts"
+	"sealpost/internal/publication"
+	"sealpost/internal/storetest"
+)
+
+// TestNotSeenFromOutside: the id does not move before the body is there.
+func TestNotSeenFromOutside(t *testing.T) {
+	for name, test := range map[string]struct {
+		answer   string
+		err      error
+		obstacle string
+	}{
+		"error":      {"", errors.New("mta-sts.own.example answers 404"), "The policy cannot be fetched yet: mta-sts.own.example answers 404"},
+		"other body": {"version: STSv1\nmode: none\n", nil, "https://mta-sts.own.example/.well-known/mta-sts.txt does not answer with the policy that is published. Does mta-sts.own.example point here?"},
+		"cut short":  {testingBody[:len(testingBody)-1], nil, "https://mta-sts.own.example/.well-known/mta-sts.txt does not answer"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newOwn(t)
+			w.edit(domain, asked("testing"))
+			w.bring(domain)
+			w.strange = func(string) ([]byte, error) { return []byte(test.answer), test.err }
+			w.now = w.now.Add(settle)
+			if again := w.advance(domain); again != time.Minute || w.recordOf(domain) != "" {
+				t.Errorf("look again after %s, the DNS announces %q; want a minute, and nothing", again, w.recordOf(domain))
+			}
+			if status := w.wantState(domain, publication.StatePublished); !strings.HasPrefix(status.Obstacle, test.obstacle) {
+				t.Errorf("the obstacle is %q; want %q", status.Obstacle, test.obstacle)
+			}
+			w.strange = nil
+			w.advance(domain)
+			if status := w.wantState(domain, publication.StateActive); status.Obstacle != "" {
+				t.Errorf("the obstacle is %q still", status.Obstacle)
+			}
+		})
+	}
+}
+
+// TestCopyIsAnother: the edge may hold what the copy was, so the id waits.
+func TestCopyIsAnother(t *testing.T) {
+	host := mtasts.PolicyHost(domain)
+	for name, spoil := range map[string]func(w *world) error{
+		"older": func(w *world) error { return w.state.PutCopy(w.t.Context(), host, []byte("older")) },
+		"gone":  func(w *world) error { return w.state.RemoveCopy(w.t.Context(), host) },
+	} {
+		w := newOwn(t)
+		w.edit(domain, asked("testing"))
+		w.bring(domain)
+		w.now = w.now.Add(settle)
+		if err := spoil(w); err != nil {
+			t.Fatal(err)
+		}
+		if again := w.advance(domain); again != settle || w.recordOf(domain) != "" {
+			t.Errorf("%s: look again after %s, the DNS announces %q; want %s, and nothing", name, again, w.recordOf(domain), settle)
+		}
+		if body, _, err := w.state.Copy(t.Context(), host); string(body) != testingBody || err != nil {
+			t.Errorf("%s: the copy is %q, %v", name, body, err)
+		}
+		w.advance(domain)
+		w.wantState(domain, publication.StateActive)
+	}
+}
+
+// TestPublishedMeanwhile has an edit published between any two steps of moving
+// the id of the one before: that one is not announced after all.
+func TestPublishedMeanwhile(t *testing.T) {
+	for nth := 1; nth <= 12; nth++ {
+		w := newOwn(t)
+		w.edit(domain, asked("testing"))
+		w.bring(domain)
+		w.now = w.now.Add(settle)
+		w.state.InterruptNth(nth, func() {
+			w.edit(domain, asked("none"))
+			w.bring(domain)
+		})
+		again := w.advance(domain)
+		w.state.InterruptNth(1<<30, nil)
+		served, _ := w.served(domain)
+		for _, put := range w.dns.puts {
+			if put.value != "v=STSv1; id="+mtasts.ID([]byte(put.served))+";" {
+				t.Errorf("call %d: %q was written while %q was served", nth, put.value, put.served)
+			}
+		}
+		if late := len(w.dns.puts) == 0; late && again == 0 {
+			t.Errorf("call %d: nothing is announced, and nobody looks again", nth)
+		}
+		if body, _, _ := w.state.Copy(t.Context(), mtasts.PolicyHost(domain)); string(body) != served.Body {
+			t.Errorf("call %d: the copy is %q, served is %q", nth, body, served.Body)
+		}
+		w.pass(10 * time.Minute)
+		w.wantState(domain, publication.StateActive)
+		if w.recordOf(domain) != served.ID {
+			t.Errorf("call %d: the DNS announces %q; want %q", nth, w.recordOf(domain), served.ID)
+		}
+	}
+}
+
+const noneBody = "version: STSv1\nmode: none\nmx: mx.own.example\nmax_age: 604800\n"
+
+// TestForeignRecord: what somebody else has set is never replaced unasked.
+func TestForeignRecord(t *testing.T) {
+	const name = "_mta-sts.own.example"
+	for label, before := range map[string][]string{
+		"of another host": {"v=STSv1; id=20260101;"},
+		"of something":    {"google-site-verification=1"},
+		"two":             {"v=STSv1; id=" + mtasts.ID([]byte(noneBody)) + ";", "v=STSv1; id=20260101;"},
+	} {
+		t.Run(label, func(t *testing.T) {
+			w := newOwn(t)
+			w.dns.txt[name] = before
+			w.edit(domain, asked("none"))
+			w.bring(domain)
+			w.now = w.now.Add(settle)
+			if again := w.advance(domain); again != 0 || !slices.Equal(w.dns.txt[name], before) {
+				t.Errorf("look again after %s, the record is %q; want not soon, and as it was", again, w.dns.txt[name])
+			}
+			status := w.wantState(domain, publication.StateRefused)
+			if want := fmt.Sprintf("txt-foreign: the TXT record %s holds %q, which was not written here", name, before); !strings.HasPrefix(status.Obstacle, want) {
+				t.Errorf("the obstacle is %q; want %q", status.Obstacle, want)
+			}
+			w.edit(domain, asked("none", `"override": {"reason": "moved here", "until": "2030-01-01T00:00:00Z", "rules": ["txt-foreign"]}`))
+			w.bring(domain)
+			w.pass(10 * time.Minute)
+			w.wantState(domain, publication.StateActive)
+		})
+	}
+}
+
+// TestOwnRecord: what was set by hand for a policy from here, or by us before,
+// is replaced.
+func TestOwnRecord(t *testing.T) {
+	w := newOwn(t)
+	w.dns.txt["_mta-sts.own.example"] = []string{"v=STSv1;id=" + mtasts.ID([]byte(testingBody))}
+	w.active(asked("testing"))
+	w.active(asked("none"))
+	if served, _ := w.served(domain); w.recordOf(domain) != served.ID {
+		t.Errorf("the DNS announces %q; want %q", w.recordOf(domain), served.ID)
+	}
+}
+
+// TestCNAME: the owner of the domain has to point to our record, once.
+func TestCNAME(t *testing.T) {
+	w := newWorld(t, 1)
+	w.dns.severed = true
+	w.edit("a.example", `"mode": "testing", "mx": ["mx.a.example"]`)
+	w.bring("a.example")
+	w.pass(10 * time.Minute)
+	status := w.wantState("a.example", publication.StateLive)
+	if want := "The DNS does not announce the policy yet. If this record is missing, set it: _mta-sts.a.example. CNAME a.example._mta-sts.sts.example."; status.Obstacle != want {
+		t.Errorf("the obstacle is %q; want %q", status.Obstacle, want)
+	}
+	w.dns.severed = false
+	w.pass(time.Minute)
+	w.wantState("a.example", publication.StateActive)
+}
+
+// TestDNSCannotBeRead is for its owner to hear of, and no failure of ours.
+func TestDNSCannotBeRead(t *testing.T) {
+	w := newOwn(t)
+	w.edit(domain, asked("testing"))
+	w.bring(domain)
+	w.now = w.now.Add(settle)
+	w.dns.FailNext("txt", false)
+	if again := w.advance(domain); again != time.Minute {
+		t.Errorf("look again after %s; want a minute", again)
+	}
+	if status := w.wantState(domain, publication.StateLive); !strings.HasPrefix(status.Obstacle, "the TXT record of own.example cannot be looked up now: ") {
+		t.Errorf("the obstacle is %q", status.Obstacle)
+	}
+}
+
+// TestClockSetBack: what is published in the time to come is looked at again,
+// as late as a queue can wait.
+func TestClockSetBack(t *testing.T) {
+	w := newOwn(t)
+	w.edit(domain, asked("testing"))
+	w.bring(domain)
+	w.now = w.now.Add(-time.Hour)
+	if again := w.advance(domain); again != 15*time.Minute {
+		t.Errorf("look again after %s; want 15m", again)
+	}
+	w.edit(domain, asked("none")) // Later than the one before, whatever the clock says.
+	w.bring(domain)
+	if served, _ := w.served(domain); !served.PublishedAt.Equal(morning.Add(1)) || len(w.history(domain)) != 2 {
+		t.Errorf("served %+v, history %+v", served, w.history(domain))
+	}
+}
+
+// TestRecordFails: what fails in our zone is an error, so that it comes again.
+func TestRecordFails(t *testing.T) {
+	for _, op := range []storetest.Op{"values", "put"} {
+		for _, written := range []bool{false, true} {
+			w := newOwn(t)
+			w.edit(domain, asked("testing"))
+			w.bring(domain)
+			w.now = w.now.Add(settle)
+			w.dns.FailNext(op, written)
+			if _, err := w.rotator.Advance(t.Context(), domain); !errors.Is(err, storetest.ErrFailed) {
+				t.Errorf("%s: %v; want its error", op, err)
+			}
+			w.advance(domain)
+			w.wantState(domain, publication.StateActive)
+		}
+	}
+}
