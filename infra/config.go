@@ -43,6 +43,7 @@ type Reports struct {
 	AcceptAny      bool   `json:"acceptAny"`
 	RatePerSecond  int    `json:"ratePerSecond"`
 	Burst          int    `json:"burst"`
+	SilenceHours   int    `json:"silenceHours"` // None may come for so long; 0 for any time.
 }
 
 // Digest says who gets the weekly digest, and when.

@@ -32,8 +32,10 @@ func newDigest(stack awscdk.Stack, config Config, zones zones, tables tables, re
 	alarms.watchMail(mail)
 	missed := newDeadLetters(stack, "MissedDigests", alarms)
 	function := functions.make(task{
-		name:        digestFunction,
+		id:          "Digest",
+		program:     digestFunction,
 		description: "Mails the digest of a week of reports",
+		suffers:     "the digest of the week has not gone out",
 		env: settings.Digest{
 			StateTable:       *tables.state.TableName(),
 			ReportsBucket:    *reports.BucketName(),

@@ -39,8 +39,10 @@ type edge struct {
 func newEdge(stack awscdk.Stack, config Config, zones zones, tables tables, functions functions, alarms alarms) edge {
 	copies := newBucket(stack, "Edge", awss3.BucketProps{})
 	policy := functions.make(task{
-		name:        policyFunction,
+		id:          "Policy",
+		program:     policyFunction,
 		description: "Serves the published policy of a Policy Host",
+		suffers:     "senders get the copies of policies",
 		env:         settings.Policy{StateTable: *tables.state.TableName()}.Env(),
 		memory:      256,
 		seconds:     3,

@@ -63,7 +63,7 @@ func TestEvery(t *testing.T) {
 
 		// An edit is tried for a bounded time, alone if need be, and then kept.
 		{"AWS::Lambda::EventSourceMapping Edits", "BisectBatchOnFunctionError", true},
-		{"AWS::Lambda::EventSourceMapping Edits", "MaximumRetryAttempts", 20},
+		{"AWS::Lambda::EventSourceMapping Edits", "MaximumRetryAttempts", 10000},
 		{"AWS::Lambda::EventSourceMapping Edits", "MaximumRecordAgeInSeconds", 82800},
 		// What failed of a batch comes again, and only that.
 		{"AWS::Lambda::EventSourceMapping", "FunctionResponseTypes", list{"ReportBatchItemFailures"}},

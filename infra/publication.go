@@ -36,8 +36,10 @@ func newPublication(stack awscdk.Stack, config Config, tables tables, copies aws
 		Rotations:     *rotations.QueueUrl(),
 	}.Env()
 	publish := functions.make(task{
-		name:        publishFunction,
+		id:          "Publish",
+		program:     publishFunction,
 		description: "Checks and publishes each edit of a policy",
+		suffers:     "edits wait, and senders get the policies before them",
 		env:         env,
 		memory:      256,
 		seconds:     writerSeconds,
@@ -56,9 +58,10 @@ func newPublication(stack awscdk.Stack, config Config, tables tables, copies aws
 // has more time; what it writes of a domain, it bounds as strictly by itself.
 func newWalk(stack awscdk.Stack, env map[string]string, tables tables, functions functions, alarms alarms) awslambda.Function {
 	walk := functions.make(task{
-		name:        walkFunction,
+		id:          "Walk",
 		program:     publishFunction,
 		description: "Looks every hour whether each domain is as its policy says",
+		suffers:     "what went wrong with a domain is not made good",
 		env:         env,
 		memory:      256,
 		seconds:     900,
@@ -109,7 +112,7 @@ func readEdits(stack awscdk.Stack, tables tables, publish awslambda.Function) aw
 		FunctionResponseTypes:      jsii.Strings("ReportBatchItemFailures"),
 		// The default is to try for ever, and one bad item would hold up all
 		// others of its shard for a day.
-		MaximumRetryAttempts:      jsii.Number(20),
+		MaximumRetryAttempts:      jsii.Number(10_000), // The most there are; the age is to end it.
 		MaximumRecordAgeInSeconds: jsii.Number(23 * 60 * 60),
 		// A bucket gets the edit itself; a queue would get a pointer into a
 		// stream that forgets after a day.

@@ -44,7 +44,7 @@ var mayDo = map[string][]string{
 		"lambda:InvokeFunction Walk:*",
 		"sqs:SendMessage MissedWalks",
 	},
-	"Reportintake": {
+	"ReportIntake": {
 		"dynamodb:Scan PolicyState",
 		"dynamodb:UpdateItem PolicyState",
 		"s3:GetObject Reports/index/v1/*",

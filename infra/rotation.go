@@ -46,8 +46,10 @@ func newRotations(stack awscdk.Stack, alarms alarms) awssqs.Queue {
 // from outside.
 func newRotate(stack awscdk.Stack, config Config, tables tables, copies awss3.Bucket, rotations awssqs.Queue, functions functions) awslambda.Function {
 	rotate := functions.make(task{
-		name:        rotateFunction,
+		id:          "Rotate",
+		program:     rotateFunction,
 		description: "Announces in the DNS what is served",
+		suffers:     "senders hear later of a policy that changed",
 		env: settings.Rotate{
 			StateTable: *tables.state.TableName(),
 			EdgeBucket: *copies.BucketName(),
