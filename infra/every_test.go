@@ -104,6 +104,7 @@ func TestEvery(t *testing.T) {
 		{"AWS::Scheduler::Schedule Hourly", "Target.RetryPolicy.MaximumEventAgeInSeconds", 60 * 60},
 		{"AWS::Scheduler::Schedule Hourly", "ScheduleExpression", "rate(1 hour)"},
 		{"AWS::Scheduler::Schedule Hourly", "Target.Input", `{"walk":true}`},
+		{"AWS::Scheduler::Schedule Weekly", "Target.Input", `{"week":"last"}`},
 		{"AWS::DynamoDB::GlobalTable PolicyState", "TimeToLiveSpecification", map[string]any{"AttributeName": "expires", "Enabled": true}},
 		{"AWS::DynamoDB::GlobalTable Policies", "TimeToLiveSpecification", nil}, // What people edit never goes by itself.
 	}

@@ -20,6 +20,7 @@ type Patience struct {
 	Attempts int           // Of each call.
 	Connect  time.Duration // Until a connection stands.
 	Answer   time.Duration // Until the answer to one attempt begins.
+	Pause    time.Duration // Between attempts, at most; 20 seconds if it is 0.
 }
 
 // Load reads region and credentials from the function's environment.
@@ -33,10 +34,17 @@ func Load(ctx context.Context, patience Patience) (aws.Config, error) {
 	loaded, err := config.LoadDefaultConfig(ctx,
 		config.WithHTTPClient(client),
 		config.WithRetryer(func() aws.Retryer { // Waits longer each time, by a random part of it.
-			return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts = patience.Attempts })
+			return retry.NewStandard(patience.retrying)
 		}))
 	if err != nil {
 		return aws.Config{}, fmt.Errorf("read the configuration of AWS: %w", err)
 	}
 	return loaded, nil
+}
+
+func (p Patience) retrying(o *retry.StandardOptions) {
+	o.MaxAttempts = p.Attempts
+	if p.Pause > 0 {
+		o.MaxBackoff = p.Pause
+	}
 }
