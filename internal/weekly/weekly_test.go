@@ -37,7 +37,7 @@ func (o *outbox) Send(_ context.Context, from string, to []string, raw []byte) e
 func newMail(t *testing.T) (weekly.Mail, *outbox, *storetest.Memory, *storetest.MemoryState) {
 	t.Helper()
 	state, bucket, sent := new(storetest.MemoryState), new(storetest.Memory), new(outbox)
-	if _, err := state.Publish(t.Context(), publication.Published{Domain: "meadow.example", MX: []string{"mx.meadow.example"}}); err != nil {
+	if _, err := state.Publish(t.Context(), publication.Published{Domain: "meadow.example", Revision: 1, MX: []string{"mx.meadow.example"}}); err != nil {
 		t.Fatal(err)
 	}
 	kept := archive.Archive{Bucket: bucket}
