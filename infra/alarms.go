@@ -64,7 +64,7 @@ func (a alarms) add(r rule) {
 		r.missing = awscloudwatch.TreatMissingData_NOT_BREACHING
 	}
 	alarm := awscloudwatch.NewAlarm(a.stack, jsii.String(r.id), &awscloudwatch.AlarmProps{
-		AlarmDescription:   jsii.String(r.description),
+		AlarmDescription:   jsii.String(r.description + " See docs/operations.md, " + r.id + "."),
 		Metric:             r.metric,
 		Threshold:          jsii.Number(r.threshold),
 		EvaluationPeriods:  jsii.Number(r.periods),

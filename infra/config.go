@@ -1,18 +1,10 @@
 package main
 
 import (
-	"errors"
-	"fmt"
 	"strings"
-
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"sealpost/internal/publication"
 )
-
-// contextKey is where cdk.json holds the configuration.
-const contextKey = "sealpost"
 
 // Config is what a user decides. docs/configuration.md says what each key
 // means; it has a default where [defaults] names one.
@@ -43,6 +35,7 @@ type Reports struct {
 	AcceptAny      bool   `json:"acceptAny"`
 	RatePerSecond  int    `json:"ratePerSecond"`
 	Burst          int    `json:"burst"`
+	SilenceHours   int    `json:"silenceHours"` // None may come for so long; 0 for any time.
 }
 
 // Digest says who gets the weekly digest, and when.
@@ -73,75 +66,19 @@ func defaults() Config {
 	}
 }
 
-// ParseConfig reads the context value as the CDK gives it: what cdk.json
-// holds, or a string of JSON, as the command line's -c makes it. The error
-// names every key that is wrong.
-func ParseConfig(value any) (Config, error) {
-	text, isText := value.(string)
-	if value == nil {
-		return Config{}, fmt.Errorf("the context in cdk.json has no key %s; docs/configuration.md says what to write there", contextKey)
-	}
-	if !isText {
-		encoded, err := json.Marshal(value)
-		if err != nil {
-			return Config{}, fmt.Errorf("read the context key %s: %w", contextKey, err)
-		}
-		text = string(encoded)
-	}
-	config := defaults()
-	if err := json.Unmarshal([]byte(text), &config, json.RejectUnknownMembers(true)); err != nil {
-		return Config{}, decodeError(err)
+// ParseConfig reads a configuration, which is JSON. The error has a line for
+// each key that is wrong.
+func ParseConfig(text []byte) (Config, error) {
+	config, problems, err := decode(text)
+	if err != nil {
+		return Config{}, err
 	}
 	config = config.completed()
-	if problems := config.check(); len(problems) > 0 {
-		return Config{}, fmt.Errorf("the configuration is wrong (docs/configuration.md lists every key):\n%s", strings.Join(problems, "\n"))
+	problems = append(problems, problemsBut(problems, config.check())...)
+	if len(problems) > 0 {
+		return Config{}, problems
 	}
 	return config, nil
-}
-
-// decodeError says which key could not be read.
-func decodeError(err error) error {
-	var semantic *json.SemanticError
-	switch {
-	case errors.As(err, &semantic) && errors.Is(err, json.ErrUnknownName):
-		return fmt.Errorf("%s: there is no such key; docs/configuration.md lists them all", keyOf(semantic.JSONPointer))
-	case errors.As(err, &semantic):
-		return fmt.Errorf("%s: a %s cannot stand here; docs/configuration.md says what can", keyOf(semantic.JSONPointer), kindName(semantic.JSONKind))
-	default:
-		return fmt.Errorf("the context key %s is not JSON: %w", contextKey, err)
-	}
-}
-
-// keyOf writes a JSON Pointer as people name keys, such as
-// sealpost.digest.hour or sealpost.domains[0].name.
-func keyOf(pointer jsontext.Pointer) string {
-	var key strings.Builder
-	key.WriteString(contextKey)
-	for token := range pointer.Tokens() {
-		if strings.Trim(token, "0123456789") == "" {
-			key.WriteString("[" + token + "]")
-		} else {
-			key.WriteString("." + token)
-		}
-	}
-	return key.String()
-}
-
-func kindName(kind jsontext.Kind) string {
-	switch kind {
-	case 't', 'f':
-		return "boolean"
-	case '"':
-		return "string"
-	case '0':
-		return "number of this kind"
-	case '{':
-		return "JSON object"
-	case '[':
-		return "list"
-	default:
-		return "value of this kind"
-	}
 }
 
 // completed fills in the defaults that follow from other keys.

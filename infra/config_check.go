@@ -8,6 +8,9 @@ import (
 	"strings"
 	"time"
 	_ "time/tzdata" // A machine without time zones can check them too.
+	"unicode"
+
+	"golang.org/x/net/publicsuffix"
 
 	"sealpost/internal/mtasts"
 	"sealpost/internal/publication"
@@ -21,6 +24,9 @@ const (
 	maxRecipients  = 50 // Of a mail.
 	maxStackName   = 64 // Half of what is allowed, for names that are made from it.
 	minReportsDays = 15 // The digest reads a week, and compares it with the one before.
+	maxReportsDays = 3653
+	maxCommonName  = 64  // Of a certificate (https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html).
+	maxSilence     = 168 // Hours that an alarm can look back.
 )
 
 var (
@@ -35,15 +41,15 @@ var weekdays = []string{"MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"}
 var logDays = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
 
 // checker collects what is wrong, a line each.
-type checker struct{ problems []string }
+type checker struct{ problems problems }
 
 func (c *checker) demand(holds bool, key, format string, args ...any) {
 	if !holds {
-		c.problems = append(c.problems, contextKey+"."+key+": "+fmt.Sprintf(format, args...))
+		c.problems = append(c.problems, problem{contextKey + "." + key, fmt.Sprintf(format, args...)})
 	}
 }
 
-func (c Config) check() []string {
+func (c Config) check() problems {
 	var check checker
 	check.demand(stackNameForm.MatchString(c.StackName) && len(c.StackName) <= maxStackName, "stackName",
 		"%q is not a stack name: write up to %d letters, digits and hyphens, a letter first", c.StackName, maxStackName)
@@ -52,14 +58,15 @@ func (c Config) check() []string {
 		check.name(c.ServiceZone.Name, "serviceZone.name")
 	}
 	check.domains(c)
+	check.zones(c)
 	check.certificate(c.CertificateARN, "certificateArn")
 	check.reports(c)
 	if c.Digest.Enabled {
 		check.digest(c.Digest)
 	}
 	check.address(c.AlarmsAddress, "alarmsAddress")
-	check.demand(c.RetentionDays.Reports >= minReportsDays, "retentionDays.reports",
-		"the digest needs the reports of two weeks: write %d or more", minReportsDays)
+	check.demand(minReportsDays <= c.RetentionDays.Reports && c.RetentionDays.Reports <= maxReportsDays, "retentionDays.reports",
+		"write %d, since the digest needs the reports of two weeks, to %d", minReportsDays, maxReportsDays)
 	check.demand(slices.Contains(logDays, c.RetentionDays.Logs), "retentionDays.logs",
 		"%d is not on offer: write one of %s", c.RetentionDays.Logs, strings.Trim(fmt.Sprint(logDays), "[]"))
 	return check.problems
@@ -76,10 +83,39 @@ func (c *checker) domains(config Config) {
 		seen[domain.Name] = i
 		c.domain(config, domain, key)
 	}
+	if len(config.Domains) > 0 && config.CertificateARN == "" {
+		host := mtasts.PolicyHost(config.Domains[0].Name)
+		c.demand(len(host) <= maxCommonName, "domains[0].name",
+			"a certificate's first name has at most %d characters, and %s has %d: list a shorter domain first, or give a certificateArn", maxCommonName, host, len(host))
+	}
+}
+
+// zones demands that a zone is always the same one: what is written of it the
+// second time would be passed over.
+func (c *checker) zones(config Config) {
+	names, ids := make(map[string]string), make(map[string]string) // By ids, and by names.
+	consider := func(zone *publication.Zone, key string) {
+		if zone == nil {
+			return
+		}
+		name, known := names[zone.ID]
+		c.demand(!known || name == zone.Name, key+".name", "the zone %s is called %s above, and %s here", zone.ID, name, zone.Name)
+		id, known := ids[zone.Name]
+		c.demand(!known || id == zone.ID, key+".id", "the zone %s has the id %s above, and %s here", zone.Name, id, zone.ID)
+		names[zone.ID], ids[zone.Name] = zone.Name, zone.ID
+	}
+	consider(config.ServiceZone, "serviceZone")
+	for i, domain := range config.Domains {
+		consider(domain.Zone, fmt.Sprintf("domains[%d].zone", i))
+	}
 }
 
 func (c *checker) domain(config Config, domain Domain, key string) {
 	c.name(domain.Name, key+".name")
+	_, isHost := mtasts.PolicyDomain(domain.Name)
+	c.demand(!isHost, key+".name", "%s is a Policy Host: write what stands behind the @ of mail addresses, without mta-sts.", domain.Name)
+	suffix, official := publicsuffix.PublicSuffix(domain.Name)
+	c.demand(suffix != domain.Name || !official, key+".name", "below %s everybody can have a domain: write one of yours", domain.Name)
 	if domain.Zone != nil {
 		c.zoneID(domain.Zone.ID, key+".zone")
 		c.demand(within(domain.Name, domain.Zone.Name), key+".zone.name", "%s does not lie in %s", domain.Name, domain.Zone.Name)
@@ -121,25 +157,56 @@ func (c *checker) reports(config Config) {
 		c.name(reports.Domain, "reports.domain")
 		c.demand(reports.CertificateARN != "" || config.zoneOf(reports.Domain) != nil, "reports.domain",
 			"%s lies in none of the zones given, so no certificate can be made for it: give reports.certificateArn", reports.Domain)
+		c.demand(reports.CertificateARN != "" || len(reports.Domain) <= maxCommonName, "reports.domain",
+			"a certificate's name has at most %d characters, and this has %d: take a shorter one, or give reports.certificateArn", maxCommonName, len(reports.Domain))
+		c.demand(!config.uses(reports.Domain), "reports.domain",
+			"%s stands for something else: take a host of its own, such as reports.%s", reports.Domain, config.Domains[0].Name)
 	}
 	c.demand(reports.Domain != "" || reports.CertificateARN == "", "reports.certificateArn", "it has no use without reports.domain")
 	c.certificate(reports.CertificateARN, "reports.certificateArn")
 	c.demand(1 <= reports.RatePerSecond && reports.RatePerSecond <= maxRate, "reports.ratePerSecond", "write 1 to %d", maxRate)
+	c.demand(0 <= reports.SilenceHours && reports.SilenceHours <= maxSilence, "reports.silenceHours", "write 1 to %d, or 0 for no alarm", maxSilence)
 	c.demand(reports.RatePerSecond <= reports.Burst && reports.Burst <= maxRate, "reports.burst", "write a number from ratePerSecond to %d", maxRate)
+}
+
+// uses says whether the records of a name are spoken for: a domain or zone has
+// mail or a web site there, and the others are hosts of ours.
+func (c Config) uses(name string) bool {
+	if zone := c.ServiceZone; zone != nil && (name == zone.Name || name == edgeName(*zone)) {
+		return true
+	}
+	return slices.ContainsFunc(c.Domains, func(domain Domain) bool {
+		return name == domain.Name || name == mtasts.PolicyHost(domain.Name) || domain.Zone != nil && name == domain.Zone.Name
+	})
 }
 
 func (c *checker) digest(digest Digest) {
 	c.demand(len(digest.Recipients) > 0, "digest.recipients", "list who gets the digest, or set digest.enabled to false")
 	c.demand(len(digest.Recipients) <= maxRecipients, "digest.recipients", "a mail has at most %d recipients", maxRecipients)
 	for i, recipient := range digest.Recipients {
-		c.address(recipient, fmt.Sprintf("digest.recipients[%d]", i))
+		key := fmt.Sprintf("digest.recipients[%d]", i)
+		c.address(recipient, key)
+		first := slices.Index(digest.Recipients, recipient)
+		c.demand(first == i, key, "%s is digest.recipients[%d] already", recipient, first)
 	}
 	c.address(digest.Sender, "digest.sender")
-	_, err := time.LoadLocation(digest.TimeZone)
+	place, err := time.LoadLocation(digest.TimeZone)
 	c.demand(err == nil && digest.TimeZone != "" && digest.TimeZone != "Local", "digest.timeZone", "%q is not a time zone, such as Europe/Berlin", digest.TimeZone)
 	c.demand(slices.Contains(weekdays, digest.Weekday), "digest.weekday", "%q is unknown: write one of %s", digest.Weekday, strings.Join(weekdays, " "))
 	c.demand(firstSureHour <= digest.Hour && digest.Hour <= 23, "digest.hour",
 		"%d: write %d to 23; where clocks change, an earlier hour is left out once a year", digest.Hour, firstSureHour)
+	c.demand(err != nil || digest.Weekday != "MON" || !isSundayInUTC(digest.Hour, place), "digest.hour",
+		"weeks end on Sunday at midnight UTC, and on Monday at %d:00 in %s it is still Sunday there, so the digest would be about the week before: "+
+			"write a later hour, or another weekday", digest.Hour, digest.TimeZone)
+}
+
+// isSundayInUTC says whether it is, at an hour of some Monday in winter or
+// summer.
+func isSundayInUTC(hour int, place *time.Location) bool {
+	return slices.ContainsFunc([]time.Time{
+		time.Date(2024, time.January, 1, hour, 0, 0, 0, place),
+		time.Date(2024, time.July, 1, hour, 0, 0, 0, place),
+	}, func(monday time.Time) bool { return monday.UTC().Weekday() == time.Sunday })
 }
 
 // address demands a bare address with a domain in the form in which domains
@@ -147,6 +214,10 @@ func (c *checker) digest(digest Digest) {
 func (c *checker) address(address, key string) {
 	parsed, err := mail.ParseAddress(address)
 	plain := err == nil && parsed.Address == address && !strings.ContainsAny(address, ", \"")
+	if local, _, _ := strings.Cut(address, "@"); plain && strings.ContainsFunc(local, func(r rune) bool { return r > unicode.MaxASCII }) {
+		c.demand(false, key, "%q has other letters than ASCII before the @, which Amazon SES does not take", address)
+		return
+	}
 	c.demand(plain, key, "%q is not a mail address", address)
 	if plain {
 		c.name(domainOf(address), key)

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -14,6 +15,9 @@ const (
 	zone        = `"zone": {"id": "Z0EXAMPLE000000000001"}`
 	certificate = `"certificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"`
 )
+
+// longName is a domain whose Policy Host has 65 characters.
+var longName = strings.Repeat("a", 45) + ".example.com"
 
 // with is the smallest configuration, with more keys.
 func with(more ...string) string {
@@ -61,16 +65,16 @@ func TestWrongConfig(t *testing.T) {
 	tests := []struct{ name, config, want string }{
 		{"unknown key", with(`"digets": {}`), "sealpost.digets: there is no such key"},
 		{"unknown key inside", with(`"reports": {"rate": 1}`), "sealpost.reports.rate: there is no such key"},
-		{"unknown key in a list", withDomains(`{"name": "example.com", "zoneId": "Z0"}`), "sealpost.domains[0].zoneId: there is no such key"},
+		{"unknown key in a list", withDomains(`{"name": "example.com", "zoneId": "Z0", ` + zone + `}`), "sealpost.domains[0].zoneId: there is no such key"},
 		{"key in other letters", with(`"stackname": "x"`), "sealpost.stackname: there is no such key"},
-		{"number for a string", with(`"stackName": 1`), "sealpost.stackName: a number of this kind cannot stand here"},
-		{"string for a number", with(`"retentionDays": {"logs": "90"}`), "sealpost.retentionDays.logs: a string cannot stand here"},
-		{"fraction", with(`"retentionDays": {"logs": 1.5}`), "sealpost.retentionDays.logs: a number of this kind cannot stand here"},
-		{"string for a list", withDigest(`{"recipients": "a@example.com"}`), "sealpost.digest.recipients: a string cannot stand here"},
-		{"object for a list", withDomains(`"example.com"`), "sealpost.domains[0]: a string cannot stand here"},
-		{"list", `[]`, "sealpost: a list cannot stand here"},
-		{"no JSON", `{`, "the context key sealpost is not JSON"},
-		{"same key twice", with(`"stackName": "a"`, `"stackName": "b"`), "the context key sealpost is not JSON"},
+		{"number for a string", with(`"stackName": 1`), "sealpost.stackName: write a text in quotation marks, not this number"},
+		{"string for a number", with(`"retentionDays": {"logs": "90"}`), "sealpost.retentionDays.logs: write a whole number, not a text"},
+		{"fraction", with(`"retentionDays": {"logs": 1.5}`), "sealpost.retentionDays.logs: write a whole number, not this number"},
+		{"string for a list", withDigest(`{"recipients": "a@example.com", "sender": "d@example.com"}`), "sealpost.digest.recipients: write a list in [ ], not a text"},
+		{"object for a list", withDomains(`"example.com"`), "sealpost.domains[0]: write an object in { }, not a text"},
+		{"list", `[]`, "sealpost: write an object in { }, not a list"},
+		{"no JSON", `{`, "the configuration is not JSON"},
+		{"same key twice", with(`"stackName": "a"`, `"stackName": "b"`), "the configuration is not JSON"},
 
 		{"stack name", with(`"stackName": "my stack"`), "sealpost.stackName: "},
 		{"no domain", withDomains(""), "sealpost.domains: list at least one"},
@@ -103,11 +107,30 @@ func TestWrongConfig(t *testing.T) {
 		{"hour of the clocks", withDigest(`{"sender": "d@example.com", "recipients": ["a@example.com"], "hour": 2}`), "sealpost.digest.hour: 2: write 4 to 23"},
 		{"no address", strings.Replace(with(), "a@example.com", "", 1), "sealpost.alarmsAddress: "},
 		{"reports not kept", with(`"retentionDays": {"reports": 7}`), "sealpost.retentionDays.reports: "},
+		{"reports kept for ever", with(`"retentionDays": {"reports": 1000000}`), "sealpost.retentionDays.reports: "},
+		{"Policy Host", withDomains(`{"name": "mta-sts.example.com", `+zone+`}`, certificate), "sealpost.domains[0].name: mta-sts.example.com is a Policy Host"},
+		{"public suffix", withDomains(`{"name": "co.uk", "zone": {"id": "Z0", "name": "co.uk"}}`), "sealpost.domains[0].name: below co.uk everybody can have a domain"},
+		{"too long for a certificate", withDomains(`{"name": "` + longName + `", "zone": {"id": "Z0"}}`), "sealpost.domains[0].name: a certificate's first name has at most 64 characters"},
+		{"zone with two names", withDomains(`{"name": "example.com", ` + zone + `}, {"name": "example.org", ` + zone + `}`), "sealpost.domains[1].zone.name: the zone Z0EXAMPLE000000000001 is called example.com above"},
+		{"zone with two ids", withDomains(`{"name": "example.com", ` + zone + `}, {"name": "a.example.com", "zone": {"id": "Z0", "name": "example.com"}}`), "sealpost.domains[1].zone.id: the zone example.com has the id Z0EXAMPLE000000000001 above"},
+		{"reports at a domain", with(`"reports": {"domain": "example.com"}`), "sealpost.reports.domain: example.com stands for something else: take a host of its own, such as reports.example.com"},
+		{"reports at a zone", withDomains(`{"name": "a.example.com", "zone": {"id": "Z0", "name": "example.com"}}`, `"reports": {"domain": "example.com"}`), "sealpost.reports.domain: example.com stands for something else"},
+		{"reports at a Policy Host", with(`"reports": {"domain": "mta-sts.example.com"}`), "sealpost.reports.domain: mta-sts.example.com stands for something else"},
+		{"reports at the edge", with(`"reports": {"domain": "policies.example.net"}`, `"serviceZone": {"id": "Z0", "name": "example.net"}`), "sealpost.reports.domain: policies.example.net stands for something else"},
+		{"reports at the service zone", with(`"reports": {"domain": "example.net"}`, `"serviceZone": {"id": "Z0", "name": "example.net"}`), "sealpost.reports.domain: example.net stands for something else"},
+		{"reports too long for a certificate", with(`"reports": {"domain": "` + longName + `.example.com"}`), "sealpost.reports.domain: a certificate's name has at most 64 characters"},
+		{"silence of a year", with(`"reports": {"silenceHours": 8760}`), "sealpost.reports.silenceHours: write 1 to 168"},
+		{"empty certificate", with(`"certificateArn": ""`), "sealpost.certificateArn: it is empty"},
+		{"empty address", with(`"reports": {"domain": ""}`), "sealpost.reports.domain: it is empty"},
+		{"sender in Greek", withDigest(`{"sender": "δ@example.com", "recipients": ["a@example.com"]}`), `sealpost.digest.sender: "δ@example.com" has other letters than ASCII`},
+		{"recipient twice", withDigest(`{"sender": "d@example.com", "recipients": ["a@example.com", "a@example.com"]}`), "sealpost.digest.recipients[1]: a@example.com is digest.recipients[0] already"},
+		{"Monday in Tokyo", withDigest(`{"sender": "d@example.com", "recipients": ["a@example.com"], "weekday": "MON", "timeZone": "Asia/Tokyo"}`), "sealpost.digest.hour: weeks end on Sunday at midnight UTC, and on Monday at 8:00 in Asia/Tokyo it is still Sunday"},
+		{"Monday in summer in Sydney", withDigest(`{"sender": "d@example.com", "recipients": ["a@example.com"], "weekday": "MON", "hour": 10, "timeZone": "Australia/Sydney"}`), "sealpost.digest.hour: weeks end on Sunday"},
 		{"logs", with(`"retentionDays": {"logs": 100}`), "sealpost.retentionDays.logs: 100 is not on offer"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := ParseConfig(tt.config)
+			_, err := ParseConfig([]byte(tt.config))
 			if err == nil {
 				t.Fatal("no error")
 			}
@@ -124,15 +147,74 @@ func TestWrongConfig(t *testing.T) {
 
 // TestEveryMistakeIsNamed: a user mends all in one go.
 func TestEveryMistakeIsNamed(t *testing.T) {
-	_, err := ParseConfig(`{"domains": [{"name": "example.org"}], "stackName": "1"}`)
-	for _, key := range []string{"stackName", "domains[0].zone", "digest.recipients", "digest.sender", "alarmsAddress"} {
-		if err == nil || !strings.Contains(err.Error(), "\nsealpost."+key+": ") {
-			t.Errorf("%s is not named in: %v", key, err)
+	_, err := ParseConfig([]byte(`{"domains": [{"name": "example.org"}, "example.net", {"name": 1}], "stackName": "1", "digets": {}, "retentionDays": {"logs": "90"},
+		"reports": {"burst": true}}`))
+	for _, key := range []string{
+		"digets", "domains[1]", "domains[2].name", "retentionDays.logs", "reports.burst",
+		"stackName", "domains[0].zone", "digest.recipients", "digest.sender", "alarmsAddress",
+	} {
+		if err == nil || strings.Count(err.Error(), "\nsealpost."+key+": ") != 1 {
+			t.Errorf("%s is not named once in: %v", key, err)
 		}
 	}
-	if _, err := ParseConfig(nil); err == nil || !strings.Contains(err.Error(), "cdk.json has no key sealpost") {
-		t.Errorf("without configuration: %v", err)
+}
+
+// TestMondaysThatAreOver: at these hours last week is over in UTC, too.
+func TestMondaysThatAreOver(t *testing.T) {
+	for _, place := range []string{`"hour": 9, "timeZone": "Asia/Tokyo"`, `"hour": 11, "timeZone": "Australia/Sydney"`, `"hour": 4, "timeZone": "America/Lima"`, `"hour": 4`} {
+		mustParse(t, withDigest(`{"sender": "d@example.com", "recipients": ["a@example.com"], "weekday": "MON", `+place+`}`))
 	}
+}
+
+// TestConfigIsFound where it is nearest: on the command line, in a file of its
+// own, in cdk.json.
+func TestConfigIsFound(t *testing.T) {
+	named := func(name string) string { return with(`"stackName": "` + name + `"`) }
+	quoted, err := json.Marshal(named("Line"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	inFile, onLine := `{"sealpost": `+named("Tracked")+`}`, `{"sealpost": `+string(quoted)+`}`
+	for _, test := range []struct {
+		name, own, context string
+		stack, from        string
+	}{
+		{"on the line", named("Own"), onLine, "Line", "-c sealpost"},
+		{"on the line alone", "", onLine, "Line", "-c sealpost"},
+		{"in its own file", named("Own"), inFile, "Own", "sealpost.json"},
+		{"in its own file alone", named("Own"), "", "Own", "sealpost.json"},
+		{"in cdk.json", "", inFile, "Tracked", "cdk.json"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			config, from, err := findConfig(rootWith(t, test.own), test.context)
+			if err != nil || config.StackName != test.stack || from != test.from {
+				t.Errorf("got %s of %s, %v; want %s of %s", config.StackName, from, err, test.stack, test.from)
+			}
+		})
+	}
+	for _, test := range []struct{ own, context, want string }{
+		{"", "", "there is no configuration: write one to sealpost.json"},
+		{"", `{"other": 1}`, "there is no configuration"},
+		{"{", inFile, "sealpost.json: the configuration is not JSON"},
+		{`{"x": 1}`, inFile, "sealpost.json: the configuration is wrong"},
+		{"", `{"sealpost": "{"}`, "-c sealpost: the configuration is not JSON"},
+	} {
+		if _, _, err := findConfig(rootWith(t, test.own), test.context); err == nil || !strings.HasPrefix(err.Error(), test.want) {
+			t.Errorf("%q, %q: %v; want %s", test.own, test.context, err, test.want)
+		}
+	}
+}
+
+// rootWith gives a folder with a configuration of its own, if there is one.
+func rootWith(t *testing.T, own string) string {
+	t.Helper()
+	root := t.TempDir()
+	if own != "" {
+		if err := os.WriteFile(filepath.Join(root, "sealpost.json"), []byte(own), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return root
 }
 
 // TestExampleIsWhole: cdk.json comes with a configuration that synthesizes.
@@ -143,7 +225,7 @@ func TestExampleIsWhole(t *testing.T) {
 	}
 	var project struct {
 		App     string
-		Context map[string]any
+		Context map[string]json.RawMessage
 	}
 	if err := json.Unmarshal(text, &project); err != nil {
 		t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"sealpost/internal/aws/settings"
+	"sealpost/internal/weekly"
 )
 
 // digest is the weekly mail. The zero value stands for none.
@@ -32,8 +33,10 @@ func newDigest(stack awscdk.Stack, config Config, zones zones, tables tables, re
 	alarms.watchMail(mail)
 	missed := newDeadLetters(stack, "MissedDigests", alarms)
 	function := functions.make(task{
-		name:        digestFunction,
+		id:          "Digest",
+		program:     digestFunction,
 		description: "Mails the digest of a week of reports",
+		suffers:     "the digest of the week has not gone out",
 		env: settings.Digest{
 			StateTable:       *tables.state.TableName(),
 			ReportsBucket:    *reports.BucketName(),
@@ -58,8 +61,9 @@ func newDigest(stack awscdk.Stack, config Config, zones zones, tables tables, re
 	newSchedule(stack, call{
 		id:          "Weekly",
 		description: "Mails the digest of last week",
-		at:          weekly(config.Digest),
+		at:          everyWeek(config.Digest),
 		function:    function,
+		input:       awsscheduler.ScheduleTargetInput_FromObject(map[string]any{"week": weekly.LastWeek}),
 		missed:      missed,
 		hours:       6,
 	})
@@ -91,8 +95,8 @@ func letSend(stack awscdk.Stack, f awslambda.Function, mail awsses.Configuration
 	}))
 }
 
-// weekly goes by the clock of the configured place, summer and winter.
-func weekly(config Digest) awsscheduler.ScheduleExpression {
+// everyWeek goes by the clock of the configured place, summer and winter.
+func everyWeek(config Digest) awsscheduler.ScheduleExpression {
 	return awsscheduler.ScheduleExpression_Cron(&awsscheduler.CronOptionsWithTimezone{
 		Minute:   jsii.String("0"),
 		Hour:     jsii.String(fmt.Sprint(config.Hour)),

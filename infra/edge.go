@@ -2,6 +2,7 @@ package main
 
 import (
 	_ "embed"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -16,6 +17,8 @@ import (
 
 	"sealpost/internal/aws/settings"
 	"sealpost/internal/mtasts"
+	"sealpost/internal/policyhost"
+	"sealpost/internal/publication"
 )
 
 //go:embed viewer.js
@@ -23,10 +26,10 @@ var viewerCode string
 
 // freshSeconds is how long the edge may keep an answer, whatever its headers
 // say.
-const freshSeconds = float64(settings.Fresh / time.Second)
+const freshSeconds = float64(policyhost.Fresh / time.Second)
 
 // copiesPrefix is where the edge looks for its copies, as its paths do.
-const copiesPrefix = "p/"
+var copiesPrefix = strings.TrimPrefix(policyhost.EdgePath(""), "/")
 
 // edge is every Policy Host: a distribution before the policy function, which
 // reads what is published, and a bucket with the last good copies.
@@ -39,11 +42,13 @@ type edge struct {
 func newEdge(stack awscdk.Stack, config Config, zones zones, tables tables, functions functions, alarms alarms) edge {
 	copies := newBucket(stack, "Edge", awss3.BucketProps{})
 	policy := functions.make(task{
-		name:        policyFunction,
+		id:          "Policy",
+		program:     policyFunction,
 		description: "Serves the published policy of a Policy Host",
+		suffers:     "senders get the copies of policies",
 		env:         settings.Policy{StateTable: *tables.state.TableName()}.Env(),
 		memory:      256,
-		seconds:     3,
+		seconds:     settings.PolicyEnds.Seconds(),
 	})
 	tables.state.Grant(policy, jsii.String("dynamodb:GetItem"))
 
@@ -69,7 +74,7 @@ func originGroup(url awslambda.FunctionUrl, copies awss3.Bucket) awscloudfront.I
 		PrimaryOrigin: awscloudfrontorigins.FunctionUrlOrigin_WithOriginAccessControl(url, &awscloudfrontorigins.FunctionUrlOriginWithOACProps{
 			ConnectionAttempts: jsii.Number(1),
 			ConnectionTimeout:  awscdk.Duration_Seconds(jsii.Number(1)),
-			ReadTimeout:        awscdk.Duration_Seconds(jsii.Number(4)),
+			ReadTimeout:        awscdk.Duration_Seconds(jsii.Number(settings.EdgeWaits.Seconds())),
 		}),
 		FallbackOrigin: awscloudfrontorigins.S3BucketOrigin_WithOriginAccessControl(copies, &awscloudfrontorigins.S3BucketOriginWithOACProps{
 			ConnectionAttempts: jsii.Number(2),
@@ -178,7 +183,7 @@ func edgeAddress(stack awscdk.Stack, config Config, zones zones, distribution aw
 	if config.ServiceZone == nil {
 		return address
 	}
-	name := "policies." + config.ServiceZone.Name
+	name := edgeName(*config.ServiceZone)
 	awsroute53.NewCnameRecord(stack, jsii.String("CNAME-"+name), &awsroute53.CnameRecordProps{
 		Zone:       zones.of(config.ServiceZone),
 		RecordName: absolute(name),
@@ -186,6 +191,8 @@ func edgeAddress(stack awscdk.Stack, config Config, zones zones, distribution aw
 	})
 	return name
 }
+
+func edgeName(service publication.Zone) string { return "policies." + service.Name }
 
 func numbers(values ...float64) *[]*float64 {
 	pointers := make([]*float64, len(values))

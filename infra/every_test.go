@@ -63,11 +63,12 @@ func TestEvery(t *testing.T) {
 
 		// An edit is tried for a bounded time, alone if need be, and then kept.
 		{"AWS::Lambda::EventSourceMapping Edits", "BisectBatchOnFunctionError", true},
-		{"AWS::Lambda::EventSourceMapping Edits", "MaximumRetryAttempts", 20},
+		{"AWS::Lambda::EventSourceMapping Edits", "MaximumRetryAttempts", 10000},
 		{"AWS::Lambda::EventSourceMapping Edits", "MaximumRecordAgeInSeconds", 82800},
 		// What failed of a batch comes again, and only that.
 		{"AWS::Lambda::EventSourceMapping", "FunctionResponseTypes", list{"ReportBatchItemFailures"}},
-		{"AWS::Lambda::EventSourceMapping", "BatchSize", 10},
+		{"AWS::Lambda::EventSourceMapping Edits", "BatchSize", 10},
+		{"AWS::Lambda::EventSourceMapping Rotate", "BatchSize", 1}, // Each domain has the whole time of a call.
 		{"AWS::Lambda::EventSourceMapping Rotate", "ScalingConfig.MaximumConcurrency", 2},
 
 		// Reports: one stage, throttled, logged; requests in the form that the function reads.
@@ -103,6 +104,7 @@ func TestEvery(t *testing.T) {
 		{"AWS::Scheduler::Schedule Hourly", "Target.RetryPolicy.MaximumEventAgeInSeconds", 60 * 60},
 		{"AWS::Scheduler::Schedule Hourly", "ScheduleExpression", "rate(1 hour)"},
 		{"AWS::Scheduler::Schedule Hourly", "Target.Input", `{"walk":true}`},
+		{"AWS::Scheduler::Schedule Weekly", "Target.Input", `{"week":"last"}`},
 		{"AWS::DynamoDB::GlobalTable PolicyState", "TimeToLiveSpecification", map[string]any{"AttributeName": "expires", "Enabled": true}},
 		{"AWS::DynamoDB::GlobalTable Policies", "TimeToLiveSpecification", nil}, // What people edit never goes by itself.
 	}

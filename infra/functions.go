@@ -1,9 +1,7 @@
 package main
 
 import (
-	"cmp"
 	"path/filepath"
-	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
@@ -20,9 +18,6 @@ const (
 	intakeFunction  = "reportintake"
 	digestFunction  = "digest"
 )
-
-// walkFunction is the program of publish a second time.
-const walkFunction = "walk"
 
 // functions lists the programs that the stack has.
 func (c Config) functions() []string {
@@ -43,9 +38,10 @@ type functions struct {
 
 // task is what makes a function differ from the others.
 type task struct {
-	name        string
-	program     string // Below functions/; the name where it is empty.
+	id          string
+	program     string // Below functions/.
 	description string
+	suffers     string // Who does while it fails, and how.
 	env         map[string]string
 	memory      float64 // MiB; a function's share of a core grows with it.
 	seconds     float64
@@ -53,16 +49,15 @@ type task struct {
 
 // make gives the function a role that can do nothing yet but write its logs.
 func (f functions) make(t task) awslambda.Function {
-	id, program := strings.ToUpper(t.name[:1])+t.name[1:], cmp.Or(t.program, t.name)
-	logs := f.logGroup(id + "Logs")
-	role := awsiam.NewRole(f.stack, jsii.String(id+"Role"), &awsiam.RoleProps{
+	logs := f.logGroup(t.id + "Logs")
+	role := awsiam.NewRole(f.stack, jsii.String(t.id+"Role"), &awsiam.RoleProps{
 		AssumedBy: awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
 	})
 	logs.GrantWrite(role)
 	accept(role, "AwsSolutions-IAM5", "Objects, and changes of the DNS, get their names as they are made: a right over them ends at a prefix.")
-	made := awslambda.NewFunction(f.stack, jsii.String(id), &awslambda.FunctionProps{
+	made := awslambda.NewFunction(f.stack, jsii.String(t.id), &awslambda.FunctionProps{
 		Description:   jsii.String(t.description),
-		Code:          awslambda.Code_FromAsset(jsii.String(filepath.Join(f.folder, program)), nil),
+		Code:          awslambda.Code_FromAsset(jsii.String(filepath.Join(f.folder, t.program)), nil),
 		Runtime:       awslambda.Runtime_PROVIDED_AL2023(),
 		Architecture:  awslambda.Architecture_ARM_64(),
 		Handler:       jsii.String("bootstrap"),
@@ -73,7 +68,7 @@ func (f functions) make(t task) awslambda.Function {
 		LogGroup:      logs,
 		LoggingFormat: awslambda.LoggingFormat_JSON,
 	})
-	f.alarms.watchFunction(made, id)
+	f.alarms.watchFunction(made, t.id, t.suffers)
 	return made
 }
 

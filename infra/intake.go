@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigatewayv2integrations"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscertificatemanager"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53targets"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 	"github.com/aws/jsii-runtime-go"
@@ -31,8 +32,10 @@ func newIntake(stack awscdk.Stack, config Config, zones zones, tables tables, fu
 		LifecycleRules: reportLifecycle(config.RetentionDays.Reports),
 	})
 	function := functions.make(task{
-		name:        intakeFunction,
+		id:          "ReportIntake",
+		program:     intakeFunction,
 		description: "Judges and keeps each report that is posted",
+		suffers:     "reporters were told to send their reports again, and some never do",
 		env: settings.ReportIntake{
 			StateTable:    *tables.state.TableName(),
 			ReportsBucket: *reports.BucketName(),
@@ -46,8 +49,10 @@ func newIntake(stack awscdk.Stack, config Config, zones zones, tables tables, fu
 	allow(function, objects(reports, "index/v1/*"), "s3:GetObject")
 
 	domain := reportsDomain(stack, config, zones, alarms)
-	api := newAPI(stack, config, function, domain, functions)
-	alarms.watchAPI(api)
+	logs := functions.logGroup("ReportApiLogs")
+	api := newAPI(stack, config, function, domain, logs)
+	alarms.watchAPI(api, logs)
+	alarms.watchSilence(function, config.Reports.SilenceHours)
 	url := apiAddress(config, api) + reportintake.Path
 	return intake{reports: reports, url: url, ruas: []string{url}, domain: domain}
 }
@@ -87,7 +92,7 @@ func objects(bucket awss3.Bucket, patterns ...string) []string {
 
 // newAPI lets through two methods on one path, at a bounded rate, and nothing
 // by any other name than the one that is published.
-func newAPI(stack awscdk.Stack, config Config, function awslambda.Function, domain awsapigatewayv2.DomainName, functions functions) awsapigatewayv2.HttpApi {
+func newAPI(stack awscdk.Stack, config Config, function awslambda.Function, domain awsapigatewayv2.DomainName, logs awslogs.LogGroup) awsapigatewayv2.HttpApi {
 	api := awsapigatewayv2.NewHttpApi(stack, jsii.String("ReportApi"), &awsapigatewayv2.HttpApiProps{
 		Description:               jsii.String("Takes in SMTP TLS reports (RFC 8460)"),
 		CreateDefaultStage:        jsii.Bool(false), // It would have no throttle.
@@ -113,7 +118,7 @@ func newAPI(stack awscdk.Stack, config Config, function awslambda.Function, doma
 			BurstLimit: jsii.Number(config.Reports.Burst),
 		},
 	})
-	logAccess(stage, functions)
+	logAccess(stage, logs)
 	return api
 }
 
@@ -124,14 +129,15 @@ func mapping(domain awsapigatewayv2.DomainName) *awsapigatewayv2.DomainMappingOp
 	return &awsapigatewayv2.DomainMappingOptions{DomainName: domain}
 }
 
-// logAccess notes each request, for those that never reach the function.
-func logAccess(stage awsapigatewayv2.HttpStage, functions functions) {
-	logs := functions.logGroup("ReportApiLogs")
+// logAccess notes each request, for those that never reach the function. What a
+// client wrote itself is left out, since a quote in it would break the line, and
+// AWS does not escape it.
+func logAccess(stage awsapigatewayv2.HttpStage, logs awslogs.LogGroup) {
 	stage.Node().DefaultChild().(awsapigatewayv2.CfnStage).SetAccessLogSettings(&awsapigatewayv2.CfnStage_AccessLogSettingsProperty{
 		DestinationArn: logs.LogGroupArn(),
 		Format: jsii.String(`{"time":"$context.requestTime","request_id":"$context.requestId","source_ip":"$context.identity.sourceIp",` +
-			`"user_agent":"$context.identity.userAgent","method":"$context.httpMethod","path":"$context.path","status":"$context.status",` +
-			`"response_length":"$context.responseLength","error":"$context.error.message","integration_error":"$context.integrationErrorMessage"}`),
+			`"method":"$context.httpMethod","route":"$context.routeKey","status":"$context.status","response_length":"$context.responseLength",` +
+			`"error":"$context.error.responseType","integration_error":"$context.integrationErrorMessage"}`),
 	})
 }
 
@@ -157,6 +163,6 @@ func reportsDomain(stack awscdk.Stack, config Config, zones zones, alarms alarms
 		SecurityPolicy: awsapigatewayv2.SecurityPolicy_TLS_1_2,
 	})
 	zones.point(stack, name, zone, awsroute53targets.NewApiGatewayv2DomainProperties(domain.RegionalDomainName(), domain.RegionalHostedZoneId()))
-	alarms.watchCertificate(certificate, "Reports")
+	alarms.watchCertificate(certificate, "Reports", "no report can be sent to us")
 	return domain
 }

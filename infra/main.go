@@ -20,12 +20,12 @@ func main() {
 }
 
 func run(ctx context.Context) error {
-	defer jsii.Close()
-	app := awscdk.NewApp(nil)
-	config, err := ParseConfig(app.Node().TryGetContext(jsii.String(contextKey)))
+	// Before the CDK's own code is started, which takes its time.
+	config, from, err := findConfig(".", os.Getenv("CDK_CONTEXT_JSON"))
 	if err != nil {
 		return err
 	}
+	fmt.Fprintln(os.Stderr, "The configuration is that of "+from+".")
 	folder, err := os.MkdirTemp("", "sealpost-functions-")
 	if err != nil {
 		return fmt.Errorf("make a folder for the functions: %w", err)
@@ -37,6 +37,8 @@ func run(ctx context.Context) error {
 	if err := equip(folder, config); err != nil {
 		return err
 	}
+	defer jsii.Close()
+	app := awscdk.NewApp(nil)
 	newStack(app, config, folder)
 	app.Synth(nil)
 	return nil

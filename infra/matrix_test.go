@@ -35,7 +35,7 @@ var matrix = map[string]string{
 	"no zone of ours": `{
 		"certificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-0000-0000-000000000000",
 		"domains": [{"name": "example.org"}],
-		"reports": {"domain": "reports.example.org", "acceptAny": true, "ratePerSecond": 5, "burst": 50,
+		"reports": {"domain": "reports.example.org", "acceptAny": true, "ratePerSecond": 5, "burst": 50, "silenceHours": 72,
 			"certificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-0000-0000-000000000001"},
 		"digest": {"recipients": ["postmaster@example.org"], "sender": "digest@example.org"},
 		"alarmsAddress": "postmaster@example.org", "retentionDays": {"reports": 30, "logs": 7}}`,
@@ -50,7 +50,7 @@ var matrix = map[string]string{
 
 func mustParse(t *testing.T, text string) Config {
 	t.Helper()
-	config, err := ParseConfig(text)
+	config, err := ParseConfig([]byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -25,7 +26,7 @@ func newOutputs(stack awscdk.Stack, config Config, tables tables, edge edge, wal
 	dns := func(name string, records ...string) {
 		awscdk.NewCfnOutput(unset, jsii.String(name), &awscdk.CfnOutputProps{
 			Description: jsii.String("To set in the DNS, for " + name),
-			Value:       jsii.String(strings.Join(records, "\n")),
+			Value:       jsii.String("; for " + name + "\n" + strings.Join(records, "\n")), // As comments of zone files begin.
 		})
 	}
 	output("PoliciesTable", "Edit policies here", *tables.policies.TableName())
@@ -70,11 +71,21 @@ func domainRecords(config Config, domain Domain, edgeAddress string, ruas []stri
 	}
 	switch {
 	case !domain.TLSReports:
-		records = append(records, record(tlsrpt.RecordName(domain.Name), "TXT", `"`+reportRecord(ruas)+`"`))
+		records = append(records, record(tlsrpt.RecordName(domain.Name), "TXT", quoted(reportRecord(ruas))))
 	case domain.DNS == publication.DNSCNAME:
 		records = append(records, record(tlsrpt.RecordName(domain.Name), "CNAME", servedReportRecord(config, domain)+"."))
 	}
 	return records
+}
+
+// quoted writes a text as the strings of a TXT record, each of which has at most
+// 255 characters (RFC 1035, section 3.3.14). Whoever reads the record joins them.
+func quoted(text string) string {
+	var parts []string
+	for part := range slices.Chunk([]byte(text), 255) {
+		parts = append(parts, `"`+string(part)+`"`)
+	}
+	return strings.Join(parts, " ")
 }
 
 // recordSeconds is how long others may keep a record of ours.

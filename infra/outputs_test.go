@@ -57,7 +57,15 @@ func TestOutputs(t *testing.T) {
 				if strings.HasPrefix(id, "Dns") {
 					key = output.Description
 				}
-				got[key] = withAttributes(stack, output.Value)
+				value := withAttributes(stack, output.Value)
+				if key != id {
+					header, records, _ := strings.Cut(value, "\n")
+					if domain, _ := strings.CutPrefix(key, "To set in the DNS, for "); header != "; for "+domain {
+						t.Errorf("the records of %s begin with %q", domain, header)
+					}
+					value = records
+				}
+				got[key] = value
 			}
 			for key, value := range want {
 				if got[key] != value {
@@ -106,6 +114,24 @@ func TestReportRecordIsOne(t *testing.T) {
 			}
 			return
 		}
+	}
+	t.Error("there is no such record")
+}
+
+// TestLongRecord: what one string of a TXT record cannot hold is split.
+func TestLongRecord(t *testing.T) {
+	config := mustParse(t, matrix["no zone of ours"])
+	rua := "https://" + strings.Repeat("reports.", 30) + "example.org/v1/reports"
+	for _, line := range domainRecords(config, config.Domains[0], "edge.example.net", []string{rua}) {
+		_, value, is := strings.Cut(line, " IN TXT ")
+		if !is {
+			continue
+		}
+		parts := strings.Split(strings.Trim(value, `"`), `" "`)
+		if len(parts) != 2 || len(parts[0]) != 255 || strings.Join(parts, "") != "v=TLSRPTv1; rua="+rua {
+			t.Errorf("got %q", parts)
+		}
+		return
 	}
 	t.Error("there is no such record")
 }

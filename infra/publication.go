@@ -36,8 +36,10 @@ func newPublication(stack awscdk.Stack, config Config, tables tables, copies aws
 		Rotations:     *rotations.QueueUrl(),
 	}.Env()
 	publish := functions.make(task{
-		name:        publishFunction,
+		id:          "Publish",
+		program:     publishFunction,
 		description: "Checks and publishes each edit of a policy",
+		suffers:     "edits wait, and senders get the policies before them",
 		env:         env,
 		memory:      256,
 		seconds:     writerSeconds,
@@ -56,14 +58,14 @@ func newPublication(stack awscdk.Stack, config Config, tables tables, copies aws
 // has more time; what it writes of a domain, it bounds as strictly by itself.
 func newWalk(stack awscdk.Stack, env map[string]string, tables tables, functions functions, alarms alarms) awslambda.Function {
 	walk := functions.make(task{
-		name:        walkFunction,
+		id:          "Walk",
 		program:     publishFunction,
 		description: "Looks every hour whether each domain is as its policy says",
+		suffers:     "what went wrong with a domain is not made good",
 		env:         env,
 		memory:      256,
 		seconds:     900,
 	})
-	tables.policies.Grant(walk, jsii.String("dynamodb:Scan"))
 	newSchedule(stack, call{
 		id:          "Hourly",
 		description: "Looks after all domains",
@@ -84,7 +86,8 @@ func newWalk(stack awscdk.Stack, env map[string]string, tables tables, functions
 
 // letPublish lets a function read the items, and write what becomes of them.
 func letPublish(f awslambda.Function, tables tables, copies awss3.Bucket, rotations awssqs.Queue) {
-	tables.policies.Grant(f, jsii.String("dynamodb:GetItem"))
+	// An item that is not found by its key may be there in another spelling.
+	tables.policies.Grant(f, *jsii.Strings("dynamodb:GetItem", "dynamodb:Scan")...)
 	tables.state.Grant(f, *jsii.Strings("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:Scan")...)
 	letRead(f, copies, copiesPrefix)
 	allow(f, objects(copies, copiesPrefix+"*"), "s3:PutObject")
@@ -109,7 +112,7 @@ func readEdits(stack awscdk.Stack, tables tables, publish awslambda.Function) aw
 		FunctionResponseTypes:      jsii.Strings("ReportBatchItemFailures"),
 		// The default is to try for ever, and one bad item would hold up all
 		// others of its shard for a day.
-		MaximumRetryAttempts:      jsii.Number(20),
+		MaximumRetryAttempts:      jsii.Number(10_000), // The most there are; the age is to end it.
 		MaximumRecordAgeInSeconds: jsii.Number(23 * 60 * 60),
 		// A bucket gets the edit itself; a queue would get a pointer into a
 		// stream that forgets after a day.

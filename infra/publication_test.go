@@ -159,6 +159,8 @@ func TestLinesThatAreLookedFor(t *testing.T) {
 		"Walk Walks":           `{ $.msg = "walk" && $.done IS TRUE }`,
 		"Walk RefusedEdits":    `{ $.state = "REFUSED" }`,
 		"Rotate RefusedEdits":  `{ $.state = "REFUSED" }`,
+		// What the API turned away before the function heard of it.
+		"ReportApi TurnedAwayReports": `{ $.status = "429" }`,
 	}
 	eachStack(t, func(t *testing.T, _ Config, stack template) {
 		got := make(map[string]string)

@@ -23,9 +23,7 @@ var mayDo = map[string][]string{
 		"s3:ListBucket FailedEdits",
 		"s3:PutObject FailedEdits/*",
 	}, mayPublish...),
-	"Walk": append([]string{
-		"dynamodb:Scan Policies",
-	}, mayPublish...),
+	"Walk": mayPublish,
 	"Rotate": {
 		"dynamodb:GetItem PolicyState",
 		"dynamodb:PutItem PolicyState",
@@ -46,7 +44,7 @@ var mayDo = map[string][]string{
 		"lambda:InvokeFunction Walk:*",
 		"sqs:SendMessage MissedWalks",
 	},
-	"Reportintake": {
+	"ReportIntake": {
 		"dynamodb:Scan PolicyState",
 		"dynamodb:UpdateItem PolicyState",
 		"s3:GetObject Reports/index/v1/*",
@@ -79,6 +77,7 @@ var mayPublish = []string{
 	"dynamodb:GetItem PolicyState",
 	"dynamodb:PutItem PolicyState",
 	"dynamodb:Query PolicyState",
+	"dynamodb:Scan Policies",
 	"dynamodb:Scan PolicyState",
 	"s3:GetObject Edge/p/*",
 	"s3:ListBucket Edge if StringLike s3:prefix [p/*]",

@@ -46,8 +46,10 @@ func newRotations(stack awscdk.Stack, alarms alarms) awssqs.Queue {
 // from outside.
 func newRotate(stack awscdk.Stack, config Config, tables tables, copies awss3.Bucket, rotations awssqs.Queue, functions functions) awslambda.Function {
 	rotate := functions.make(task{
-		name:        rotateFunction,
+		id:          "Rotate",
+		program:     rotateFunction,
 		description: "Announces in the DNS what is served",
+		suffers:     "senders hear later of a policy that changed",
 		env: settings.Rotate{
 			StateTable: *tables.state.TableName(),
 			EdgeBucket: *copies.BucketName(),
@@ -65,7 +67,9 @@ func newRotate(stack awscdk.Stack, config Config, tables tables, copies awss3.Bu
 	allow(rotate, []string{*rotations.QueueArn()}, "sqs:SendMessage")
 	letAnnounce(stack, config, rotate)
 	rotate.AddEventSource(awslambdaeventsources.NewSqsEventSource(rotations, &awslambdaeventsources.SqsEventSourceProps{
-		BatchSize:               jsii.Number(10),
+		// Until all name servers of a zone have a record may take most of a
+		// call's time; so each domain gets a call of its own.
+		BatchSize:               jsii.Number(1),
 		ReportBatchItemFailures: jsii.Bool(true),
 		MaxConcurrency:          jsii.Number(rotateAtOnce),
 	}))

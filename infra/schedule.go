@@ -16,9 +16,9 @@ type call struct {
 	description string
 	at          awsscheduler.ScheduleExpression
 	function    awslambda.Function
-	input       awsscheduler.ScheduleTargetInput // Nil for none.
-	missed      awssqs.IQueue                    // For calls that the function never got.
-	hours       float64                          // After which a call that it did not get is given up.
+	input       awsscheduler.ScheduleTargetInput
+	missed      awssqs.IQueue // For calls that the function never got.
+	hours       float64       // After which a call that it did not get is given up.
 }
 
 func newSchedule(stack awscdk.Stack, c call) {

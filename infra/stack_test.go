@@ -34,7 +34,7 @@ func TestConfigured(t *testing.T) {
 		if got := address.at("Endpoint"); got != config.AlarmsAddress {
 			t.Errorf("alarms go to %v, want %s", got, config.AlarmsAddress)
 		}
-		_, function := stack.like(t, "AWS::Lambda::Function", "Reportintake")
+		_, function := stack.like(t, "AWS::Lambda::Function", "ReportIntake")
 		if got, want := function.at("Environment.Variables.SEALPOST_ACCEPT"), map[bool]string{false: "hosted", true: "any"}[config.Reports.AcceptAny]; got != want {
 			t.Errorf("intake accepts %v, want %s", got, want)
 		}
@@ -103,7 +103,7 @@ func TestFunctions(t *testing.T) {
 				t.Errorf("%s has no bounds", id)
 			}
 		}
-		if want := append(config.functions(), walkFunction); len(roles) != len(want) {
+		if want := append(config.functions(), "publish for all"); len(roles) != len(want) {
 			t.Errorf("there are %d functions, want %q", len(roles), want)
 		}
 		_, policy := stack.like(t, "AWS::Lambda::Function", "Policy")

@@ -1,12 +1,17 @@
 package main
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigatewayv2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscertificatemanager"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awseventstargets"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsses"
@@ -22,16 +27,21 @@ func sum() *awscloudwatch.MetricOptions {
 	return &awscloudwatch.MetricOptions{Statistic: jsii.String("Sum")}
 }
 
-func (a alarms) watchFunction(f awslambda.Function, id string) {
-	a.add(rule{id: id + "Errors", metric: f.MetricErrors(sum()), description: "The function " + id + " failed."})
-	a.add(rule{id: id + "Throttles", metric: f.MetricThrottles(sum()), description: "The function " + id + " was called more often than the account allows."})
+// watchFunction tells, with what is wrong, who suffers from it.
+func (a alarms) watchFunction(f awslambda.Function, id, suffers string) {
+	a.add(rule{id: id + "Errors", metric: f.MetricErrors(sum()), description: "The function " + id + " failed: " + suffers + "."})
+	a.add(rule{
+		id:          id + "Throttles",
+		metric:      f.MetricThrottles(sum()),
+		description: "The account has as many functions at work at once as AWS allows it, so " + id + " was not run: " + suffers + ".",
+	})
 }
 
 func (a alarms) watchDeadLetters(queue awssqs.Queue, id string) {
 	a.add(rule{
 		id:          id + "Waiting",
 		metric:      queue.MetricApproximateNumberOfMessagesVisible(&awscloudwatch.MetricOptions{Statistic: jsii.String("Maximum")}),
-		description: "Something failed for good and waits in the queue " + id + ".",
+		description: "Something was tried often, failed, and waits in the queue " + id + " for somebody to look.",
 	})
 }
 
@@ -42,38 +52,68 @@ func (a alarms) watchDelays(queue awssqs.Queue, id string) {
 		id:          id + "Behind",
 		metric:      queue.MetricApproximateAgeOfOldestMessage(&awscloudwatch.MetricOptions{Statistic: jsii.String("Maximum")}),
 		threshold:   (15 + 10) * 60,
-		description: "A domain has waited too long in the queue " + id + ".",
+		description: "A policy is served, and has waited too long in the queue " + id + " to be announced in the DNS: senders go by the one before.",
 	})
 }
 
-func (a alarms) watchTable(table awsdynamodb.TableV2, id string) {
-	operations := &[]awsdynamodb.Operation{
-		awsdynamodb.Operation_GET_ITEM, awsdynamodb.Operation_PUT_ITEM, awsdynamodb.Operation_UPDATE_ITEM,
-		awsdynamodb.Operation_QUERY, awsdynamodb.Operation_SCAN,
-	}
+// watchTable looks at the operations that functions use; each costs as much as
+// an alarm does.
+func (a alarms) watchTable(table awsdynamodb.TableV2, id, suffers string, operations ...awsdynamodb.Operation) {
 	a.add(rule{
 		id:          id + "Throttled",
-		metric:      table.MetricThrottledRequestsForOperations(&awsdynamodb.OperationsMetricOptions{Operations: operations}),
-		description: "The table " + id + " refused requests because there were too many.",
+		metric:      inAll(table, "ThrottledRequests", operations),
+		description: "The table " + id + " refused requests because there were too many: " + suffers + ".",
 	})
 	a.add(rule{
 		id:          id + "Failing",
-		metric:      table.MetricSystemErrorsForOperations(&awsdynamodb.SystemErrorsForOperationsMetricOptions{Operations: operations}),
-		description: "The table " + id + " could not answer.",
+		metric:      inAll(table, "SystemErrors", operations),
+		description: "The table " + id + " could not answer: " + suffers + ".",
 	})
+}
+
+// inAll adds up a metric of several operations. Each has data only once
+// something went wrong, and a sum of which one part is unknown would be unknown.
+func inAll(table awsdynamodb.TableV2, name string, operations []awsdynamodb.Operation) awscloudwatch.IMetric {
+	var terms []string
+	metrics := make(map[string]awscloudwatch.IMetric)
+	for _, operation := range operations {
+		key := strings.ToLower(string(operation))
+		terms = append(terms, "FILL("+key+", 0)")
+		metrics[key] = awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
+			Namespace:     jsii.String("AWS/DynamoDB"),
+			MetricName:    jsii.String(name),
+			DimensionsMap: &map[string]*string{"TableName": table.TableName(), "Operation": operationNames[operation]},
+			Statistic:     jsii.String("Sum"),
+		})
+	}
+	return awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
+		Expression:   jsii.String(strings.Join(terms, " + ")),
+		UsingMetrics: &metrics,
+	})
+}
+
+// operationNames are those that CloudWatch has.
+var operationNames = map[awsdynamodb.Operation]*string{
+	awsdynamodb.Operation_GET_ITEM:    jsii.String("GetItem"),
+	awsdynamodb.Operation_PUT_ITEM:    jsii.String("PutItem"),
+	awsdynamodb.Operation_UPDATE_ITEM: jsii.String("UpdateItem"),
+	awsdynamodb.Operation_QUERY:       jsii.String("Query"),
+	awsdynamodb.Operation_SCAN:        jsii.String("Scan"),
 }
 
 func (a alarms) watchEdge(policy awslambda.Function, distribution awscloudfront.Distribution, certificate awscertificatemanager.ICertificate) {
 	a.add(rule{
-		id:          "EdgeErrors",
-		metric:      distribution.Metric5xxErrorRate(nil),
-		threshold:   1,
-		description: "Over 1 % of the fetches of policies failed: neither the function nor the copies answer.",
+		id: "EdgeErrors",
+		metric: distribution.Metric5xxErrorRate(&awscloudwatch.MetricOptions{
+			// CloudFront counts by both; by one alone there is nothing, and an alarm would never go off.
+			DimensionsMap: &map[string]*string{"DistributionId": distribution.DistributionId(), "Region": jsii.String("Global")},
+		}),
+		description: "Of the fetches of policies 1 % or more failed: neither the function nor the copies answered. Senders keep the policy they have, or deliver without one.",
 	})
 	a.add(rule{
 		id:          "PolicyUrlErrors",
 		metric:      policy.Metric(jsii.String("Url5xxCount"), sum()),
-		description: "The policy function could not answer; the edge serves the copies.",
+		description: "The function Policy could not read what is published. Senders get the copies of policies, as long as nothing else fails.",
 	})
 	// Refusals by Lambda itself are seen nowhere else: the function does not
 	// run, and the edge takes the copy.
@@ -81,20 +121,39 @@ func (a alarms) watchEdge(policy awslambda.Function, distribution awscloudfront.
 		id:          "PolicyUrlRefusals",
 		metric:      policy.Metric(jsii.String("Url4xxCount"), sum()),
 		periods:     3,
-		description: "For 15 minutes the policy function refused fetches: a host that is configured has no policy, or the edge lost its right to call.",
+		description: "For 15 minutes fetches of policies were refused: a domain of the configuration has no policy, or CloudFront lost its right to call the function Policy, and senders get copies.",
 	})
-	a.watchCertificate(certificate, "Edge")
+	a.watchCertificate(certificate, "Edge", "no sender can fetch a policy")
 }
 
 // watchCertificate: a certificate that renews itself does so 45 days before
 // its end.
-func (a alarms) watchCertificate(certificate awscertificatemanager.ICertificate, id string) {
+func (a alarms) watchCertificate(certificate awscertificatemanager.ICertificate, id, suffers string) {
 	a.add(rule{
 		id:          id + "CertificateEnds",
 		metric:      certificate.MetricDaysToExpiry(&awscloudwatch.MetricOptions{Statistic: jsii.String("Minimum")}),
 		threshold:   30,
 		comparison:  awscloudwatch.ComparisonOperator_LESS_THAN_THRESHOLD,
-		description: "The certificate " + id + "Certificate ends within 30 days and was not renewed.",
+		description: "The certificate " + id + "Certificate ends within 30 days and was not renewed. When it ends, " + suffers + ".",
+	})
+	a.watchRenewal(certificate, id)
+}
+
+// watchRenewal sends on what ACM says of a certificate that it cannot renew, long
+// before the alarm goes off.
+func (a alarms) watchRenewal(certificate awscertificatemanager.ICertificate, id string) {
+	awsevents.NewRule(a.stack, jsii.String(id+"CertificateNotRenewed"), &awsevents.RuleProps{
+		Description: jsii.String("Tells of a certificate that needs somebody to look"),
+		EventPattern: &awsevents.EventPattern{
+			Source:     jsii.Strings("aws.acm"),
+			DetailType: jsii.Strings("ACM Certificate Renewal Action Required", "ACM Certificate Approaching Expiration"),
+			Resources:  jsii.Strings(*certificate.CertificateArn()),
+		},
+		Targets: &[]awsevents.IRuleTarget{awseventstargets.NewSnsTopic(a.topic, &awseventstargets.SnsTopicProps{
+			Message: awsevents.RuleTargetInput_FromText(jsii.String(fmt.Sprintf(
+				"%s: the certificate %sCertificate. See docs/operations.md, %[2]sCertificateEnds.\n%[3]s",
+				*awsevents.EventField_FromPath(jsii.String("$.detail-type")), id, *certificate.CertificateArn()))),
+		})},
 	})
 }
 
@@ -104,20 +163,26 @@ const (
 	doneWalk    = `{ $.msg = "` + settings.WalkMessage + `" && $.` + settings.LogDone + ` IS TRUE }`
 	stuckWalk   = `{ $.msg = "` + settings.WalkMessage + `" && $.` + settings.LogStuck + ` > 0 }`
 	heldBack    = `{ $.` + settings.LogBrake + ` IS TRUE }`
+	turnedAway  = `{ $.status = "429" }` // In the log of the API.
 )
 
 // logged counts the lines of functions that a pattern finds.
 func (a alarms) logged(name, pattern string, period awscdk.Duration, by ...awslambda.Function) awscloudwatch.IMetric {
 	var metric awscloudwatch.IMetric
 	for _, f := range by {
-		filter := f.LogGroup().AddMetricFilter(jsii.String(name), &awslogs.MetricFilterOptions{
-			FilterPattern:   awslogs.FilterPattern_Literal(jsii.String(pattern)),
-			MetricNamespace: a.stack.StackName(),
-			MetricName:      jsii.String(name),
-		})
-		metric = filter.Metric(&awscloudwatch.MetricOptions{Statistic: jsii.String("Sum"), Period: period})
+		metric = a.counted(f.LogGroup(), name, pattern, period)
 	}
 	return metric
+}
+
+// counted counts the lines of a log that a pattern finds.
+func (a alarms) counted(logs awslogs.ILogGroup, name, pattern string, period awscdk.Duration) awscloudwatch.IMetric {
+	filter := logs.AddMetricFilter(jsii.String(name), &awslogs.MetricFilterOptions{
+		FilterPattern:   awslogs.FilterPattern_Literal(jsii.String(pattern)),
+		MetricNamespace: a.stack.StackName(),
+		MetricName:      jsii.String(name),
+	})
+	return filter.Metric(&awscloudwatch.MetricOptions{Statistic: jsii.String("Sum"), Period: period})
 }
 
 func (a alarms) watchEdits(publish, walk, rotate awslambda.Function, mapping string) {
@@ -125,17 +190,17 @@ func (a alarms) watchEdits(publish, walk, rotate awslambda.Function, mapping str
 		id:          "PublishBehind",
 		metric:      publish.Metric(jsii.String("IteratorAge"), &awscloudwatch.MetricOptions{Statistic: jsii.String("Maximum")}),
 		threshold:   5 * 60 * 1000,
-		description: "An edit has waited over five minutes to be published.",
+		description: "An edit has waited over five minutes to be published. Senders get the policy before it.",
 	})
 	a.add(rule{
 		id:          "EditsFailed",
 		metric:      failedEdits(mapping),
-		description: "An edit could not be published and was given up; it lies in the bucket FailedEdits.",
+		description: "An edit could not be published for 23 hours and was given up. Senders get the policy before it; the edit lies in the bucket FailedEdits.",
 	})
 	a.add(rule{
 		id:          "EditRefused",
 		metric:      a.logged("RefusedEdits", refusedEdit, awscdk.Duration_Minutes(jsii.Number(5)), publish, walk, rotate),
-		description: "An edit of a policy was refused, or its record in the DNS is somebody else's; what was served is served on. sealpost status says why.",
+		description: "An edit of a policy was refused, or its record in the DNS is somebody else's. Senders get the policy before it. sealpost status says why.",
 	})
 }
 
@@ -150,14 +215,14 @@ func (a alarms) watchWalk(walk awslambda.Function) {
 		periods:     3,
 		comparison:  awscloudwatch.ComparisonOperator_LESS_THAN_THRESHOLD,
 		missing:     awscloudwatch.TreatMissingData_BREACHING,
-		description: "For three hours nobody looked after the domains to the end.",
+		description: "For three hours nobody looked after all domains to the end. Edits are published, but what went wrong with one is not made good. A new stack says so for up to an hour.",
 	})
 	a.add(rule{
 		id:          "PublicationStuck",
 		metric:      a.logged("StuckWalks", stuckWalk, hour, walk),
 		periods:     3,
 		breaching:   2,
-		description: "For two hours a domain has not come further; sealpost status says what is in the way.",
+		description: "For two hours the policy of a domain could not be announced. Senders go by the one before. sealpost status says what is in the way.",
 	})
 }
 
@@ -168,7 +233,7 @@ func (a alarms) watchBrake(publish, walk awslambda.Function) {
 		metric:      a.logged("HeldBack", heldBack, awscdk.Duration_Hours(jsii.Number(1)), publish, walk),
 		periods:     2,
 		breaching:   1,
-		description: "Many policies changed at once; the rest of the changes waits until somebody lets them through.",
+		description: "Many policies changed at once. The rest of the changes waits until somebody lets them through: sealpost resume does.",
 	})
 }
 
@@ -191,8 +256,35 @@ func failedEdits(mapping string) awscloudwatch.IMetric {
 	})
 }
 
-func (a alarms) watchAPI(api awsapigatewayv2.HttpApi) {
-	a.add(rule{id: "ReportsNotTaken", metric: api.MetricServerError(sum()), description: "A report could not be stored; its sender was told to send it again."})
+// watchAPI counts what was turned away by the API's own log, since its metric of
+// refusals counts everybody who asks for something else, too.
+func (a alarms) watchAPI(api awsapigatewayv2.HttpApi, logs awslogs.LogGroup) {
+	a.add(rule{
+		id:          "ReportsNotTaken",
+		metric:      api.MetricServerError(sum()),
+		description: "A report could not be stored. Its sender was told to send it again; some never do.",
+	})
+	a.add(rule{
+		id:          "ReportsTurnedAway",
+		metric:      a.counted(logs, "TurnedAwayReports", turnedAway, awscdk.Duration_Minutes(jsii.Number(5))),
+		description: "More reports came at once than are let in. Their senders were told to send them again; some never do.",
+	})
+}
+
+// watchSilence: any post counts, since what is wrong with a report shows
+// elsewhere.
+func (a alarms) watchSilence(intake awslambda.Function, hours int) {
+	if hours == 0 {
+		return
+	}
+	a.add(rule{
+		id:          "NoReports",
+		metric:      intake.MetricInvocations(&awscloudwatch.MetricOptions{Statistic: jsii.String("Sum"), Period: awscdk.Duration_Hours(jsii.Number(1))}),
+		periods:     float64(hours),
+		comparison:  awscloudwatch.ComparisonOperator_LESS_THAN_THRESHOLD,
+		missing:     awscloudwatch.TreatMissingData_BREACHING,
+		description: fmt.Sprintf("For %d hours no report came. Either nobody sent one, or none reaches us. A new stack says so until the first one.", hours),
+	})
 }
 
 // watchMail sends on what SES says of mail that did not arrive.
@@ -215,6 +307,6 @@ func (a alarms) watchDigest(f awslambda.Function) {
 		periods:     7,
 		comparison:  awscloudwatch.ComparisonOperator_LESS_THAN_THRESHOLD,
 		missing:     awscloudwatch.TreatMissingData_BREACHING,
-		description: "For over a week no digest was made.",
+		description: "For over a week no digest was made. A new stack says so until its first one.",
 	})
 }

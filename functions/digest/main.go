@@ -1,9 +1,10 @@
-// Command digest is the Lambda function that mails the digest of a week: of the
-// one that its event names, such as {"week": "2026-W47"}, or of the last.
+// Command digest is the Lambda function that mails the digest of the week that
+// its event names, as {"week": "last"} or {"week": "2026-W47"} do.
 package main
 
 import (
 	"context"
+	"encoding/json"
 	"os"
 	"time"
 
@@ -15,19 +16,15 @@ import (
 	"sealpost/internal/archive"
 	"sealpost/internal/aws/awsconfig"
 	"sealpost/internal/aws/awslog"
+	"sealpost/internal/aws/deadline"
 	"sealpost/internal/aws/dynamostore"
 	"sealpost/internal/aws/s3bucket"
 	"sealpost/internal/aws/sesmail"
 	"sealpost/internal/aws/settings"
-	"sealpost/internal/digest"
 	"sealpost/internal/weekly"
 )
 
 const callTimeout = 20 * time.Second
-
-type event struct {
-	Week *digest.Week `json:"week"`
-}
 
 func main() {
 	log := awslog.New(os.Stdout)
@@ -36,12 +33,11 @@ func main() {
 		log.Error("start", "error", err)
 		os.Exit(1)
 	}
-	lambda.Start(func(ctx context.Context, e event) error {
-		week := digest.Last(time.Now())
-		if e.Week != nil {
-			week = *e.Week
-		}
-		if err := mail.Send(ctx, week); err != nil {
+	lambda.Start(func(ctx context.Context, call json.RawMessage) error {
+		ctx, cancel := deadline.Early(ctx)
+		defer cancel()
+		week, err := mail.Answer(ctx, call)
+		if err != nil {
 			return err // Lambda logs it, and its alarm counts it.
 		}
 		log.InfoContext(ctx, "digest sent", "week", week)

@@ -20,11 +20,8 @@ import (
 	"sealpost/internal/publication"
 )
 
-// The edge waits for 5 seconds, and then takes its copy.
-const (
-	readTimeout = 2500 * time.Millisecond
-	attempts    = 2
-)
+// patience is short: senders are, and the edge has a copy.
+var patience = awsconfig.Patience{Attempts: 2, Connect: settings.PolicyAnswer, Answer: settings.PolicyAnswer, Pause: 50 * time.Millisecond}
 
 func main() {
 	log := awslog.New(os.Stdout)
@@ -41,10 +38,10 @@ func newHandler(log *slog.Logger) (policyhost.Edge, error) {
 	if err != nil {
 		return policyhost.Edge{}, err
 	}
-	config, err := awsconfig.Load(context.Background(), awsconfig.Patience{Attempts: attempts, Connect: time.Second, Answer: time.Second})
+	config, err := awsconfig.Load(context.Background(), patience)
 	if err != nil {
 		return policyhost.Edge{}, err
 	}
-	state := dynamostore.State{Client: dynamodb.NewFromConfig(config), Table: s.StateTable, Timeout: readTimeout}
+	state := dynamostore.State{Client: dynamodb.NewFromConfig(config), Table: s.StateTable, Timeout: settings.PolicyRead}
 	return policyhost.Edge{Handler: policyhost.Handler{Store: publication.Serving{Store: state}, Log: log}}, nil
 }

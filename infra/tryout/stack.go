@@ -30,12 +30,12 @@ func findStack(ctx context.Context, client *cloudformation.Client, name string) 
 		reportsBucket:  outputs["ReportsBucket"],
 		edgeBucket:     resources["AWS::S3::Bucket Edge"],
 		policyFunction: resources["AWS::Lambda::Function Policy"],
-		intakeFunction: resources["AWS::Lambda::Function Reportintake"],
+		intakeFunction: resources["AWS::Lambda::Function ReportIntake"],
 		digestMailer:   resources["AWS::Lambda::Function Digest"],
 	}
 	for what, found := range map[string]string{
 		"output PoliciesTable": s.policiesTable, "output PolicyStateTable": s.stateTable, "output ReportsBucket": s.reportsBucket,
-		"bucket Edge": s.edgeBucket, "function Policy": s.policyFunction, "function Reportintake": s.intakeFunction,
+		"bucket Edge": s.edgeBucket, "function Policy": s.policyFunction, "function ReportIntake": s.intakeFunction,
 	} {
 		if found == "" {
 			return stack{}, fmt.Errorf("the stack %s has no %s", name, what)

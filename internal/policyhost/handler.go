@@ -4,10 +4,12 @@ package policyhost
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"strconv"
+	"time"
 
 	"sealpost/internal/mtasts"
 )
@@ -26,6 +28,17 @@ type Store interface {
 	// place of one that could not be read. The caller does not change it.
 	Published(ctx context.Context, domain string) (Policy, bool, error)
 }
+
+// Fresh is how long those who serve a policy on from here may keep it (RFC 8461,
+// section 8.2). Senders themselves keep to its max_age.
+const Fresh = time.Minute
+
+// MediaType is that of policies (RFC 8461, section 3.2).
+const MediaType = "text/plain; charset=utf-8"
+
+// CacheControl goes with each policy, wherever it is served from. Nobody may
+// fall back on an expired copy: it could be older than the id.
+var CacheControl = fmt.Sprintf("max-age=%d, must-revalidate, stale-if-error=0", Fresh/time.Second)
 
 // Handler answers for every Policy Host whose policy is in Store. It needs both
 // fields.
@@ -82,7 +95,7 @@ type refusal struct {
 }
 
 var (
-	notFound    = refusal{http.StatusNotFound, "max-age=60"}
+	notFound    = refusal{http.StatusNotFound, fmt.Sprintf("max-age=%d", Fresh/time.Second)}
 	badMethod   = refusal{http.StatusMethodNotAllowed, "no-store"}
 	unavailable = refusal{http.StatusServiceUnavailable, "no-store"}
 )
@@ -98,19 +111,15 @@ func refuse(w http.ResponseWriter, r refusal, why string) {
 
 func serve(w http.ResponseWriter, policy Policy) {
 	header := w.Header()
-	// RFC 8461, section 8.2: a minute is right for those who serve a policy on
-	// from here. Senders themselves keep to max_age. Nobody may fall back on
-	// an expired copy: it could be older than the id.
-	header.Set("Cache-Control", "max-age=60, must-revalidate, stale-if-error=0")
+	header.Set("Cache-Control", CacheControl)
 	header.Set("Etag", `"`+policy.ID+`"`)
 	setTextHeaders(header, len(policy.Body))
 	w.WriteHeader(http.StatusOK)
 	w.Write(policy.Body)
 }
 
-// setTextHeaders: RFC 8461, section 3.2 has senders check the media type.
 func setTextHeaders(header http.Header, length int) {
-	header.Set("Content-Type", "text/plain; charset=utf-8")
+	header.Set("Content-Type", MediaType)
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Content-Length", strconv.Itoa(length))
 }

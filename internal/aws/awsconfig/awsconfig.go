@@ -20,6 +20,7 @@ type Patience struct {
 	Attempts int           // Of each call.
 	Connect  time.Duration // Until a connection stands.
 	Answer   time.Duration // Until the answer to one attempt begins.
+	Pause    time.Duration // Between attempts, at most; 20 seconds if it is 0.
 }
 
 // Load reads region and credentials from the program's environment, but for what
@@ -31,13 +32,19 @@ func Load(ctx context.Context, patience Patience, options ...func(*config.LoadOp
 			t.TLSHandshakeTimeout = patience.Connect
 			t.ResponseHeaderTimeout = patience.Answer
 		})
-	retryer := func() aws.Retryer { // Waits longer each time, by a random part of it.
-		return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts = patience.Attempts })
-	}
+	// The retryer waits longer each time, by a random part of it.
+	retryer := func() aws.Retryer { return retry.NewStandard(patience.retrying) }
 	options = append([]func(*config.LoadOptions) error{config.WithHTTPClient(client), config.WithRetryer(retryer)}, options...)
 	loaded, err := config.LoadDefaultConfig(ctx, options...)
 	if err != nil {
 		return aws.Config{}, fmt.Errorf("read the configuration of AWS: %w", err)
 	}
 	return loaded, nil
+}
+
+func (p Patience) retrying(o *retry.StandardOptions) {
+	o.MaxAttempts = p.Attempts
+	if p.Pause > 0 {
+		o.MaxBackoff = p.Pause
+	}
 }

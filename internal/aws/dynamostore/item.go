@@ -2,6 +2,7 @@ package dynamostore
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/go-json-experiment/json"
@@ -40,7 +41,9 @@ func member(value types.AttributeValue) any {
 	case *types.AttributeValueMemberL:
 		return each(value.Value, member)
 	case *types.AttributeValueMemberSS:
-		return value.Value
+		// A set has no order, and the text of a policy has one: in another, it
+		// would be another policy.
+		return slices.Sorted(slices.Values(value.Value))
 	case *types.AttributeValueMemberNS:
 		return each(value.Value, numeral)
 	case *types.AttributeValueMemberNULL:

@@ -25,7 +25,7 @@ func TestItemJSON(t *testing.T) {
 			"domain": &textValue{Value: "example.com"}, "mode": &textValue{Value: "enforce"}, "max_age": &numeral{Value: "604800"},
 			"mx": &types.AttributeValueMemberL{Value: []types.AttributeValue{&textValue{Value: "mx1.example.com"}, &textValue{Value: "mx2.example.com"}}},
 		}, `{"domain":"example.com","max_age":604800,"mode":"enforce","mx":["mx1.example.com","mx2.example.com"]}`},
-		{"a set", attributes{"mx": &types.AttributeValueMemberSS{Value: []string{"b.example", "a.example"}}}, `{"mx":["b.example","a.example"]}`},
+		{"a set", attributes{"mx": &types.AttributeValueMemberSS{Value: []string{"b.example", "a.example"}}}, `{"mx":["a.example","b.example"]}`}, // In any order the same policy.
 		{"an override", attributes{"override": &types.AttributeValueMemberM{Value: attributes{
 			"reason": &textValue{Value: "r"}, "rules": &types.AttributeValueMemberL{Value: []types.AttributeValue{&textValue{Value: "brake"}}},
 		}}}, `{"override":{"reason":"r","rules":["brake"]}}`},

@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"sealpost/internal/aws/deadline"
 	"sealpost/internal/aws/settings"
 	"sealpost/internal/mtasts"
 	"sealpost/internal/publication"
@@ -29,6 +30,8 @@ type Stream struct {
 // Handle brings each domain of a batch once. At the first that fails it stops
 // and says so, and the stream begins with that one again.
 func (s Stream) Handle(ctx context.Context, event events.DynamoDBEvent) (events.DynamoDBEventResponse, error) {
+	ctx, cancel := deadline.Early(ctx)
+	defer cancel()
 	brought := make(map[string]bool)
 	for _, record := range event.Records {
 		if err := s.bring(ctx, record, brought); err != nil {

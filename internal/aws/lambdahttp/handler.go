@@ -11,12 +11,16 @@ import (
 	"unicode/utf8"
 
 	"github.com/aws/aws-lambda-go/events"
+
+	"sealpost/internal/aws/deadline"
 )
 
 const version = "2.0"
 
 // Handler returns what lambda.Start needs for h to answer. An error is for the
-// operator: the client hears of it by nothing but a status of 5xx.
+// operator: the client hears of it by nothing but a status of 5xx. h has to be
+// done a second before the function's time is over, and can so still say that
+// something was too slow.
 func Handler(h http.Handler) func(context.Context, events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
 	return func(ctx context.Context, event events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
 		// Another version has its path and method elsewhere, and so would all
@@ -24,6 +28,8 @@ func Handler(h http.Handler) func(context.Context, events.APIGatewayV2HTTPReques
 		if event.Version != version {
 			return events.APIGatewayV2HTTPResponse{}, fmt.Errorf("the event has payload format %q; only %s is understood", event.Version, version)
 		}
+		ctx, cancel := deadline.Early(ctx)
+		defer cancel()
 		r, err := request(ctx, event)
 		if err != nil {
 			return response(badRequest(err), event.RequestContext.HTTP.Method), nil

@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 
@@ -202,6 +203,19 @@ func TestContextReachesHandler(t *testing.T) {
 	if id := lambdahttp.RequestID(ctx); id != "" {
 		t.Errorf("outside of a request its id is %q", id)
 	}
+}
+
+// TestThereIsTimeToSaySo: a handler that waited in vain answers itself.
+func TestThereIsTimeToSaySo(t *testing.T) {
+	end := time.Date(2099, time.January, 1, 0, 0, 0, 0, time.UTC)
+	ctx, cancel := context.WithDeadline(t.Context(), end)
+	defer cancel()
+	_, err := lambdahttp.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if got, _ := r.Context().Deadline(); !got.Before(end) {
+			t.Errorf("the handler may take until %v, which is as long as the function", got)
+		}
+	}))(ctx, event("GET"))
+	check(t, err)
 }
 
 func read(t *testing.T, file string) []byte {

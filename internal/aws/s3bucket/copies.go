@@ -12,12 +12,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"sealpost/internal/policyhost"
 	"sealpost/internal/publication"
 )
 
 // Copies keeps the last good copy of each policy, for the edge to serve where
 // the policy function does not answer. Each lies where the edge asks for it:
-// p/mta-sts.<domain>.
+// at policyhost.EdgePath, without the slash that no key begins with.
 type Copies struct {
 	Client  *s3.Client
 	Name    string
@@ -50,12 +51,11 @@ func (c Copies) PutCopy(ctx context.Context, host string, body []byte) error {
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
 	_, err = c.Client.PutObject(ctx, &s3.PutObjectInput{
-		Bucket: &c.Name,
-		Key:    &key,
-		Body:   bytes.NewReader(body),
-		// RFC 8461, section 3.2 has senders check the media type.
-		ContentType:  aws.String("text/plain; charset=utf-8"),
-		CacheControl: aws.String("max-age=60, must-revalidate, stale-if-error=0"),
+		Bucket:       &c.Name,
+		Key:          &key,
+		Body:         bytes.NewReader(body),
+		ContentType:  aws.String(policyhost.MediaType),
+		CacheControl: &policyhost.CacheControl,
 	})
 	if err != nil {
 		return fmt.Errorf("put %s into bucket %s: %w", key, c.Name, err)
@@ -82,6 +82,6 @@ func copyKey(host string) (string, error) {
 	if !strings.HasPrefix(host, "mta-sts.") || strings.Contains(host, "/") {
 		return "", fmt.Errorf("%q is no Policy Host", host)
 	}
-	key := "p/" + host
+	key := strings.TrimPrefix(policyhost.EdgePath(host), "/")
 	return key, checkKey(key)
 }

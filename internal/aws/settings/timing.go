@@ -1,6 +1,10 @@
 package settings
 
-import "time"
+import (
+	"time"
+
+	"sealpost/internal/policyhost"
+)
 
 // Settle is how long what is published must be so before its id may move. By
 // then nothing older is seen anywhere: whoever set out to write an older copy is
@@ -13,4 +17,17 @@ const Settle = 2 * time.Minute
 const Writer = time.Minute
 
 // Fresh is how long the edge keeps an answer.
-const Fresh = time.Minute
+const Fresh = policyhost.Fresh
+
+// Who waits how long for a policy, from the inside to the outside, so that what
+// is silent inside becomes an answer outside. Some senders wait for two seconds
+// in all, and the copy still has to be fetched in that time.
+const (
+	PolicyRead = time.Second     // For the table, with all attempts.
+	PolicyEnds = 3 * time.Second // For the function, which has to start too.
+	EdgeWaits  = 4 * time.Second // For the function's answer; then the copy is asked for.
+)
+
+// PolicyAnswer is how long one attempt waits for the table: there is time for a
+// second one, since a table that answers does so in some milliseconds.
+const PolicyAnswer = 400 * time.Millisecond

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/go-json-experiment/json"
 
+	"sealpost/internal/aws/deadline"
 	"sealpost/internal/mtasts"
 )
 
@@ -34,6 +35,8 @@ const maxTries = 40
 // Handle looks at each domain of a batch. The messages that fail come again,
 // and then go to the dead-letter queue, as the queue is set to.
 func (h Handler) Handle(ctx context.Context, event events.SQSEvent) (events.SQSEventResponse, error) {
+	ctx, cancel := deadline.Early(ctx)
+	defer cancel()
 	var response events.SQSEventResponse
 	for _, record := range event.Records {
 		if err := h.handle(ctx, record.Body); err != nil {
