@@ -20,10 +20,11 @@ import (
 	"sealpost/internal/publication"
 )
 
-// The edge waits for 5 seconds, and then takes its copy.
+// Of the time that settings.Reading gives for all attempts, a first one that
+// gets no answer leaves enough for a second.
 const (
-	readTimeout = 2500 * time.Millisecond
-	attempts    = 2
+	attempts = 2
+	answer   = 400 * time.Millisecond
 )
 
 func main() {
@@ -41,10 +42,10 @@ func newHandler(log *slog.Logger) (policyhost.Edge, error) {
 	if err != nil {
 		return policyhost.Edge{}, err
 	}
-	config, err := awsconfig.Load(context.Background(), awsconfig.Patience{Attempts: attempts, Connect: time.Second, Answer: time.Second})
+	config, err := awsconfig.Load(context.Background(), awsconfig.Patience{Attempts: attempts, Connect: answer, Answer: answer})
 	if err != nil {
 		return policyhost.Edge{}, err
 	}
-	state := dynamostore.State{Client: dynamodb.NewFromConfig(config), Table: s.StateTable, Timeout: readTimeout}
+	state := dynamostore.State{Client: dynamodb.NewFromConfig(config), Table: s.StateTable, Timeout: settings.Reading}
 	return policyhost.Edge{Handler: policyhost.Handler{Store: publication.Serving{Store: state}, Log: log}}, nil
 }

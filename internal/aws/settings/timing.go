@@ -14,3 +14,8 @@ const Writer = time.Minute
 
 // Fresh is how long the edge keeps an answer.
 const Fresh = time.Minute
+
+// Reading is how long whoever serves a policy may look for it. Some senders wait
+// for two seconds in all, and where this fails, the edge has yet to fetch its
+// copy.
+const Reading = time.Second
