@@ -72,7 +72,7 @@ class NameServer(socketserver.BaseRequestHandler):
 
 
 # --- The edge: the viewer function, and behind it the function that has a URL --
-VIEWER = []
+VIEWER, ALIASES = [], []
 
 
 def keep_viewer(client, properties, name):
@@ -81,7 +81,13 @@ def keep_viewer(client, properties, name):
     return arn, {"FunctionARN": arn, "FunctionMetadata.FunctionARN": arn, "Stage": "LIVE"}
 
 
+def keep_aliases(client, properties, name):
+    ALIASES[:] = properties["DistributionConfig"]["Aliases"]
+    return TYPES["AWS::CloudFront::Distribution"][1](client, properties, name)
+
+
 KEEP.append(model("AWS::CloudFront::Function", "cloudfront", keep_viewer, None))
+KEEP.append(model("AWS::CloudFront::Distribution", "cloudfront", keep_aliases, None))
 
 
 def view(host, path):
@@ -105,9 +111,7 @@ def ask_origin(path):
 class Edge(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         host = self.headers["Host"]
-        aliases = [alias for distribution in api("cloudfront", REGION).list_distributions()["DistributionList"].get("Items", [])
-                   for alias in distribution["Aliases"].get("Items", [])]
-        viewed = view(host, self.path) if host in aliases else {"statusCode": 403}
+        viewed = view(host, self.path) if host in ALIASES else {"statusCode": 403}
         answer = viewed if "statusCode" in viewed else ask_origin(viewed["uri"])
         body = answer.get("body") or ""
         body = (body if isinstance(body, str) else body["data"]).encode()
