@@ -30,8 +30,11 @@ func beginnings(b *testing.B) []beginning {
 		{"bare", bare(b), nil, `{}`, false},
 		{"policy", program("policy"), policy, `{"version": "2.0", "rawPath": "/", "requestContext": {"http": {"method": "GET", "path": "/"}}}`, false},
 		{"policy with its table", program("policy"), with(policy, "AWS_ENDPOINT_URL", table.URL),
-			`{"version": "2.0", "rawPath": "/p/mta-sts.meadow.example", "requestContext": {"http": {"method": "GET", "path": "/p/mta-sts.meadow.example"}}}`, true},
-		{"publish", program("publish"), settings.Publish{StateTable: anything, EdgeBucket: anything}.Env(), `{"Records": []}`, false},
+			`{"version": "2.0", "rawPath": "/p/mta-sts.example.com", "requestContext": {"http": {"method": "GET", "path": "/p/mta-sts.example.com"}}}`, true},
+		{"publish", program("publish"), with(settings.Publish{PoliciesTable: anything, StateTable: anything, EdgeBucket: anything, Rotations: anything}.Env(),
+			"LAMBDA_TASK_ROOT", zones(b)), `{"Records": []}`, false},
+		{"rotate", program("rotate"), with(settings.Rotate{StateTable: anything, EdgeBucket: anything, Rotations: anything}.Env(),
+			"LAMBDA_TASK_ROOT", zones(b)), `{"Records": []}`, false},
 		{"reportintake", program("reportintake"), settings.ReportIntake{StateTable: anything, ReportsBucket: anything}.Env(),
 			`{"version": "2.0", "rawPath": "/v1/reports", "requestContext": {"http": {"method": "GET", "path": "/v1/reports"}}}`, false},
 		{"digest", program("digest"), settings.Digest{
@@ -90,8 +93,8 @@ func BenchmarkNextAnswer(b *testing.B) {
 
 // onePolicy stands for the table: whatever is asked for, it has.
 func onePolicy(w http.ResponseWriter, r *http.Request) {
-	const body = "version: STSv1\nmode: testing\nmx: mx1.meadow.example\nmax_age: 86400\n"
-	item := fmt.Sprintf(`{"Item": {"pk": {"S": "meadow.example"}, "sk": {"S": "PUBLISHED"}, "domain": {"S": "meadow.example"},
+	const body = "version: STSv1\nmode: testing\nmx: mx1.example.com\nmax_age: 86400\n"
+	item := fmt.Sprintf(`{"Item": {"pk": {"S": "example.com"}, "sk": {"S": "PUBLISHED"}, "domain": {"S": "example.com"},
 		"body": {"S": %q}, "id": {"S": %q}, "mode": {"S": "testing"}}}`, body, mtasts.ID([]byte(body)))
 	w.Header().Set("Content-Type", "application/x-amz-json-1.0")
 	w.Header().Set("Content-Length", strconv.Itoa(len(item)))

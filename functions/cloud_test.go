@@ -2,8 +2,10 @@ package functions_test
 
 import (
 	"context"
+	"crypto/md5"
 	"encoding/json"
 	"encoding/pem"
+	"fmt"
 	"io"
 	"log"
 	"maps"
@@ -29,14 +31,17 @@ import (
 const (
 	edgeBucket    = "sealpost-edge"
 	reportsBucket = "sealpost-reports"
+	rotations     = "https://sqs.us-east-1.amazonaws.com/123456789012/rotations"
 )
 
-// cloud is what the functions find around them: dynalite, gofakes3 over TLS,
-// and an SES that keeps what it is to send.
+// cloud is what the functions find around them: dynalite, gofakes3 over TLS, and
+// an SES and an SQS that keep what they are to send.
 type cloud struct {
+	items       string // The table of policies.
 	state       dynamostore.State
 	objects     gofakes3.Backend
 	ses         *fakeSES
+	sqs         *fakeSQS
 	environment map[string]string
 }
 
@@ -45,9 +50,11 @@ func newCloud(t *testing.T) *cloud {
 	endpoint := dynamotest.Dynalite(t)
 	client := dynamotest.Client(endpoint)
 	c := &cloud{
+		items:   dynamotest.ItemTable(t, client),
 		state:   dynamostore.State{Client: client, Table: dynamotest.Table(t, client), Timeout: time.Minute},
 		objects: s3mem.New(),
 		ses:     new(fakeSES),
+		sqs:     new(fakeSQS),
 	}
 	for _, bucket := range []string{edgeBucket, reportsBucket} {
 		if err := c.objects.CreateBucket(t.Context(), bucket); err != nil {
@@ -59,8 +66,9 @@ func newCloud(t *testing.T) *cloud {
 	s3.Config.ErrorLog = log.New(io.Discard, "", 0)
 	s3.StartTLS()
 	t.Cleanup(s3.Close)
-	ses := httptest.NewServer(c.ses)
+	ses, sqs := httptest.NewServer(c.ses), httptest.NewServer(c.sqs)
 	t.Cleanup(ses.Close)
+	t.Cleanup(sqs.Close)
 	c.environment = map[string]string{
 		"AWS_REGION":                "us-east-1",
 		"AWS_ACCESS_KEY_ID":         "test1234",
@@ -69,6 +77,7 @@ func newCloud(t *testing.T) *cloud {
 		"AWS_ENDPOINT_URL_DYNAMODB": endpoint,
 		"AWS_ENDPOINT_URL_S3":       s3.URL,
 		"AWS_ENDPOINT_URL_SESV2":    ses.URL,
+		"AWS_ENDPOINT_URL_SQS":      sqs.URL,
 	}
 	return c
 }
@@ -152,6 +161,39 @@ func (s *fakeSES) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.messages = append(s.messages, m)
 	s.lock.Unlock()
 	io.WriteString(w, `{"MessageId": "1"}`) //nolint:errcheck // The client is the test's own.
+}
+
+// fakeSQS keeps the messages of one queue until they are taken out.
+type fakeSQS struct {
+	lock     sync.Mutex
+	messages []queued
+}
+
+type queued struct {
+	QueueUrl     string
+	MessageBody  string
+	DelaySeconds int
+}
+
+func (s *fakeSQS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	var m queued
+	if err := json.NewDecoder(r.Body).Decode(&m); err != nil || r.Header.Get("X-Amz-Target") != "AmazonSQS.SendMessage" || m.QueueUrl != rotations {
+		http.Error(w, "{}", http.StatusBadRequest)
+		return
+	}
+	s.lock.Lock()
+	s.messages = append(s.messages, m)
+	s.lock.Unlock()
+	fmt.Fprintf(w, `{"MessageId": "1", "MD5OfMessageBody": "%x"}`, md5.Sum([]byte(m.MessageBody))) // The client compares it.
+}
+
+// take gives the messages, however long they were to wait, and leaves none.
+func (s *fakeSQS) take() []queued {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	messages := s.messages
+	s.messages = nil
+	return messages
 }
 
 // function is a function that runs.

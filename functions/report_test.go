@@ -21,12 +21,13 @@ import (
 // host publishes a policy of the domain that the report is about.
 func (c *cloud) host(t *testing.T) {
 	t.Helper()
-	policy := mtasts.Policy{Mode: mtasts.ModeEnforce, MX: []string{"*.mail.meadow.example"}, MaxAge: 604800}
-	_, err := c.state.Publish(t.Context(), publication.Published{
+	policy := mtasts.Policy{Mode: mtasts.ModeEnforce, MX: []string{"*.mail.example.com"}, MaxAge: 604800}
+	done, err := c.state.Publish(t.Context(), publication.Published{
 		Domain: domain, Body: string(policy.Render()), ID: mtasts.ID(policy.Render()), Mode: policy.Mode, MX: policy.MX, MaxAge: policy.MaxAge,
+		Revision: 1,
 	})
-	if err != nil {
-		t.Fatal(err)
+	if err != nil || !done {
+		t.Fatal(done, err)
 	}
 }
 
@@ -169,13 +170,13 @@ func TestDigestIsMailed(t *testing.T) {
 	c.intake(t, false).request(t, post(t, strings.ReplaceAll(report(t), "2026-11-16T", week.Start().Format(time.DateOnly)+"T")))
 	s := settings.Digest{
 		StateTable: c.state.Table, ReportsBucket: reportsBucket, ConfigurationSet: "sealpost",
-		Sender: "digest@sealpost.example", Recipients: []string{"postmaster@meadow.example", "security@meadow.example"},
+		Sender: "digest@sealpost.example", Recipients: []string{"postmaster@example.com", "security@example.com"},
 	}
 	function := c.start(t, "digest", s.Env())
 	for i, test := range []struct{ event, week, text string }{
-		{`{}`, week.String(), "mx1.mail.meadow.example"},
-		{`{"week": "` + week.String() + `"}`, week.String(), "mx1.mail.meadow.example"},
-		{`{"week": "` + week.Prev().String() + `"}`, week.Prev().String(), "meadow.example"},
+		{`{}`, week.String(), "mx1.mail.example.com"},
+		{`{"week": "` + week.String() + `"}`, week.String(), "mx1.mail.example.com"},
+		{`{"week": "` + week.Prev().String() + `"}`, week.Prev().String(), "example.com"},
 	} {
 		function.invoke(t, json.RawMessage(test.event))
 		if len(c.ses.messages) != i+1 {

@@ -4,170 +4,115 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"slices"
+	"time"
 
-	"sealpost/internal/digest"
 	"sealpost/internal/localdir"
 	"sealpost/internal/mtasts"
 	"sealpost/internal/publication"
 )
 
-// edits publishes what people edit, and tells them how it fared.
+// edits sees what people edit: their policies, the DNS that stands in for the
+// real one, and the brake. It has each domain looked at that this concerns.
 type edits struct {
 	terminal  terminal
-	items     localdir.Items
+	items     savedItems
 	state     *localdir.State
 	changes   *localdir.Changes
-	publisher *publication.Publisher
-	names     map[string]string // The name of the file that each domain goes by.
-	spare     map[string]string // The name of another file for that domain, which is left alone.
-	complaint string            // The last one, so that it is not said four times a second.
+	zone      *localdir.ZoneChanges
+	walk      publication.Walk
+	waiting   map[string]bool // Domains that are to be looked at.
+	released  time.Time       // Until when the brake lets everything pass, when it was looked at last.
+	complaint string          // The last one, so that it is not said four times a second.
 }
 
-func (s *site) edits(t terminal) *edits {
-	return &edits{
-		terminal:  t,
-		items:     s.items,
-		state:     s.state,
-		changes:   s.items.Changes(),
-		publisher: s.publisher(),
-		names:     make(map[string]string),
-		spare:     make(map[string]string),
-	}
-}
-
-// begin looks for the first time, and takes down what was served when the
-// program ran last and has no file any more.
+// begin looks for the first time. The walk finds what has no file any more.
 func (e *edits) begin(ctx context.Context) error {
 	if _, err := os.Stat(e.items.Folder()); err != nil {
 		return err // All files would seem to be gone.
 	}
-	failed := []error{e.look(ctx)}
-	for domain, err := range e.state.Domains() {
-		if err != nil {
-			return err
+	brake, err := e.state.Brake(ctx)
+	e.released = brake.ReleasedUntil
+	_, zoneErr := e.zone.Look()
+	return errors.Join(err, zoneErr, e.look(ctx), e.walkAll(ctx))
+}
+
+// walkAll looks at all domains.
+func (e *edits) walkAll(ctx context.Context) error {
+	_, err := e.walk.All(ctx)
+	return err
+}
+
+// look has the domains looked at of which something has changed.
+func (e *edits) look(ctx context.Context) error {
+	failed := []error{
+		e.changes.Look(ctx, e.seeItem),
+		e.lookAtZone(ctx),
+		e.lookAtBrake(ctx),
+	}
+	for domain := range e.waiting {
+		if _, err := e.walk.Publisher.Bring(ctx, domain); errors.Is(err, errBeingSaved) {
+			continue
+		} else if err != nil {
+			failed = append(failed, err)
+			continue
 		}
-		_, served, err := e.state.Published(ctx, domain)
-		if _, has := e.names[domain]; !has && served {
-			err = e.remove(ctx, domain, e.items.Path(domain))
-		}
-		failed = append(failed, err)
+		delete(e.waiting, domain)
 	}
 	return errors.Join(failed...)
 }
 
-func (e *edits) look(ctx context.Context) error {
-	return e.changes.Look(ctx, func(change localdir.Change) error { return e.apply(ctx, change) })
-}
-
-func (e *edits) apply(ctx context.Context, change localdir.Change) error {
-	file := e.items.Path(change.Name)
+// seeItem takes down what has become of a file.
+func (e *edits) seeItem(change localdir.Change) error {
 	domain, err := mtasts.ParseDomain(change.Name)
 	if err != nil {
 		if !change.Gone {
-			e.say("%s is left alone: %v; name the file <domain>.json", file, err)
+			e.say("%s is left alone: %v; name the file <domain>.json", e.items.Path(change.Name), err)
 		}
 		return nil
 	}
-	if name, taken := e.names[domain]; taken && name != change.Name {
-		e.leaveAlone(domain, change, e.items.Path(name))
-		return nil
-	}
 	if change.Gone {
-		return e.gone(ctx, domain, file)
-	}
-	e.names[domain] = change.Name
-	return e.publish(ctx, domain, file, change)
-}
-
-// leaveAlone passes over a second file for a domain.
-func (e *edits) leaveAlone(domain string, change localdir.Change, other string) {
-	if change.Gone {
-		delete(e.spare, domain)
-		return
-	}
-	e.spare[domain] = change.Name
-	e.say("%s is left alone: %s is for the same domain; keep one of them", e.items.Path(change.Name), other)
-}
-
-// gone takes down the policy of a domain, unless there is another file for it.
-func (e *edits) gone(ctx context.Context, domain, file string) error {
-	if name, is := e.spare[domain]; is {
-		delete(e.names, domain)
-		delete(e.spare, domain)
-		e.changes.Forget(name)
-		return nil
-	}
-	if err := e.remove(ctx, domain, file); err != nil {
-		return err
-	}
-	delete(e.names, domain)
-	return nil
-}
-
-func (e *edits) publish(ctx context.Context, domain, file string, change localdir.Change) error {
-	var status publication.Status
-	var err error
-	if change.Err != nil {
-		status, err = e.publisher.Refuse(ctx, domain, publication.Problem{Message: "the file cannot be read: " + change.Err.Error()})
+		e.items.gone(domain, change.Name)
 	} else {
-		status, err = e.publisher.Edit(ctx, domain, e.sequence(), change.Item)
+		e.items.saw(domain, change.Name)
+		e.sayWhichIsLeftAlone(domain)
 	}
+	e.waiting[domain] = true
+	return nil
+}
+
+func (e *edits) sayWhichIsLeftAlone(domain string) {
+	names, err := e.items.Names(domain)
 	if err != nil {
-		return err
+		return // The next look says so.
 	}
-	e.tell(ctx, status, file)
-	return nil
-}
-
-func (e *edits) remove(ctx context.Context, domain, file string) error {
-	_, served, _ := e.state.Published(ctx, domain)
-	status, err := e.publisher.Remove(ctx, domain, e.sequence())
-	switch {
-	case err != nil:
-		return err
-	case status.State == publication.StateSuperseded:
-		e.say("%s is gone, but the policy of %s is served on: %s", file, domain, clockWrong)
-		return nil
-	case !served:
-		e.say("%s is gone; nothing was served for %s.", file, domain)
-		return nil
+	for _, name := range names[min(1, len(names)):] {
+		e.say("%s is left alone: %s is for the same domain; keep one of them", e.items.Path(name), e.items.Path(names[0]))
 	}
-	e.say("%s is gone: the policy of %s is served no more. Senders that have fetched it keep it until its max_age is over. "+
-		"To retire a policy, serve it in mode none for that long before you remove its file (RFC 8461, section 8.3).", file, domain)
-	return nil
 }
 
-// sequence orders the edits by the time at which they are seen.
-func (e *edits) sequence() publication.Sequence {
-	return publication.SequenceAt(e.terminal.now())
-}
-
-const clockWrong = "what is published has a time that lies ahead of this machine's clock; set the clock right, and start again"
-
-func (e *edits) tell(ctx context.Context, status publication.Status, file string) {
-	published, served, err := e.state.Published(ctx, status.Domain)
-	switch {
-	case err != nil:
-		e.say("%s: %s; what is served cannot be told: %v", status.Domain, status.State, err)
-	case status.State == publication.StateSuperseded:
-		e.say("%s: %s, %s is not published: %s", status.Domain, status.State, file, clockWrong)
-	case status.State == publication.StatePublished:
-		e.say("%s: %s, mode %s, id %s", status.Domain, status.State, published.Mode, published.ID)
-	default:
-		e.say("%s: %s, %s has problems:", status.Domain, status.State, file)
-		for _, problem := range status.Problems {
-			e.say("    %s", digest.Readable(problem.String(), maxShown))
+// lookAtZone lets people try out what becomes of a domain when its DNS changes.
+func (e *edits) lookAtZone(ctx context.Context) error {
+	domains, err := e.zone.Look()
+	for _, domain := range domains {
+		e.waiting[domain] = true
+		if err == nil {
+			err = e.walk.Queue.Later(ctx, domain, 0)
 		}
-		e.say("    %s", servedAllTheSame(published, served))
 	}
+	return err
 }
 
-func servedAllTheSame(published publication.Published, served bool) string {
-	if !served {
-		return "Nothing is served for this domain."
+// lookAtBrake takes up what was held back, once people have let it pass.
+func (e *edits) lookAtBrake(ctx context.Context) error {
+	brake, err := e.state.Brake(ctx)
+	if err != nil || brake.ReleasedUntil.Equal(e.released) {
+		return err
 	}
-	return fmt.Sprintf("The policy published before is served as it was: mode %s, id %s.", published.Mode, published.ID)
+	e.released = brake.ReleasedUntil
+	return e.walkAll(ctx)
 }
 
 func (e *edits) say(format string, args ...any) {
@@ -184,4 +129,35 @@ func (e *edits) complain(err error) {
 		fmt.Fprintf(e.terminal.stderr, "sealpost: %s; it is tried again and again\n", complaint)
 	}
 	e.complaint = complaint
+}
+
+// savedItems are the items, but for those that somebody is just saving: many
+// editors put the old file away before they write the new one, and a policy is
+// not to be retired for that.
+type savedItems struct {
+	localdir.Items
+	names map[string][]string // The files of each domain that are not gone for good.
+}
+
+var errBeingSaved = errors.New("its file is being saved")
+
+func (s savedItems) saw(domain, name string) {
+	if !slices.Contains(s.names[domain], name) {
+		s.names[domain] = append(s.names[domain], name)
+	}
+}
+
+func (s savedItems) gone(domain, name string) {
+	s.names[domain] = slices.DeleteFunc(s.names[domain], func(other string) bool { return other == name })
+}
+
+// Item implements publication.Items.
+func (s savedItems) Item(ctx context.Context, domain string) (publication.Item, bool, error) {
+	item, is, err := s.Items.Item(ctx, domain)
+	for _, name := range s.names[domain] {
+		if _, missing := os.Lstat(s.Path(name)); !is || errors.Is(missing, fs.ErrNotExist) {
+			return publication.Item{}, false, errBeingSaved
+		}
+	}
+	return item, is, err
 }

@@ -14,8 +14,8 @@ import (
 
 const exampleDomain = "example.com"
 
-// writeExample fills an empty directory with a policy, and a report about it
-// from last week to try.
+// writeExample fills an empty directory with a policy, the MX records of its
+// domain, and a report about it from last week to try.
 func (s *site) writeExample() error {
 	for _, folder := range []string{s.items.Folder(), s.state.Folder()} {
 		if _, err := os.Stat(folder); !errors.Is(err, fs.ErrNotExist) {
@@ -26,6 +26,12 @@ func (s *site) writeExample() error {
 		return err
 	}
 	if err := writeNew(s.exampleReport(), s.exampleReportJSON()); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(s.zone.Folder(), 0o755); err != nil {
+		return err
+	}
+	if err := writeNew(filepath.Join(s.zone.Folder(), exampleDomain+".MX"), []byte(exampleMX)); err != nil {
 		return err
 	}
 	return writeNew(s.items.Path(exampleDomain), []byte(examplePolicy))
@@ -73,6 +79,8 @@ func (s *site) readExample() (tlsrpt.Report, error) {
 	decoded, err := tlsrpt.Decode(text)
 	return decoded.Report, err
 }
+
+const exampleMX = "mx1.example.com\na.backup.example.com\n"
 
 const examplePolicy = `{
   "domain": "example.com",

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"sync"
 	"syscall"
 	"time"
 
@@ -23,10 +24,12 @@ func runLocal(ctx context.Context, t terminal, args []string) error {
 	ctx, stop := untilInterrupted(ctx)
 	defer stop()
 	var dir, address, accept string
+	var settle time.Duration
 	err := options("local", args, func(f *flag.FlagSet) {
 		f.StringVar(&dir, "dir", defaultDir, "the `FOLDER` that everything is kept in")
 		f.StringVar(&address, "http", "127.0.0.1:8460", "the `ADDRESS` to serve on")
 		f.StringVar(&accept, "accept", acceptHosted, acceptUsage)
+		f.DurationVar(&settle, "settle", 2*time.Second, "the `TIME` between publishing and announcing, in which an edge would let go of what it holds")
 	})
 	if err != nil {
 		return err
@@ -44,10 +47,10 @@ func runLocal(ctx context.Context, t terminal, args []string) error {
 		return fmt.Errorf("cannot use the folder %s: %w; choose another with -dir", dir, err)
 	}
 	server := site.serve(t, listener) // Before the first look, which takes its time over many items.
-	edits := site.edits(t)
+	edits, announcer := site.machine(t, listener.Addr(), settle)
 	edits.complain(edits.begin(ctx))
 	site.welcome(t, listener.Addr().String())
-	return site.goOn(ctx, t, server, edits)
+	return site.goOn(ctx, t, server, edits, announcer)
 }
 
 func listen(address string) (net.Listener, error) {
@@ -85,8 +88,8 @@ func (s *site) expire() error {
 }
 
 const (
-	lookEvery   = 250 * time.Millisecond // An edit is to be served within a second.
-	expireEvery = time.Hour
+	lookEvery = 250 * time.Millisecond // An edit is to be served within a second.
+	walkEvery = time.Hour
 
 	// A report is small: whoever takes longer to send one has stalled.
 	readTimeout     = 30 * time.Second
@@ -120,18 +123,23 @@ func (s *site) serve(t terminal, listener net.Listener) running {
 }
 
 // goOn looks after what people edit until it is interrupted.
-func (s *site) goOn(ctx context.Context, t terminal, server running, edits *edits) error {
-	look, expire := time.NewTicker(lookEvery), time.NewTicker(expireEvery)
+func (s *site) goOn(ctx context.Context, t terminal, server running, edits *edits, announcer *announcer) error {
+	announcing, stop := context.WithCancel(ctx)
+	var group sync.WaitGroup
+	group.Go(func() { announcer.run(announcing) })
+	defer group.Wait()
+	defer stop()
+	look, hourly := time.NewTicker(lookEvery), time.NewTicker(walkEvery)
 	defer look.Stop()
-	defer expire.Stop()
+	defer hourly.Stop()
 	for {
 		select {
 		case <-look.C:
 			if err := edits.look(ctx); ctx.Err() == nil {
 				edits.complain(err)
 			}
-		case <-expire.C:
-			edits.complain(s.expire())
+		case <-hourly.C:
+			edits.complain(errors.Join(s.expire(), edits.walkAll(ctx)))
 		case err := <-server.ended:
 			return fmt.Errorf("the server ended: %w", err)
 		case <-ctx.Done():

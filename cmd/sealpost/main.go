@@ -61,9 +61,13 @@ type command struct {
 
 func commands() []command {
 	return []command{
-		{"local", "[-dir DIR] [-http ADDRESS] [-accept hosted|any]", "serve policies and take in reports, over one directory", runLocal},
+		{"local", "[-dir DIR] [-http ADDRESS] [-accept hosted|any] [-settle TIME]", "serve policies and take in reports, over one directory", runLocal},
+		{"status", locationArgs + " [-json] [DOMAIN...]", "say how far each domain has come, and what is in the way", runStatus},
+		{"resume", locationArgs, "let pass what is held back because many domains changed at once", runResume},
 		{"policy lint", "FILE|-", "say what each known sender makes of a policy text", runPolicyLint},
-		{"policy show", "[-dir DIR] [DOMAIN...]", "show what is served, and why an edit was refused", runPolicyShow},
+		{"policy show", "[-dir DIR] [DOMAIN...]", "show the text that is served, and why an edit was refused", runPolicyShow},
+		{"policy history", locationArgs + " [-json] DOMAIN", "list what was published for a domain, the newest first", runPolicyHistory},
+		{"policy rollback", locationArgs + " [-to NUMBER|ID] [-reason TEXT] DOMAIN", "ask again for a policy that was published before", runPolicyRollback},
 		{"report show", "FILE...", "explain reports", runReportShow},
 		{"report validate", "[-strict] FILE...", "check reports against the JSON Schema", runReportValidate},
 		{"report import", "[-dir DIR] [-accept hosted|any] FILE|FOLDER...", "take reports in from files", runReportImport},

@@ -2,7 +2,9 @@ package main
 
 import (
 	"flag"
+	"regexp"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -21,5 +23,22 @@ func TestScripts(t *testing.T) {
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"until": until},
 	})
+}
+
+// until runs a command again and again until what it prints has a pattern.
+func until(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: until PATTERN COMMAND...")
+	}
+	pattern := regexp.MustCompile(args[0])
+	said := ""
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
+		ts.Exec(args[1], args[2:]...) //nolint:errcheck // It may fail until then.
+		if said = ts.ReadFile("stdout"); pattern.MatchString(said) {
+			return
+		}
+	}
+	ts.Fatalf("%q does not print %q, but:\n%s", args[1:], args[0], said)
 }

@@ -126,17 +126,10 @@ func runPolicyShow(ctx context.Context, t terminal, args []string) error {
 
 // domainsNamed gives the domains that were named, or else all.
 func (s *site) domainsNamed(named []string) ([]string, error) {
-	var domains []string
-	for _, name := range named {
-		domain, err := mtasts.ParseDomain(name)
-		if err != nil {
-			return nil, err
-		}
-		domains = append(domains, domain)
-	}
 	if len(named) > 0 {
-		return domains, nil
+		return parseDomains(named)
 	}
+	var domains []string
 	for domain, err := range s.state.Domains() {
 		if err != nil {
 			return nil, err
@@ -161,13 +154,16 @@ func (s *site) showPolicy(ctx context.Context, w io.Writer, domain string) (publ
 	}
 	fmt.Fprintf(w, "%s: %s, %s\n", domain, status.State, status.UpdatedAt.Format(time.RFC3339))
 	for _, problem := range status.Problems {
-		fmt.Fprintf(w, "  %s\n", digest.Readable(problem.String(), maxShown))
+		fmt.Fprintf(w, "  %s\n", digest.Readable(problem.String(), maxTold))
+	}
+	if status.Obstacle != "" {
+		fmt.Fprintf(w, "  %s\n", digest.Readable(status.Obstacle, maxTold))
 	}
 	switch {
 	case !served:
 		fmt.Fprintf(w, "  Nothing is served.\n")
 		return status, nil
-	case status.State == publication.StateRefused:
+	case len(status.Problems) > 0:
 		fmt.Fprintf(w, "  Mend %s and save it. Until then the policy published before is served on.\n", s.items.Path(domain))
 	}
 	fmt.Fprintf(w, "  Served at https://%s%s since %s:\n", mtasts.PolicyHost(domain), mtasts.PolicyPath,

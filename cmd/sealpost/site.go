@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -26,6 +27,7 @@ type site struct {
 	dir     string
 	items   localdir.Items
 	state   *localdir.State
+	zone    localdir.Zone
 	bucket  localdir.Bucket
 	archive archive.Archive
 	domains reportintake.Domains
@@ -48,6 +50,7 @@ func newSite(dir, accept string, now func() time.Time) (*site, error) {
 		dir:     dir,
 		items:   localdir.Items{Root: dir},
 		state:   state,
+		zone:    localdir.Zone{Root: dir},
 		bucket:  bucket,
 		archive: archive.Archive{Bucket: bucket},
 		now:     now,
@@ -72,15 +75,74 @@ func existing(dir string) error {
 	return nil
 }
 
-func (s *site) publisher() *publication.Publisher {
-	return &publication.Publisher{
-		Read:      policyitem.Read,
+// machine is what brings the policies of the directory to where they are served
+// and announced, with files in place of the DNS.
+func (s *site) machine(t terminal, server net.Addr, settle time.Duration) (*edits, *announcer) {
+	edits := &edits{
+		terminal: t,
+		items:    savedItems{s.items, make(map[string][]string)},
+		state:    s.state,
+		changes:  s.items.Changes(),
+		zone:     s.zone.Changes(),
+		waiting:  make(map[string]bool),
+	}
+	copies, journal := localdir.Copies{Root: s.dir}, publication.Journal{Statuses: s.state, Now: s.now, Tell: s.teller(t).tell}
+	announcer := newAnnouncer(&publication.Rotator{
+		Published:   s.state,
+		History:     s.state,
+		Copies:      copies,
+		Records:     s.zone,
+		Resolver:    s.zone,
+		PolicyHosts: newLoopback(server),
+		Zones:       zones,
+		Journal:     journal,
+		Settle:      settle,
+		Now:         s.now,
+	}, s.now, func(err error) { fmt.Fprintf(t.stderr, "sealpost: %v\n", err) })
+	publisher := &publication.Publisher{
+		Read:      readItem,
+		Items:     edits.items,
 		Published: s.state,
 		History:   s.state,
-		Copies:    localdir.Copies{Root: s.dir},
-		Statuses:  s.state,
+		Copies:    copies,
+		Guards:    publication.Guards{Resolver: s.zone, Evidence: s.state, Brake: s.state, Directory: s.state},
+		Zones:     zones,
+		Journal:   journal,
+		Queue:     announcer,
+		Settle:    settle,
 		Now:       s.now,
 	}
+	edits.walk = publication.Walk{
+		Items: edits.items, Statuses: s.state, Publisher: publisher, Brake: s.state, Queue: announcer,
+		Parallel: 1, Patience: time.Minute, Now: s.now,
+	}
+	return edits, announcer
+}
+
+// zones: the folder stands for the zone of every domain.
+var zones = publication.Zones{Others: publication.Home{Zone: &publication.Zone{ID: "local", Name: "local"}}}
+
+// readItem takes an item as it is on AWS too: what points to a service zone there
+// is in the one folder here.
+func readItem(domain string, text []byte) (publication.Desired, []publication.Problem) {
+	desired, problems := policyitem.Read(domain, text)
+	if desired.DNS == publication.DNSCNAME {
+		desired.DNS = publication.DNSDefault
+	}
+	return desired, problems
+}
+
+func (s *site) teller(t terminal) teller {
+	return teller{terminal: t, item: s.itemFile, option: "-dir " + quoted(s.dir)}
+}
+
+// itemFile names the file of a domain's item.
+func (s *site) itemFile(domain string) string {
+	file, err := s.items.File(domain)
+	if err != nil {
+		return s.items.Path(domain)
+	}
+	return file
 }
 
 func (s *site) intake() *reportintake.Intake {
@@ -120,7 +182,8 @@ func (s *site) welcome(t terminal, address string) {
 	say := func(format string, args ...any) { fmt.Fprintf(t.stdout, format+"\n", args...) }
 	say("Sealpost serves on %s and keeps everything in %s.", url, s.dir)
 	say("")
-	say("  Policies  %s, as soon as it is saved", s.items.Path("<domain>"))
+	say("  Policies  %s, checked and published as soon as it is saved", s.items.Path("<domain>"))
+	say("  DNS       %s: files that stand in for it", s.zone.Folder())
 	say("  Reports   POST %s%s", url, reportintake.Path)
 	say("  Digest    %s%s", url, digestPath)
 	say("")
@@ -152,6 +215,7 @@ func (s *site) toTry(url, program string) []string {
 			fmt.Sprintf("%s report show %s", program, report))
 	}
 	return append(commands,
+		fmt.Sprintf("%s status -dir %s", program, dir),
 		fmt.Sprintf("%s policy show -dir %s", program, dir),
 		fmt.Sprintf("%s digest -dir %s -week %s", program, dir, week))
 }

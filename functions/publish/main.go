@@ -68,6 +68,7 @@ func newWalk(log *slog.Logger) (publication.Walk, error) {
 	if err != nil {
 		return publication.Walk{}, err
 	}
+	resolver, _ := posture.Through(s.NameServer)
 	tables := dynamodb.NewFromConfig(config)
 	items := dynamostore.Items{Client: tables, Table: s.PoliciesTable, Timeout: callTimeout}
 	state := dynamostore.State{Client: tables, Table: s.StateTable, Timeout: callTimeout}
@@ -78,7 +79,7 @@ func newWalk(log *slog.Logger) (publication.Walk, error) {
 		Published: state,
 		History:   state,
 		Copies:    s3bucket.Copies{Client: s3.NewFromConfig(config), Name: s.EdgeBucket, Timeout: callTimeout},
-		Guards:    publication.Guards{Resolver: posture.Resolver{}, Evidence: state, Brake: state, Directory: state},
+		Guards:    publication.Guards{Resolver: resolver, Evidence: state, Brake: state, Directory: state},
 		Zones:     zones,
 		Journal:   publication.Journal{Statuses: state, Now: time.Now, Tell: awslog.Tell(log)},
 		Queue:     queue,

@@ -53,14 +53,15 @@ func newHandler(log *slog.Logger) (sqsqueue.Handler, error) {
 	if err != nil {
 		return sqsqueue.Handler{}, err
 	}
+	resolver, policyHosts := posture.Through(s.NameServer)
 	state := dynamostore.State{Client: dynamodb.NewFromConfig(config), Table: s.StateTable, Timeout: callTimeout}
 	rotator := &publication.Rotator{
 		Published:   state,
 		History:     state,
 		Copies:      s3bucket.Copies{Client: s3.NewFromConfig(config), Name: s.EdgeBucket, Timeout: callTimeout},
 		Records:     route53txt.Records{Client: route53.NewFromConfig(config), Timeout: callTimeout, Sync: syncTimeout, Poll: 2 * time.Second},
-		Resolver:    posture.Resolver{},
-		PolicyHosts: posture.PolicyHosts{},
+		Resolver:    resolver,
+		PolicyHosts: policyHosts,
 		Zones:       zones,
 		Journal:     publication.Journal{Statuses: state, Now: time.Now, Tell: awslog.Tell(log)},
 		Settle:      settings.Settle,

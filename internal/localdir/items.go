@@ -1,6 +1,7 @@
 package localdir
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -50,6 +51,33 @@ func (i Items) Item(_ context.Context, domain string) (publication.Item, bool, e
 		name = names[0]
 	}
 	return readItem(i.Path(name))
+}
+
+// Replace makes the item of a domain what text says, if it is still what it was
+// before, the zero value where there was none. It writes the file that counts.
+func (i Items) Replace(ctx context.Context, domain string, before publication.Item, text []byte) (done bool, err error) {
+	now, _, err := i.Item(ctx, domain)
+	if err != nil {
+		return false, err
+	}
+	if now.Unreadable != before.Unreadable || !bytes.Equal(now.Text, before.Text) {
+		return false, nil
+	}
+	path, err := i.File(domain)
+	if err != nil {
+		return false, err
+	}
+	err = replace(i.Root, path, text)
+	return err == nil, err
+}
+
+// File is where the item of a domain lies, or would lie if there were one.
+func (i Items) File(domain string) (string, error) {
+	names, err := i.Names(domain)
+	if err != nil || len(names) == 0 {
+		return i.Path(domain), err
+	}
+	return i.Path(names[0]), nil
 }
 
 // Domains implements publication.Items. It passes over files whose names are no

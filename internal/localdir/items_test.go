@@ -185,3 +185,27 @@ func TestDomainsHeedTheirContext(t *testing.T) {
 		t.Errorf("told %d, the last with %v; want one, then context.Canceled", told, last)
 	}
 }
+
+// TestReplaceItem: the file that counts is written, unless it was edited.
+func TestReplaceItem(t *testing.T) {
+	const domain = "shop.example"
+	items := newItems(t)
+	replace := func(before, text string, want bool) {
+		t.Helper()
+		if done, err := items.Replace(t.Context(), domain, publication.Item{Text: []byte(before)}, []byte(text)); err != nil || done != want {
+			t.Errorf("%q in place of %q: %t, %v; want %t", text, before, done, err, want)
+		}
+	}
+	replace("edited", "first", false)
+	replace("", "first", true)
+	replace("edited", "second", false)
+	replace("first", "second", true)
+	if file, err := items.File(domain); err != nil || file != items.Path(domain) {
+		t.Errorf("the item is in %s, %v", file, err)
+	}
+	rename("shop.example.json", "shop.example..json")(t, items)
+	replace("second", "third", true)
+	if text, err := os.ReadFile(items.Path(domain + ".")); err != nil || string(text) != "third" {
+		t.Errorf("the file has %q, %v", text, err)
+	}
+}

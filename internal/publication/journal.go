@@ -22,7 +22,7 @@ type Journal struct {
 func (j Journal) begin(ctx context.Context, domain, item string) error {
 	_, err := j.note(ctx, domain, func(s *Status) {
 		if s.Item != item {
-			s.Item, s.State = item, StateChecking
+			s.Item, s.Problems, s.State = item, nil, StateChecking
 		}
 	})
 	return err

@@ -11,6 +11,7 @@ import (
 type Zones struct {
 	Service *Zone           `json:"service,omitzero"` // For domains that point to us by CNAME.
 	Domains map[string]Home `json:"domains,omitzero"`
+	Others  Home            `json:"others,omitzero"` // Of every domain that is not among Domains.
 }
 
 // Zone is a zone of the DNS that is ours to write.
@@ -31,9 +32,16 @@ type Place struct {
 	Name string
 }
 
+func (z Zones) home(domain string) Home {
+	if home, is := z.Domains[domain]; is {
+		return home
+	}
+	return z.Others
+}
+
 // DNS gives what holds for a domain whose item asks for asked.
 func (z Zones) DNS(domain string, asked DNS) DNS {
-	home := z.Domains[domain]
+	home := z.home(domain)
 	switch {
 	case asked != DNSDefault:
 		return asked
@@ -53,7 +61,7 @@ func (z Zones) DNS(domain string, asked DNS) DNS {
 func (z Zones) Place(domain string, asked DNS) (Place, bool) {
 	switch z.DNS(domain, asked) {
 	case DNSRoute53:
-		if zone := z.Domains[domain].Zone; zone != nil {
+		if zone := z.home(domain).Zone; zone != nil {
 			return Place{Zone: zone.ID, Name: mtasts.RecordName(domain)}, true
 		}
 	case DNSCNAME:

@@ -1,4 +1,4 @@
-// Package awsconfig says how functions call AWS: with bounded patience.
+// Package awsconfig says how AWS is called: with bounded patience.
 package awsconfig
 
 import (
@@ -14,7 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 )
 
-// Patience is how long a function waits for AWS. Each call has a deadline of
+// Patience is how long a program waits for AWS. Each call has a deadline of
 // its own besides, in the driver that makes it.
 type Patience struct {
 	Attempts int           // Of each call.
@@ -23,19 +23,19 @@ type Patience struct {
 	Pause    time.Duration // Between attempts, at most; 20 seconds if it is 0.
 }
 
-// Load reads region and credentials from the function's environment.
-func Load(ctx context.Context, patience Patience) (aws.Config, error) {
+// Load reads region and credentials from the program's environment, but for what
+// the options say.
+func Load(ctx context.Context, patience Patience, options ...func(*config.LoadOptions) error) (aws.Config, error) {
 	client := awshttp.NewBuildableClient().
 		WithDialerOptions(func(d *net.Dialer) { d.Timeout = patience.Connect }).
 		WithTransportOptions(func(t *http.Transport) {
 			t.TLSHandshakeTimeout = patience.Connect
 			t.ResponseHeaderTimeout = patience.Answer
 		})
-	loaded, err := config.LoadDefaultConfig(ctx,
-		config.WithHTTPClient(client),
-		config.WithRetryer(func() aws.Retryer { // Waits longer each time, by a random part of it.
-			return retry.NewStandard(patience.retrying)
-		}))
+	// The retryer waits longer each time, by a random part of it.
+	retryer := func() aws.Retryer { return retry.NewStandard(patience.retrying) }
+	options = append([]func(*config.LoadOptions) error{config.WithHTTPClient(client), config.WithRetryer(retryer)}, options...)
+	loaded, err := config.LoadDefaultConfig(ctx, options...)
 	if err != nil {
 		return aws.Config{}, fmt.Errorf("read the configuration of AWS: %w", err)
 	}

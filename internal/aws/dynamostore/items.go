@@ -28,38 +28,45 @@ var _ publication.Items = Items{}
 // it looks through the whole table for one that has it in another spelling, with
 // U-labels or in upper case, and takes the first of these in order.
 func (i Items) Item(ctx context.Context, domain string) (publication.Item, bool, error) {
-	if err := checkDomain(domain); err != nil {
+	found, err := i.find(ctx, domain)
+	if err != nil || len(found) == 0 {
 		return publication.Item{}, false, err
 	}
-	item, is, err := i.read(ctx, domain)
-	if is || err != nil {
-		return item, is, err
+	written, err := ItemJSON(found)
+	return publication.Item{Text: written}, err == nil, err
+}
+
+// find gives the item of a domain as it is in the table; empty where there is
+// none.
+func (i Items) find(ctx context.Context, domain string) (row, error) {
+	if err := checkDomain(domain); err != nil {
+		return nil, err
+	}
+	item, err := i.read(ctx, domain)
+	if len(item) > 0 || err != nil {
+		return item, err
 	}
 	first := ""
 	for key, err := range i.keys(ctx) {
 		if err != nil {
-			return publication.Item{}, false, err
+			return nil, err
 		}
 		if parsed, err := mtasts.ParseDomain(key); err == nil && parsed == domain && (first == "" || key < first) {
 			first = key
 		}
 	}
 	if first == "" {
-		return publication.Item{}, false, nil
+		return nil, nil
 	}
 	return i.read(ctx, first)
 }
 
-func (i Items) read(ctx context.Context, key string) (publication.Item, bool, error) {
+func (i Items) read(ctx context.Context, key string) (row, error) {
 	item, err := get(ctx, i.Client, i.Timeout, i.Table, row{"domain": text(key)})
 	if err != nil {
-		return publication.Item{}, false, fmt.Errorf("read the item of %s: %w", key, err)
+		return nil, fmt.Errorf("read the item of %s: %w", key, err)
 	}
-	if len(item) == 0 {
-		return publication.Item{}, false, nil
-	}
-	written, err := ItemJSON(item)
-	return publication.Item{Text: written}, err == nil, err
+	return item, nil
 }
 
 // Domains implements publication.Items. It passes over keys that are no

@@ -100,6 +100,8 @@ func isUnset(value types.AttributeValue) bool {
 		return value.Value == ""
 	case *types.AttributeValueMemberBOOL:
 		return !value.Value
+	case *types.AttributeValueMemberN:
+		return value.Value == "0"
 	default:
 		return false
 	}

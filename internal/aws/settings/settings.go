@@ -5,6 +5,7 @@ package settings
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 )
 
@@ -19,6 +20,7 @@ const (
 	sender           = "SEALPOST_SENDER"
 	configurationSet = "SEALPOST_CONFIGURATION_SET"
 	recipients       = "SEALPOST_RECIPIENTS"
+	nameServer       = "SEALPOST_NAME_SERVER"
 )
 
 // Whose reports are taken in.
@@ -50,11 +52,13 @@ type Publish struct {
 	StateTable    string
 	EdgeBucket    string
 	Rotations     string // The URL of the queue that the function rotate works off.
+	NameServer    string // As [Rotate] has it.
 }
 
 // Env returns the function's environment.
 func (p Publish) Env() map[string]string {
-	return map[string]string{policiesTable: p.PoliciesTable, stateTable: p.StateTable, edgeBucket: p.EdgeBucket, rotations: p.Rotations}
+	env := map[string]string{policiesTable: p.PoliciesTable, stateTable: p.StateTable, edgeBucket: p.EdgeBucket, rotations: p.Rotations}
+	return withNameServer(env, p.NameServer)
 }
 
 // PublishFromEnv reads what [Publish.Env] wrote.
@@ -65,6 +69,7 @@ func PublishFromEnv(getenv func(string) string) (Publish, error) {
 		StateTable:    e.needed(stateTable),
 		EdgeBucket:    e.needed(edgeBucket),
 		Rotations:     e.needed(rotations),
+		NameServer:    e.address(nameServer),
 	}
 	return p, e.err
 }
@@ -74,17 +79,30 @@ type Rotate struct {
 	StateTable string
 	EdgeBucket string
 	Rotations  string // The URL of the queue that it works off.
+
+	// NameServer is the address and port, such as 192.0.2.53:53, of the one
+	// name server that is asked how a domain looks from outside. What it names
+	// may be a host of a network of its own, which the Internet does not reach.
+	// It is optional, and the stack leaves it out: then the system's are asked,
+	// and only hosts of the Internet are.
+	NameServer string
 }
 
 // Env returns the function's environment.
 func (r Rotate) Env() map[string]string {
-	return map[string]string{stateTable: r.StateTable, edgeBucket: r.EdgeBucket, rotations: r.Rotations}
+	env := map[string]string{stateTable: r.StateTable, edgeBucket: r.EdgeBucket, rotations: r.Rotations}
+	return withNameServer(env, r.NameServer)
 }
 
 // RotateFromEnv reads what [Rotate.Env] wrote.
 func RotateFromEnv(getenv func(string) string) (Rotate, error) {
 	e := environment{getenv: getenv}
-	r := Rotate{StateTable: e.needed(stateTable), EdgeBucket: e.needed(edgeBucket), Rotations: e.needed(rotations)}
+	r := Rotate{
+		StateTable: e.needed(stateTable),
+		EdgeBucket: e.needed(edgeBucket),
+		Rotations:  e.needed(rotations),
+		NameServer: e.address(nameServer),
+	}
 	return r, e.err
 }
 
@@ -158,6 +176,22 @@ func (e *environment) needed(name string) string {
 	value := e.getenv(name)
 	if value == "" && e.err == nil {
 		e.err = fmt.Errorf("the environment variable %s is missing", name)
+	}
+	return value
+}
+
+func withNameServer(env map[string]string, address string) map[string]string {
+	if address != "" {
+		env[nameServer] = address
+	}
+	return env
+}
+
+// address takes an address with a port, or nothing.
+func (e *environment) address(name string) string {
+	value := e.getenv(name)
+	if _, err := netip.ParseAddrPort(value); value != "" && err != nil && e.err == nil {
+		e.err = fmt.Errorf("the environment variable %s is %q; it takes an address and a port, such as 192.0.2.53:53", name, value)
 	}
 	return value
 }

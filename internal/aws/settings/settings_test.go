@@ -21,11 +21,13 @@ func reading[T any](fromEnv func(func(string) string) (T, error)) func(func(stri
 	return func(getenv func(string) string) (any, error) { return fromEnv(getenv) }
 }
 
+const anyNameServer = "192.0.2.53:53"
+
 var functions = map[string]function{
 	"policy": {settings.Policy{StateTable: "state"}, reading(settings.PolicyFromEnv)},
-	"publish": {settings.Publish{PoliciesTable: "policies", StateTable: "state", EdgeBucket: "edge", Rotations: "https://sqs.example/rotations"},
+	"publish": {settings.Publish{PoliciesTable: "policies", StateTable: "state", EdgeBucket: "edge", Rotations: "https://sqs.example/rotations", NameServer: anyNameServer},
 		reading(settings.PublishFromEnv)},
-	"rotate": {settings.Rotate{StateTable: "state", EdgeBucket: "edge", Rotations: "https://sqs.example/rotations"}, reading(settings.RotateFromEnv)},
+	"rotate": {settings.Rotate{StateTable: "state", EdgeBucket: "edge", Rotations: "https://sqs.example/rotations", NameServer: anyNameServer}, reading(settings.RotateFromEnv)},
 	"report intake": {settings.ReportIntake{StateTable: "state", ReportsBucket: "reports"},
 		reading(settings.ReportIntakeFromEnv)},
 	"report intake of any": {settings.ReportIntake{StateTable: "state", ReportsBucket: "reports", AcceptAny: true},
@@ -39,6 +41,9 @@ var functions = map[string]function{
 		Recipients: []string{"postmaster@example.com"},
 	}, reading(settings.DigestFromEnv)},
 }
+
+// optional is the variable that may be left out.
+const optional = "SEALPOST_NAME_SERVER"
 
 func getenv(env map[string]string) func(string) string {
 	return func(name string) string { return env[name] }
@@ -59,6 +64,9 @@ func TestWhatIsMissingIsNamed(t *testing.T) {
 	for name, f := range functions {
 		t.Run(name, func(t *testing.T) {
 			for missing := range f.settings.Env() {
+				if missing == optional {
+					continue
+				}
 				env := f.settings.Env()
 				delete(env, missing)
 				if _, err := f.fromEnv(getenv(env)); err == nil || !strings.Contains(err.Error(), missing) {
@@ -101,6 +109,22 @@ func TestAcceptIsChecked(t *testing.T) {
 	env["SEALPOST_ACCEPT"] = "all"
 	_, err := settings.ReportIntakeFromEnv(getenv(env))
 	if want := `SEALPOST_ACCEPT is "all"; it takes any or hosted`; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("%v; want %q", err, want)
+	}
+}
+
+// TestNameServerIsOptional: the stack leaves it out.
+func TestNameServerIsOptional(t *testing.T) {
+	s := settings.Rotate{StateTable: "state", EdgeBucket: "edge", Rotations: "https://sqs.example/rotations"}
+	if value, is := s.Env()[optional]; is {
+		t.Errorf("%s=%q; want it left out", optional, value)
+	}
+	if got, err := settings.RotateFromEnv(getenv(s.Env())); err != nil || got != s {
+		t.Errorf("got %+v, %v; want %+v", got, err, s)
+	}
+	s.NameServer = "dns.example:53"
+	_, err := settings.RotateFromEnv(getenv(s.Env()))
+	if want := `SEALPOST_NAME_SERVER is "dns.example:53"; it takes an address and a port, such as 192.0.2.53:53`; err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("%v; want %q", err, want)
 	}
 }

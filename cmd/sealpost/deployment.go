@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+
+	"sealpost/internal/aws/stack"
+	"sealpost/internal/localdir"
+	"sealpost/internal/mtasts"
+	"sealpost/internal/publication"
+)
+
+// deployment is where policies are kept: a folder of sealpost local, or a stack
+// on AWS.
+type deployment struct {
+	items   editableItems
+	state   stateStore
+	teller  teller
+	walk    func(context.Context) error // Has all domains looked at now.
+	outcome string                      // What becomes of an edit, and when.
+	explain func(error) error           // Says in plain words what went wrong.
+}
+
+// editableItems are items that a command may edit as people do.
+type editableItems interface {
+	publication.Items
+
+	// Replace makes the item of a domain what text says, if it still is what it
+	// was before, the zero value where there was none.
+	Replace(ctx context.Context, domain string, before publication.Item, text []byte) (done bool, err error)
+}
+
+type stateStore interface {
+	publication.PublishedStore
+	publication.HistoryStore
+	publication.StatusStore
+	publication.Statuses
+	publication.BrakeStore
+}
+
+// location names a deployment.
+type location struct{ dir, stack string }
+
+const locationArgs = "[-dir DIR|-stack NAME]"
+
+func (l *location) define(f *flag.FlagSet) {
+	f.StringVar(&l.dir, "dir", defaultDir, "the `FOLDER` of sealpost local")
+	f.StringVar(&l.stack, "stack", "", "the `NAME` of a stack on AWS, in place of a folder")
+}
+
+func (l location) open(ctx context.Context, t terminal) (deployment, error) {
+	switch {
+	case l.stack == "":
+		return openFolder(t, l.dir)
+	case l.dir != defaultDir:
+		return deployment{}, errors.New("name a folder with -dir or a stack with -stack, not both")
+	default:
+		return openStack(ctx, t, l.stack)
+	}
+}
+
+func openFolder(t terminal, dir string) (deployment, error) {
+	if err := existing(dir); err != nil {
+		return deployment{}, err
+	}
+	s, err := newSite(dir, acceptHosted, t.now)
+	if err != nil {
+		return deployment{}, err
+	}
+	return deployment{
+		items:   s.items,
+		state:   s.state,
+		teller:  s.teller(t),
+		walk:    func(context.Context) error { return nil }, // It looks by itself.
+		outcome: "sealpost local takes it up within a second, if it runs, or else when it starts.",
+		explain: func(err error) error { return err },
+	}, nil
+}
+
+var _ editableItems = localdir.Items{}
+
+func openStack(ctx context.Context, t terminal, name string) (deployment, error) {
+	opened, err := stack.Open(ctx, name)
+	if err != nil {
+		return deployment{}, err
+	}
+	return deployment{
+		items: opened.Items,
+		state: opened.State,
+		teller: teller{
+			terminal: t,
+			item: func(domain string) string {
+				return fmt.Sprintf("the item of %s in the table %s", domain, opened.Items.Table)
+			},
+			option: "-stack " + quoted(name),
+		},
+		walk:    opened.Walk,
+		outcome: "It is taken up within seconds.",
+		explain: stack.Explain,
+	}, nil
+}
+
+// parseDomains reads domains as people write them.
+func parseDomains(names []string) ([]string, error) {
+	domains := make([]string, len(names))
+	for i, name := range names {
+		var err error
+		if domains[i], err = mtasts.ParseDomain(name); err != nil {
+			return nil, err
+		}
+	}
+	return domains, nil
+}

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"sealpost/internal/digest"
+	"sealpost/internal/mtasts"
+	"sealpost/internal/publication"
+)
+
+// runPolicyHistory tells what was published for a domain.
+func runPolicyHistory(ctx context.Context, t terminal, args []string) error {
+	var at location
+	var asJSON bool
+	named, err := flags("policy history", args, func(f *flag.FlagSet) {
+		at.define(f)
+		f.BoolVar(&asJSON, "json", false, "print it as JSON, for programs")
+	})
+	if err != nil {
+		return err
+	}
+	domain, err := oneDomain("policy history", named)
+	if err != nil {
+		return err
+	}
+	d, err := at.open(ctx, t)
+	if err != nil {
+		return err
+	}
+	publications, err := d.publications(ctx, domain)
+	if err != nil {
+		return d.explain(err)
+	}
+	if asJSON {
+		return printJSON(t.stdout, struct {
+			Domain       string           `json:"domain"`
+			Publications []publicationRow `json:"publications"`
+		}{domain, publications})
+	}
+	if len(publications) == 0 {
+		fmt.Fprintf(t.stdout, "Nothing was ever published for %s.\n", domain)
+	}
+	for _, p := range publications {
+		p.print(t.stdout)
+	}
+	return nil
+}
+
+func oneDomain(command string, named []string) (string, error) {
+	if len(named) != 1 {
+		return "", fmt.Errorf("%s takes one domain; see: sealpost %s -h", command, command)
+	}
+	return mtasts.ParseDomain(named[0])
+}
+
+// publicationRow is what history prints of a publication; docs/publication.md
+// describes it.
+type publicationRow struct {
+	Number      int                   `json:"number"` // The oldest that is kept is 1.
+	PublishedAt time.Time             `json:"published_at"`
+	Mode        mtasts.Mode           `json:"mode"`
+	MaxAge      int                   `json:"max_age"`
+	MX          []string              `json:"mx"`
+	ID          string                `json:"id"`
+	DNS         publication.DNS       `json:"dns,omitempty"`
+	Override    *publication.Override `json:"override,omitempty"`
+	Retiring    bool                  `json:"retiring,omitempty"`
+	Served      bool                  `json:"served,omitempty"` // It is what is served now.
+}
+
+// publications gives everything that was ever served for a domain, the newest
+// first.
+func (d deployment) publications(ctx context.Context, domain string) ([]publicationRow, error) {
+	served, is, err := d.state.Published(ctx, domain)
+	if err != nil {
+		return nil, fmt.Errorf("read what is served for %s: %w", domain, err)
+	}
+	history, err := d.state.History(ctx, domain)
+	if err != nil {
+		return nil, fmt.Errorf("read the history of %s: %w", domain, err)
+	}
+	isServed := func(p publication.Published) bool { return is && p.PublishedAt.Equal(served.PublishedAt) }
+	if is && !slices.ContainsFunc(history, isServed) {
+		history = append(history, served) // It comes into history just after it is served.
+	}
+	rows := make([]publicationRow, len(history))
+	for i, p := range history {
+		rows[i] = publicationRow{
+			Number: i + 1, PublishedAt: p.PublishedAt, Mode: p.Mode, MaxAge: p.MaxAge, MX: p.MX, ID: p.ID,
+			DNS: p.DNS, Override: p.Override, Retiring: p.Retiring, Served: isServed(p),
+		}
+	}
+	slices.Reverse(rows)
+	return rows, nil
+}
+
+func (p publicationRow) print(w io.Writer) {
+	mark := ""
+	if p.Served {
+		mark = ", served now"
+	}
+	fmt.Fprintf(w, "%d  %s  mode %s, max_age %d%s\n", p.Number, p.PublishedAt.UTC().Format(time.RFC3339), p.Mode, p.MaxAge, mark)
+	fmt.Fprintf(w, "    id %s\n    mx %s\n", p.ID, strings.Join(p.MX, ", "))
+	if p.Retiring {
+		fmt.Fprintln(w, "    Its item was gone.")
+	}
+	if p.Override != nil {
+		fmt.Fprintf(w, "    Let pass until %s (%s): %s\n", minute(p.Override.Until), joined(p.Override.Rules), digest.Readable(p.Override.Reason, maxShown))
+	}
+}
+
+func joined(rules []publication.Rule) string {
+	names := make([]string, len(rules))
+	for i, rule := range rules {
+		names[i] = string(rule)
+	}
+	return strings.Join(names, ", ")
+}
+
+// printJSON prints a value for programs.
+func printJSON(w io.Writer, value any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(value)
+}

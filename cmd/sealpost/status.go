@@ -1,0 +1,235 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"sealpost/internal/mtasts"
+	"sealpost/internal/publication"
+)
+
+// runStatus says how far each domain has come.
+func runStatus(ctx context.Context, t terminal, args []string) error {
+	var at location
+	var asJSON bool
+	named, err := flags("status", args, func(f *flag.FlagSet) {
+		at.define(f)
+		f.BoolVar(&asJSON, "json", false, "print it as JSON, for programs")
+	})
+	if err != nil {
+		return err
+	}
+	domains, err := parseDomains(named)
+	if err != nil {
+		return err
+	}
+	d, err := at.open(ctx, t)
+	if err != nil {
+		return err
+	}
+	o, err := d.overview(ctx, domains)
+	if err != nil {
+		return d.explain(err)
+	}
+	if asJSON {
+		err = printJSON(t.stdout, o)
+	} else {
+		err = o.print(t.stdout, d.teller)
+	}
+	if err == nil && !o.settled() {
+		return errProblems
+	}
+	return err
+}
+
+// overview is what status prints as JSON; docs/publication.md describes it.
+type overview struct {
+	Brake   *brakeView   `json:"brake,omitempty"`
+	Domains []statusView `json:"domains"`
+
+	statuses []publication.Status
+}
+
+type brakeView struct {
+	Since time.Time `json:"since"`
+}
+
+type statusView struct {
+	Domain        string                `json:"domain"`
+	State         publication.State     `json:"state"`
+	Since         time.Time             `json:"since,omitzero"`
+	Mode          mtasts.Mode           `json:"mode,omitempty"`
+	ID            string                `json:"id,omitempty"`
+	LiveID        string                `json:"live_id,omitempty"`
+	AnnouncedID   string                `json:"announced_id,omitempty"`
+	TXTWanted     string                `json:"txt_wanted,omitempty"`
+	TXTSeen       string                `json:"txt_seen,omitempty"`
+	Problems      []publication.Problem `json:"problems,omitempty"`
+	Obstacle      string                `json:"obstacle,omitempty"`
+	ExposureUntil time.Time             `json:"exposure_until,omitzero"`
+	UpdatedAt     time.Time             `json:"updated_at,omitzero"`
+}
+
+func viewOf(s publication.Status) statusView {
+	if s.State == publication.StateChecking {
+		s.Problems = nil // They are those of an item from before.
+	}
+	return statusView{
+		Domain: s.Domain, State: s.State, Since: s.Since, Mode: s.Mode, ID: s.ID, LiveID: s.LiveID, AnnouncedID: s.AnnouncedID,
+		TXTWanted: s.TXTWanted, TXTSeen: s.TXTSeen, Problems: s.Problems, Obstacle: s.Obstacle,
+		ExposureUntil: s.ExposureUntil, UpdatedAt: s.UpdatedAt,
+	}
+}
+
+// overview reads the statuses of some domains, or of all.
+func (d deployment) overview(ctx context.Context, domains []string) (overview, error) {
+	o := overview{Domains: []statusView{}}
+	brake, err := d.state.Brake(ctx)
+	if err != nil {
+		return overview{}, fmt.Errorf("read the brake: %w", err)
+	}
+	if !brake.EngagedAt.IsZero() {
+		o.Brake = &brakeView{Since: brake.EngagedAt}
+	}
+	if len(domains) == 0 {
+		o.statuses, err = d.allStatuses(ctx)
+	} else {
+		o.statuses, err = d.statusesOf(ctx, domains)
+	}
+	if err != nil {
+		return overview{}, err
+	}
+	for _, status := range o.statuses {
+		o.Domains = append(o.Domains, viewOf(status))
+	}
+	return o, nil
+}
+
+// allStatuses gives that of each domain that was ever heard of, and an empty one
+// for items that nobody has looked at yet.
+func (d deployment) allStatuses(ctx context.Context) ([]publication.Status, error) {
+	known := make(map[string]publication.Status)
+	for status, err := range d.state.AllStatuses(ctx) {
+		if err != nil {
+			return nil, fmt.Errorf("list the statuses: %w", err)
+		}
+		known[status.Domain] = status
+	}
+	for domain, err := range d.items.Domains(ctx) {
+		if err != nil {
+			return nil, fmt.Errorf("list the items: %w", err)
+		}
+		if _, is := known[domain]; !is {
+			known[domain] = publication.Status{Domain: domain}
+		}
+	}
+	statuses := make([]publication.Status, 0, len(known))
+	for _, status := range known {
+		statuses = append(statuses, status)
+	}
+	slices.SortFunc(statuses, func(a, b publication.Status) int { return strings.Compare(a.Domain, b.Domain) })
+	return statuses, nil
+}
+
+func (d deployment) statusesOf(ctx context.Context, domains []string) ([]publication.Status, error) {
+	var statuses []publication.Status
+	for _, domain := range domains {
+		status, _, err := d.state.Status(ctx, domain)
+		if err != nil {
+			return nil, fmt.Errorf("read the status of %s: %w", domain, err)
+		}
+		status.Domain = domain
+		statuses = append(statuses, status)
+	}
+	return statuses, nil
+}
+
+// settled says whether every domain is where it should be, and nobody has to do
+// anything.
+func (o overview) settled() bool {
+	return o.Brake == nil && !slices.ContainsFunc(o.statuses, func(s publication.Status) bool {
+		switch s.State {
+		case publication.StateActive, publication.StateRetired:
+			return false
+		case publication.StateRetiring:
+			return s.Obstacle != ""
+		default:
+			return true
+		}
+	})
+}
+
+func (o overview) print(w io.Writer, t teller) error {
+	if o.Brake != nil {
+		fmt.Fprintf(w, "The brake holds all changes back since %s: many domains changed at once, which may be a mistake.\n", minute(o.Brake.Since))
+		fmt.Fprintf(w, "Look whether they are meant; then let them pass: sealpost resume %s\n\n", t.option)
+	}
+	if len(o.statuses) == 0 {
+		fmt.Fprintf(w, "No domain is known here yet.\n")
+		return nil
+	}
+	lines := strings.Lines(o.table())
+	i := -1 // The first line is the head of the table.
+	for line := range lines {
+		fmt.Fprint(w, strings.TrimRight(line, " \n")+"\n")
+		if i >= 0 {
+			for _, detail := range o.details(t, o.statuses[i]) {
+				fmt.Fprintf(w, "    %s\n", detail)
+			}
+		}
+		i++
+	}
+	return nil
+}
+
+func (o overview) table() string {
+	var table strings.Builder
+	columns := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(columns, "DOMAIN\tSTATE\tSINCE\tMODE\tID SERVED\tID IN THE DNS")
+	for _, s := range o.statuses {
+		announced := orDash(s.AnnouncedID)
+		if s.AnnouncedID != "" && s.AnnouncedID == s.ID {
+			announced = "the same"
+		}
+		since := "-"
+		if !s.Since.IsZero() {
+			since = s.Since.UTC().Format("2006-01-02 15:04")
+		}
+		fmt.Fprintln(columns, strings.Join([]string{s.Domain, orDash(string(s.State)), since, orDash(string(s.Mode)), orDash(s.ID), announced}, "\t"))
+	}
+	columns.Flush() //nolint:errcheck // Nothing can fail in memory.
+	return table.String()
+}
+
+func orDash(text string) string {
+	if text == "" {
+		return "-"
+	}
+	return text
+}
+
+// details says what is in the way, and of what is on its way what comes next.
+func (o overview) details(t teller, s publication.Status) []string {
+	details := t.details(s)
+	if len(details) > 0 {
+		return details
+	}
+	switch s.State {
+	case "":
+		return []string{fmt.Sprintf("Nobody has looked at it yet: is %s there, and does Sealpost run?", t.item(s.Domain))}
+	case publication.StateChecking:
+		return []string{"It is being checked."}
+	case publication.StatePublished:
+		return []string{"It is served. Before the DNS announces it, it is fetched as senders do."}
+	case publication.StateLive:
+		return []string{"Senders that fetch it get it. The TXT record follows."}
+	default:
+		return nil
+	}
+}

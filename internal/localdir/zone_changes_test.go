@@ -1,0 +1,54 @@
+package localdir_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"sealpost/internal/localdir"
+)
+
+func TestZoneChanges(t *testing.T) {
+	zone := localdir.Zone{Root: t.TempDir()}
+	changes := zone.Changes()
+	put := func(name, text string) func() error {
+		return func() error {
+			if err := os.MkdirAll(zone.Folder(), 0o755); err != nil {
+				return err
+			}
+			return os.WriteFile(filepath.Join(zone.Folder(), name), []byte(text), 0o644)
+		}
+	}
+	for _, step := range []struct {
+		name string
+		do   func() error
+		want []string
+	}{
+		{"no folder yet", func() error { return nil }, nil},
+		{"an MX file", put("a.example.MX", "mx.a.example\n"), []string{"a.example"}},
+		{"nothing new", func() error { return nil }, nil},
+		{"a TXT file", put("_mta-sts.b.example.TXT", "v=STSv1; id=1;\n"), []string{"b.example"}},
+		{"another size", put("a.example.MX", "mx1.a.example\n"), []string{"a.example"}},
+		{"another time", func() error {
+			return os.Chtimes(filepath.Join(zone.Folder(), "a.example.MX"), time.Time{}, time.Unix(1, 0))
+		}, []string{"a.example"}},
+		{"what tells of no domain", func() error {
+			for _, name := range []string{"notes", "_smtp._tls.a.example.TXT", "_mta-sts..TXT", "A.example.MX", ".a.example.MX.swp"} {
+				if err := put(name, "text")(); err != nil {
+					return err
+				}
+			}
+			return nil
+		}, nil},
+		{"taken away", func() error { return os.RemoveAll(zone.Folder()) }, []string{"a.example", "b.example"}},
+	} {
+		if err := step.do(); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := changes.Look(); err != nil || !slices.Equal(got, step.want) {
+			t.Errorf("%s: %q, %v; want %q", step.name, got, err, step.want)
+		}
+	}
+}
