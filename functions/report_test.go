@@ -174,7 +174,7 @@ func TestDigestIsMailed(t *testing.T) {
 	}
 	function := c.start(t, "digest", s.Env())
 	for i, test := range []struct{ event, week, text string }{
-		{`{}`, week.String(), "mx1.mail.example.com"},
+		{`{"week": "last"}`, week.String(), "mx1.mail.example.com"},
 		{`{"week": "` + week.String() + `"}`, week.String(), "mx1.mail.example.com"},
 		{`{"week": "` + week.Prev().String() + `"}`, week.Prev().String(), "example.com"},
 	} {
@@ -184,8 +184,10 @@ func TestDigestIsMailed(t *testing.T) {
 		}
 		wantMail(t, c.ses.messages[i], s, test.week+": 1 domain", test.text)
 	}
-	if _, err := function.Invoke(t.Context(), json.RawMessage(`{"week": "last"}`)); err == nil || len(c.ses.messages) != 3 {
-		t.Errorf("a week that is none: %v, and %d messages", err, len(c.ses.messages))
+	for _, event := range []string{`{"week": "never"}`, `{"weak": "last"}`, `{}`, `null`} {
+		if _, err := function.Invoke(t.Context(), json.RawMessage(event)); err == nil || len(c.ses.messages) != 3 {
+			t.Errorf("%s: %v, and %d messages", event, err, len(c.ses.messages))
+		}
 	}
 }
 

@@ -2,9 +2,12 @@ package main
 
 import (
 	"bytes"
+	"debug/buildinfo"
 	"debug/elf"
 	"os"
 	"path/filepath"
+	"runtime/debug"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -58,6 +61,21 @@ func TestBuildsAreAlike(t *testing.T) {
 	}
 	if file.Machine != elf.EM_AARCH64 {
 		t.Errorf("built for %s, want arm64", file.Machine)
+	}
+	if symbols, err := file.Symbols(); err == nil {
+		t.Errorf("it has %d symbols, which make its start slower", len(symbols))
+	}
+	info, err := buildinfo.Read(bytes.NewReader(first))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for setting, want := range map[string]string{
+		"-trimpath": "true", "-tags": "lambda.norpc", "CGO_ENABLED": "0", "GOOS": "linux", "GOARCH": "arm64", "GOARM64": "v8.0", "vcs": "",
+	} {
+		i := slices.IndexFunc(info.Settings, func(s debug.BuildSetting) bool { return s.Key == setting })
+		if want == "" != (i < 0) || i >= 0 && info.Settings[i].Value != want {
+			t.Errorf("built with %v, want %s=%s", info.Settings, setting, want)
+		}
 	}
 }
 

@@ -212,6 +212,10 @@ func isSundayInUTC(hour int, place *time.Location) bool {
 // address demands a bare address with a domain in the form in which domains
 // are written everywhere else.
 func (c *checker) address(address, key string) {
+	if address == "" {
+		c.demand(false, key, "write a mail address")
+		return
+	}
 	parsed, err := mail.ParseAddress(address)
 	plain := err == nil && parsed.Address == address && !strings.ContainsAny(address, ", \"")
 	if local, _, _ := strings.Cut(address, "@"); plain && strings.ContainsFunc(local, func(r rune) bool { return r > unicode.MaxASCII }) {

@@ -138,7 +138,7 @@ func empties(key string, value any) (found problems) {
 	switch value := value.(type) {
 	case string:
 		if value == "" {
-			found = problems{{key, "it is empty: fill it in, or leave it out"}}
+			found = problems{{key, "it is empty: fill it in, or take the key away"}}
 		}
 	case []any:
 		for i, element := range value {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"sealpost/internal/digest"
 	"sealpost/internal/mtasts"
 	"sealpost/internal/tlsrpt"
 )
@@ -19,9 +20,9 @@ type report struct {
 	domains []string // Of its policies.
 }
 
-// reportTime is when the sessions of the examples took place: some days ago, so
-// that a report about them would be here by now.
-func reportTime(now time.Time) time.Time { return now.UTC().AddDate(0, 0, -2) }
+// reportTime is when the sessions of the examples took place: in the last week
+// that is over, since there is a digest of no other.
+func reportTime(now time.Time) time.Time { return digest.Last(now).End().AddDate(0, 0, -2) }
 
 // examples are two reports about a domain that no other run sends.
 func examples(domain string, now time.Time) []report {

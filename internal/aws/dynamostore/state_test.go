@@ -94,7 +94,7 @@ func TestRows(t *testing.T) {
 		"example.com PUBLISHED":                          {"body", "domain", "id", "max_age", "mode", "mx", "pk", "published_at", "revision", "sk"},
 		"example.com HISTORY#20261117T093000.000000005Z": {"body", "domain", "expires", "id", "max_age", "mode", "mx", "pk", "published_at", "revision", "sk"},
 		"example.org PUBLISHED":                          {"body", "dns", "domain", "id", "max_age", "mode", "mx", "override", "pk", "published_at", "retiring", "revision", "sk"},
-		"example.com STATUS":                             {"domain", "pk", "problems", "revision", "served_revision", "since", "sk", "state", "updated_at"},
+		"example.com STATUS":                             {"domain", "pk", "problems", "revision", "since", "sk", "state", "updated_at"},
 		"example.net PUBLISHED":                          {"domain", "pk", "revision", "sk", "withdrawn"},
 		"example.com REPORTS":                            {"domain", "last_report", "pk", "sk"},
 		"* BRAKE":                                        {"changed", "counted_at", "pk", "revision", "sk"},
