@@ -14,8 +14,10 @@ import (
 
 // digestOf says which digest to ask for, and where mail can be read.
 type digestOf struct {
-	now   time.Time
-	mails string // A folder with a file for each mail that was sent; empty if there is none.
+	domain     string
+	now        time.Time
+	mails      string   // A folder with a file for each mail that was sent; empty if there is none.
+	recipients []string // Whom the mail must name.
 }
 
 func (d digestOf) week() digest.Week { return digest.WeekOf(reportTime(d.now)) }
@@ -52,7 +54,8 @@ func (d digestOf) mailTells(context.Context) error {
 		if err != nil {
 			return err
 		}
-		if tells(string(mail), d.week().String(), domain, "certificate-expired", "multipart/alternative") {
+		wanted := append([]string{d.week().String(), d.domain, "certificate-expired", "multipart/alternative"}, d.recipients...)
+		if tells(string(mail), wanted...) {
 			return nil
 		}
 	}

@@ -24,8 +24,8 @@ type report struct {
 // that is over, since there is a digest of no other.
 func reportTime(now time.Time) time.Time { return digest.Last(now).End().AddDate(0, 0, -2) }
 
-// examples are two reports that no other run sends.
-func examples(now time.Time) []report {
+// examples are two reports about a domain that no other run sends.
+func examples(domain string, now time.Time) []report {
 	var made []report
 	for _, name := range []string{"plain", "gzipped"} {
 		text := fmt.Sprintf(`{
@@ -81,8 +81,8 @@ func readReport(file string) (report, error) {
 	return r, nil
 }
 
-// domainsOf lists the domains of reports, but for our own.
-func domainsOf(reports []report) []string {
+// domainsOf lists the domains of reports, but for the one that is tried out.
+func domainsOf(reports []report, domain string) []string {
 	var domains []string
 	for _, r := range reports {
 		domains = append(domains, r.domains...)

@@ -18,7 +18,7 @@ func now() time.Time { return time.Date(2026, time.November, 24, 1, 30, 0, 0, ti
 // TestExamples: they are reports to the letter, and no two are alike.
 func TestExamples(t *testing.T) {
 	seen := make(map[string]bool)
-	for _, r := range append(examples(now()), examples(now().Add(time.Nanosecond))...) {
+	for _, r := range append(examples(nobodys, now()), examples(nobodys, now().Add(time.Nanosecond))...) {
 		decoded, err := tlsrpt.Decode(r.text)
 		if err != nil || len(decoded.Deviations) > 0 {
 			t.Errorf("%s: error %v, deviations %v", r.name, err, decoded.Deviations)
@@ -39,7 +39,7 @@ func TestExamples(t *testing.T) {
 }
 
 func TestReadReports(t *testing.T) {
-	text := bytes.ReplaceAll(examples(now())[0].text, []byte(domain), []byte("meadow.example"))
+	text := bytes.ReplaceAll(examples(nobodys, now())[0].text, []byte(nobodys), []byte("meadow.example"))
 	var packed bytes.Buffer
 	w := gzip.NewWriter(&packed)
 	w.Write(text) //nolint:errcheck // Close tells.
@@ -61,7 +61,7 @@ func TestReadReports(t *testing.T) {
 			t.Errorf("%s has the text %q", r.name, r.text)
 		}
 	}
-	if got := domainsOf(append(reports, examples(now())...)); !slices.Equal(got, []string{"meadow.example"}) {
+	if got := domainsOf(append(reports, examples(nobodys, now())...), nobodys); !slices.Equal(got, []string{"meadow.example"}) {
 		t.Errorf("the domains to host besides are %q", got)
 	}
 	if _, err := readReports([]string{filepath.Join(folder, "none.json")}); err == nil {

@@ -1,11 +1,16 @@
 // Command tryout uses a deployed stack as a user and a reporter would, step by
 // step, and ends at the first step that goes wrong.
 //
-// It works where the environment variables of AWS point. It edits policies of
-// domains that nobody has and, if reports are given, of their domains unless
-// they are there already; in the end it takes its items away again. What it
-// leaves are the reports, a digest that was mailed to its recipients, and for a
-// day its policies in mode none, as every domain whose item is taken away.
+// It works where the environment variables of AWS point, in the region of the
+// stack. It edits policies of a domain that nobody has and, if reports are given,
+// of their domains unless they are there already; in the end it takes its items
+// away again. What it leaves are the reports, a digest that was mailed to its
+// recipients, and for a day its policies in mode none, as every domain whose item
+// is taken away.
+//
+// Given a domain of the stack's configuration that has no policy yet, it tries
+// that one out in mode testing, and follows it until senders see the policy and
+// the DNS announces it. It leaves its TXT record for a day as well.
 package main
 
 import (
@@ -25,47 +30,68 @@ import (
 
 	"sealpost/internal/aws/dynamostore"
 	"sealpost/internal/aws/s3bucket"
+	"sealpost/internal/posture"
 )
+
+// region is where the stack is, always.
+const region = "us-east-1"
+
+// options are what the command line decides.
+type options struct {
+	stack, domain, nameServer string
+	wait                      time.Duration
+	reports, recipients       list
+	absent                    bool
+}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	var files paths
-	name := flag.String("stack", "Sealpost", "`name` of the CloudFormation stack")
-	wait := flag.Duration("wait", 2*time.Minute, "how long to wait for what takes a while")
-	flag.Var(&files, "report", "`file` with a report to send as well, JSON or gzip; may be given again")
+	var o options
+	flag.StringVar(&o.stack, "stack", "Sealpost", "`name` of the CloudFormation stack")
+	flag.StringVar(&o.domain, "domain", "", "`domain` of the configuration to try out, which has no policy yet; it is announced in the DNS")
+	flag.StringVar(&o.nameServer, "name-server", "", "`address` and port of a name server that knows the domain; the system's if empty")
+	flag.DurationVar(&o.wait, "wait", 2*time.Minute, "how long to wait for what takes a while")
+	flag.Var(&o.reports, "report", "`file` with a report to send as well, JSON or gzip; may be given again")
+	flag.Var(&o.recipients, "recipient", "`address` that the digest must go to, where mail can be read in the folder SES_DIR; may be given again")
+	flag.BoolVar(&o.absent, "absent", false, "try nothing, and make sure that there is no such stack")
 	flag.Parse()
-	if err := try(ctx, *name, *wait, files); err != nil {
+	if err := try(ctx, o); err != nil {
 		fmt.Fprintln(os.Stderr, "tryout:", err)
 		os.Exit(1)
 	}
 }
 
-type paths []string
+// list is a flag that may be given again.
+type list []string
 
-func (p *paths) String() string { return strings.Join(*p, " ") }
+func (l *list) String() string { return strings.Join(*l, " ") }
 
-func (p *paths) Set(path string) error {
-	*p = append(*p, path)
+func (l *list) Set(one string) error {
+	*l = append(*l, one)
 	return nil
 }
 
-func try(ctx context.Context, name string, wait time.Duration, files []string) error {
+func try(ctx context.Context, o options) error {
 	now := time.Now()
-	reports, err := readReports(files)
+	reports, err := readReports(o.reports)
 	if err != nil {
 		return err
 	}
-	loaded, err := config.LoadDefaultConfig(ctx)
+	loaded, err := config.LoadDefaultConfig(ctx, config.WithRegion(region))
 	if err != nil {
 		return fmt.Errorf("read the configuration of AWS: %w", err)
 	}
-	s, err := findStack(ctx, cloudformation.NewFromConfig(loaded), name)
+	if o.absent {
+		return absent(ctx, cloudformation.NewFromConfig(loaded), o.stack)
+	}
+	s, err := findStack(ctx, cloudformation.NewFromConfig(loaded), o.stack)
 	if err != nil {
 		return err
 	}
 	client := s3.NewFromConfig(loaded)
 	v := visit{
+		domain:    nobodys,
 		functions: functions{lambda.NewFromConfig(loaded)},
 		stack:     s,
 		items:     dynamodb.NewFromConfig(loaded),
@@ -73,7 +99,12 @@ func try(ctx context.Context, name string, wait time.Duration, files []string) e
 		copies:    s3bucket.Bucket{Client: client, Name: s.edgeBucket, Timeout: callTimeout},
 		reports:   s3bucket.Bucket{Client: client, Name: s.reportsBucket, Timeout: callTimeout},
 		now:       now,
-		wait:      wait,
+		wait:      o.wait,
 	}
-	return v.all(ctx, append(examples(now), reports...), digestOf{now: now, mails: os.Getenv("SES_DIR")})
+	if o.domain != "" {
+		resolver, policyHosts := posture.Through(o.nameServer)
+		v.domain, v.outside = o.domain, &outside{resolver, policyHosts}
+	}
+	d := digestOf{domain: v.domain, now: now, mails: os.Getenv("SES_DIR"), recipients: o.recipients}
+	return v.all(ctx, append(examples(v.domain, now), reports...), d)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,14 +19,12 @@ import (
 	"sealpost/internal/publication"
 )
 
-// domain is nobody's (RFC 2606, section 2).
-const domain = "sealpost-tryout.example"
+// nobodys is a domain that nobody has (RFC 2606, section 2).
+const nobodys = "sealpost-tryout.example"
 
-// Where the edge asks for its policy, and has its copy.
-var (
-	edgePath = policyhost.EdgePath(mtasts.PolicyHost(domain))
-	copyKey  = strings.TrimPrefix(edgePath, "/")
-)
+// edgePath is where the edge asks for the policy, and, without the slash, has
+// its copy.
+func (v visit) edgePath() string { return policyhost.EdgePath(mtasts.PolicyHost(v.domain)) }
 
 // note marks items as ours.
 const note = "made by the tryout of Sealpost; it may go"
@@ -46,13 +45,12 @@ type override struct {
 	Rules  []string `dynamodbav:"rules"`
 }
 
-// What is served of the domain, and what is when its item is gone: senders may
-// hold a policy from before (RFC 8461, section 8.3).
-const (
-	served   = "version: STSv1\nmode: testing\n" + servedMX
-	retiring = "version: STSv1\nmode: none\n" + servedMX
-	servedMX = "mx: mx1." + domain + "\nmx: *.backup." + domain + "\nmax_age: 86400\n"
-)
+// body is what is served of the domain in a mode: none when its item is gone,
+// since senders may hold a policy from before (RFC 8461, section 8.3).
+func (v visit) body(mode mtasts.Mode) string {
+	i := v.good(v.domain)
+	return string(mtasts.Policy{Mode: mode, MX: i.MX, MaxAge: i.MaxAge}.Normalize().Render())
+}
 
 // good is an item that passes wherever it is put: with many domains at once,
 // and by hosts that the DNS does not know.
@@ -68,37 +66,56 @@ func (v visit) good(domain string) item {
 }
 
 func (v visit) broken() item {
-	i := v.good(domain)
+	i := v.good(v.domain)
 	i.MX = []string{"mx1", "*"}
 	return i
 }
 
-// policySteps host the domains besides, so that reports about them are taken in.
+// policySteps host the domain, and the domains besides, so that reports about
+// them are taken in.
 func (v visit) policySteps(others []string) []step {
 	steps := []step{
-		{"A policy for " + domain + " is put into the table", func(ctx context.Context) error { return v.put(ctx, v.good(domain)) }},
+		{"A policy for " + v.domain + " is put into the table", func(ctx context.Context) error { return v.put(ctx, v.good(v.domain)) }},
 	}
 	for _, other := range others {
-		steps = append(steps, step{"So is one for " + other + ", unless there is one", func(ctx context.Context) error { return v.put(ctx, v.good(other)) }})
+		steps = append(steps, step{"So is one for " + other + ", unless there is one", func(ctx context.Context) error {
+			_, err := v.putUnlessTaken(ctx, v.good(other))
+			return err
+		}})
 	}
+	served := v.body(mtasts.ModeTesting)
 	return append(steps,
 		step{"The policy function serves it", func(ctx context.Context) error { return v.eventually(ctx, v.serves(served)) }},
 		step{"The edge has a copy", func(ctx context.Context) error { return v.eventually(ctx, v.hasCopy(served)) }},
 		step{"Every host has only its own policy", v.servesNoOther},
-		step{"The item is broken", func(ctx context.Context) error { return v.put(ctx, v.broken()) }},
-		step{"STATUS says why it is refused", func(ctx context.Context) error { return v.eventually(ctx, v.refused) }},
-		step{"The policy function serves what it served before", v.serves(served)},
-		step{"So does the copy", v.hasCopy(served)},
-		step{"The item is mended", func(ctx context.Context) error { return v.put(ctx, v.good(domain)) }},
-		step{"STATUS says that it is published", func(ctx context.Context) error { return v.eventually(ctx, v.published) }},
 	)
 }
 
-// put replaces an item of ours, and nobody else's.
+// mistakeSteps edit the item badly, and mend it.
+func (v visit) mistakeSteps() []step {
+	served := v.body(mtasts.ModeTesting)
+	return []step{
+		{"The item is broken", func(ctx context.Context) error { return v.put(ctx, v.broken()) }},
+		{"STATUS says why it is refused", func(ctx context.Context) error { return v.eventually(ctx, v.refused) }},
+		{"The policy function serves what it served before", v.serves(served)},
+		{"So does the copy", v.hasCopy(served)},
+		{"The item is mended", func(ctx context.Context) error { return v.put(ctx, v.good(v.domain)) }},
+		{"STATUS says that it is published", func(ctx context.Context) error { return v.eventually(ctx, v.published) }},
+	}
+}
+
+// put replaces an item of ours; nobody else's is touched.
 func (v visit) put(ctx context.Context, i item) error {
+	if ours, err := v.putUnlessTaken(ctx, i); err != nil || ours {
+		return err
+	}
+	return fmt.Errorf("%s has a policy that the tryout did not make; it is left as it is", i.Domain)
+}
+
+func (v visit) putUnlessTaken(ctx context.Context, i item) (ours bool, err error) {
 	attributes, err := attributevalue.MarshalMap(i)
 	if err != nil {
-		return fmt.Errorf("encode the item: %w", err)
+		return false, fmt.Errorf("encode the item: %w", err)
 	}
 	_, err = v.items.PutItem(ctx, &dynamodb.PutItemInput{
 		TableName:                 &v.stack.policiesTable,
@@ -109,9 +126,9 @@ func (v visit) put(ctx context.Context, i item) error {
 	})
 	var others *types.ConditionalCheckFailedException
 	if errors.As(err, &others) {
-		return nil
+		return false, nil
 	}
-	return err
+	return err == nil, err
 }
 
 func noteValue() map[string]types.AttributeValue {
@@ -120,7 +137,7 @@ func noteValue() map[string]types.AttributeValue {
 
 func (v visit) serves(want string) func(context.Context) error {
 	return func(ctx context.Context) error {
-		response, err := v.functions.get(ctx, v.stack.policyFunction, edgePath)
+		response, err := v.functions.get(ctx, v.stack.policyFunction, v.edgePath())
 		if err != nil {
 			return err
 		}
@@ -132,7 +149,7 @@ func (v visit) serves(want string) func(context.Context) error {
 }
 
 func (v visit) servesNoOther(ctx context.Context) error {
-	for _, path := range []string{"/p/mta-sts.other." + domain, "/p/" + domain, "/.well-known/mta-sts.txt"} {
+	for _, path := range []string{"/p/mta-sts.other." + v.domain, "/p/" + v.domain, "/.well-known/mta-sts.txt"} {
 		if err := v.servesNothing(ctx, path); err != nil {
 			return err
 		}
@@ -153,6 +170,7 @@ func (v visit) servesNothing(ctx context.Context, path string) error {
 
 func (v visit) hasCopy(want string) func(context.Context) error {
 	return func(ctx context.Context) error {
+		copyKey := strings.TrimPrefix(v.edgePath(), "/")
 		body, err := v.copies.Get(ctx, copyKey)
 		if err != nil {
 			return err
@@ -172,31 +190,32 @@ func (v visit) refused(ctx context.Context) error {
 	return err
 }
 
+// published: what was announced before is so at once.
 func (v visit) published(ctx context.Context) error {
-	return v.is(ctx, publication.StatePublished)
-}
-
-func (v visit) is(ctx context.Context, want publication.State) error {
-	_, err := v.statusIs(ctx, want)
+	_, err := v.statusIs(ctx, publication.StatePublished, publication.StateLive, publication.StateActive)
 	return err
 }
 
-func (v visit) statusIs(ctx context.Context, want publication.State) (publication.Status, error) {
-	status, _, err := v.state.Status(ctx, domain)
-	if err == nil && status.State != want {
-		err = fmt.Errorf("STATUS is %q; want %q", status.State, want)
+func (v visit) statusIs(ctx context.Context, wanted ...publication.State) (publication.Status, error) {
+	status, _, err := v.state.Status(ctx, v.domain)
+	if err == nil && !slices.Contains(wanted, status.State) {
+		err = fmt.Errorf("STATUS is %q; want %q; %s", status.State, wanted, status.Obstacle)
 	}
 	return status, err
 }
 
 // retreatSteps take the items away.
 func (v visit) retreatSteps() []step {
+	retiring := v.body(mtasts.ModeNone)
 	return []step{
 		{"The items are taken away", v.removeItems},
-		{"The policy function serves mode none for " + domain, func(ctx context.Context) error { return v.eventually(ctx, v.serves(retiring)) }},
+		{"The policy function serves mode none for " + v.domain, func(ctx context.Context) error { return v.eventually(ctx, v.serves(retiring)) }},
 		{"So does the copy", func(ctx context.Context) error { return v.eventually(ctx, v.hasCopy(retiring)) }},
 		{"STATUS says that it retires", func(ctx context.Context) error {
-			return v.eventually(ctx, func(ctx context.Context) error { return v.is(ctx, publication.StateRetiring) })
+			return v.eventually(ctx, func(ctx context.Context) error {
+				_, err := v.statusIs(ctx, publication.StateRetiring)
+				return err
+			})
 		}},
 	}
 }

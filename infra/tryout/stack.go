@@ -2,10 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/smithy-go"
 )
 
 // stack is where the parts of a deployed stack are.
@@ -28,10 +31,10 @@ func findStack(ctx context.Context, client *cloudformation.Client, name string) 
 		policiesTable:  outputs["PoliciesTable"],
 		stateTable:     outputs["PolicyStateTable"],
 		reportsBucket:  outputs["ReportsBucket"],
-		edgeBucket:     resources["AWS::S3::Bucket Edge"],
-		policyFunction: resources["AWS::Lambda::Function Policy"],
-		intakeFunction: resources["AWS::Lambda::Function ReportIntake"],
-		digestMailer:   resources["AWS::Lambda::Function Digest"],
+		edgeBucket:     resources["AWS::S3::Bucket edge"],
+		policyFunction: resources["AWS::Lambda::Function policy"],
+		intakeFunction: resources["AWS::Lambda::Function reportintake"],
+		digestMailer:   resources["AWS::Lambda::Function digest"],
 	}
 	for what, found := range map[string]string{
 		"output PoliciesTable": s.policiesTable, "output PolicyStateTable": s.stateTable, "output ReportsBucket": s.reportsBucket,
@@ -42,6 +45,21 @@ func findStack(ctx context.Context, client *cloudformation.Client, name string) 
 		}
 	}
 	return s, nil
+}
+
+// absent fails if there is a stack, whatever its state. CloudFormation has no
+// other error for one that it does not know.
+func absent(ctx context.Context, client *cloudformation.Client, name string) error {
+	_, err := client.DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: &name})
+	var answer smithy.APIError
+	switch {
+	case err == nil:
+		return fmt.Errorf("there is a stack %s already", name)
+	case errors.As(err, &answer) && answer.ErrorCode() == "ValidationError":
+		return nil
+	default:
+		return fmt.Errorf("look for the stack %s: %w", name, err)
+	}
 }
 
 func outputsOf(ctx context.Context, client *cloudformation.Client, name string) (map[string]string, error) {
@@ -62,7 +80,7 @@ func outputsOf(ctx context.Context, client *cloudformation.Client, name string) 
 var uniquePart = regexp.MustCompile(`[0-9A-F]{8}$`)
 
 // resourcesOf gives names of resources by their type and the id that they have
-// in the source.
+// in the source, in lower case.
 func resourcesOf(ctx context.Context, client *cloudformation.Client, name string) (map[string]string, error) {
 	resources := make(map[string]string)
 	pages := cloudformation.NewListStackResourcesPaginator(client, &cloudformation.ListStackResourcesInput{StackName: &name})
@@ -73,7 +91,7 @@ func resourcesOf(ctx context.Context, client *cloudformation.Client, name string
 		}
 		for _, r := range page.StackResourceSummaries {
 			if r.PhysicalResourceId != nil {
-				resources[*r.ResourceType+" "+uniquePart.ReplaceAllString(*r.LogicalResourceId, "")] = *r.PhysicalResourceId
+				resources[*r.ResourceType+" "+strings.ToLower(uniquePart.ReplaceAllString(*r.LogicalResourceId, ""))] = *r.PhysicalResourceId
 			}
 		}
 	}

@@ -19,11 +19,13 @@ const (
 
 // visit is one round through a stack.
 type visit struct {
+	domain          string
 	functions       functions
 	stack           stack
 	items           *dynamodb.Client
 	state           dynamostore.State
 	copies, reports s3bucket.Bucket
+	outside         *outside      // Nil where nobody outside knows the domain.
 	now             time.Time     // When it began.
 	wait            time.Duration // For what takes a while.
 }
@@ -36,11 +38,13 @@ type step struct {
 
 // all takes every step, and takes back the items whatever happened.
 func (v visit) all(ctx context.Context, reports []report, digest digestOf) error {
-	steps := v.policySteps(domainsOf(reports))
+	steps := v.policySteps(domainsOf(reports, v.domain))
 	for _, r := range reports {
 		steps = append(steps, v.reportSteps(r)...)
 	}
 	steps = append(steps, v.digestSteps(digest)...)
+	steps = append(steps, v.outsideSteps()...)
+	steps = append(steps, v.mistakeSteps()...)
 	took := walk(ctx, steps)
 	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), v.wait)
 	defer stop()
@@ -60,7 +64,11 @@ func walk(ctx context.Context, steps []step) error {
 
 // eventually asks until the answer is nil, for as long as the visit waits.
 func (v visit) eventually(ctx context.Context, ask func(context.Context) error) error {
-	ctx, stop := context.WithTimeout(ctx, v.wait)
+	return v.eventuallyWithin(ctx, v.wait, ask)
+}
+
+func (v visit) eventuallyWithin(ctx context.Context, wait time.Duration, ask func(context.Context) error) error {
+	ctx, stop := context.WithTimeout(ctx, wait)
 	defer stop()
 	tick := time.NewTicker(betweenAsks)
 	defer tick.Stop()
@@ -76,7 +84,7 @@ func (v visit) eventually(ctx context.Context, ask func(context.Context) error) 
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return fmt.Errorf("after %s: %w", v.wait, last)
+			return fmt.Errorf("after %s: %w", wait, last)
 		}
 	}
 }
