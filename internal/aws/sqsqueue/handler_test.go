@@ -139,3 +139,25 @@ func TestNotSentAgain(t *testing.T) {
 		t.Errorf("%v, %v; the log is %s", failures(response), err, log)
 	}
 }
+
+// deadlined is a rotator that notes until when it may work.
+type deadlined struct{ until time.Time }
+
+func (d *deadlined) Advance(ctx context.Context, _ string) (time.Duration, error) {
+	d.until, _ = ctx.Deadline()
+	return 0, nil
+}
+
+// TestThereIsTimeToSaySo: a domain that takes too long fails, and the function is
+// not killed over it.
+func TestThereIsTimeToSaySo(t *testing.T) {
+	end := time.Date(2099, time.January, 1, 0, 0, 0, 0, time.UTC)
+	ctx, cancel := context.WithDeadline(t.Context(), end)
+	defer cancel()
+	var rotator deadlined
+	handler := sqsqueue.Handler{Rotator: &rotator, Log: slog.New(slog.DiscardHandler)}
+	event := events.SQSEvent{Records: []events.SQSMessage{{MessageId: "1", Body: `{"domain": "a.example", "tries": 0}`}}}
+	if response, err := handler.Handle(ctx, event); err != nil || len(response.BatchItemFailures) > 0 || rotator.until.IsZero() || !rotator.until.Before(end) {
+		t.Errorf("%v, %v; the rotator may work until %v, the function until %v", response, err, rotator.until, end)
+	}
+}
