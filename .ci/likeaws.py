@@ -11,6 +11,20 @@ route53.create_route53_zone_id = lambda *args, **more: "Z" + zone_id(*args, **mo
 # An event source mapping tells its id; an alarm watches by it.
 awslambda.EventSourceMapping.get_cfn_attribute = lambda self, name: {"Id": self.uuid}[name]
 
+# A function that is configured anew starts anew: none that runs has its new environment.
+configure = awslambda.LambdaFunction.update_configuration
+
+
+def update_configuration(self, updates):
+    configured = configure(self, updates)
+    for arn, code in list(RUNNERS):
+        if arn == self.function_arn:
+            RUNNERS[arn, code].clear()
+    return configured
+
+
+awslambda.LambdaFunction.update_configuration = update_configuration
+
 # A bucket policy denies under conditions (old TLS), which moto does not look at.
 put_policy = s3.S3Backend.put_bucket_policy
 

@@ -30,11 +30,10 @@ import (
 
 	"sealpost/internal/aws/dynamostore"
 	"sealpost/internal/aws/s3bucket"
+	stacks "sealpost/internal/aws/stack"
+	"sealpost/internal/mtasts"
 	"sealpost/internal/posture"
 )
-
-// region is where the stack is, always.
-const region = "us-east-1"
 
 // options are what the command line decides.
 type options struct {
@@ -74,11 +73,14 @@ func (l *list) Set(one string) error {
 
 func try(ctx context.Context, o options) error {
 	now := time.Now()
+	if name, err := mtasts.ParseDomain(o.domain); o.domain != "" && (err != nil || name != o.domain) {
+		return fmt.Errorf("%q is no domain; write it as the configuration does", o.domain)
+	}
 	reports, err := readReports(o.reports)
 	if err != nil {
 		return err
 	}
-	loaded, err := config.LoadDefaultConfig(ctx, config.WithRegion(region))
+	loaded, err := config.LoadDefaultConfig(ctx, config.WithRegion(stacks.Region))
 	if err != nil {
 		return fmt.Errorf("read the configuration of AWS: %w", err)
 	}
