@@ -114,6 +114,7 @@ func TestWrongConfig(t *testing.T) {
 		{"zone with two names", withDomains(`{"name": "example.com", ` + zone + `}, {"name": "example.org", ` + zone + `}`), "sealpost.domains[1].zone.name: the zone Z0EXAMPLE000000000001 is called example.com above"},
 		{"zone with two ids", withDomains(`{"name": "example.com", ` + zone + `}, {"name": "a.example.com", "zone": {"id": "Z0", "name": "example.com"}}`), "sealpost.domains[1].zone.id: the zone example.com has the id Z0EXAMPLE000000000001 above"},
 		{"reports at a domain", with(`"reports": {"domain": "example.com"}`), "sealpost.reports.domain: example.com stands for something else: take a host of its own, such as reports.example.com"},
+		{"reports at a domain below a zone", withDomains(`{"name": "a.example.com", "zone": {"id": "Z0", "name": "example.com"}}`, `"reports": {"domain": "a.example.com"}`), "sealpost.reports.domain: a.example.com stands for something else"},
 		{"reports at a zone", withDomains(`{"name": "a.example.com", "zone": {"id": "Z0", "name": "example.com"}}`, `"reports": {"domain": "example.com"}`), "sealpost.reports.domain: example.com stands for something else"},
 		{"reports at a Policy Host", with(`"reports": {"domain": "mta-sts.example.com"}`), "sealpost.reports.domain: mta-sts.example.com stands for something else"},
 		{"reports at the edge", with(`"reports": {"domain": "policies.example.net"}`, `"serviceZone": {"id": "Z0", "name": "example.net"}`), "sealpost.reports.domain: policies.example.net stands for something else"},

@@ -118,16 +118,6 @@ func asJSON(t *testing.T, value any) any {
 	return plain
 }
 
-// only gives the resource if it is the only one, or else an empty one.
-func only(resources map[string]resource) resource {
-	for _, r := range resources {
-		if len(resources) == 1 {
-			return r
-		}
-	}
-	return resource{}
-}
-
 // refersTo reports whether a value of a template is made from a resource.
 func refersTo(value any, id string) bool {
 	switch v := value.(type) {

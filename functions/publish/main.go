@@ -17,6 +17,7 @@ import (
 
 	"sealpost/internal/aws/awsconfig"
 	"sealpost/internal/aws/awslog"
+	"sealpost/internal/aws/deadline"
 	"sealpost/internal/aws/dynamostore"
 	"sealpost/internal/aws/s3bucket"
 	"sealpost/internal/aws/settings"
@@ -48,6 +49,8 @@ func main() {
 		if !e.Walk {
 			return stream.Handle(ctx, e.DynamoDBEvent)
 		}
+		ctx, cancel := deadline.Early(ctx)
+		defer cancel()
 		summary, err := walk.All(ctx)
 		log.InfoContext(ctx, settings.WalkMessage, settings.LogDone, err == nil, "domains", summary.Domains, "failed", summary.Failed,
 			"refused", summary.Refused, settings.LogStuck, summary.Stuck, settings.LogBrake, summary.Braked)

@@ -26,7 +26,7 @@ func (r Resolver) TXT(ctx context.Context, name string) ([]string, error) {
 	defer cancel()
 	records, err := r.DNS.LookupTXT(ctx, rooted(name))
 	if err != nil && !none(err) {
-		return nil, fmt.Errorf("reading the TXT records of %s: %w", name, err)
+		return nil, unreadable("TXT", name, err)
 	}
 	return records, nil
 }
@@ -40,7 +40,7 @@ func (r Resolver) MX(ctx context.Context, domain string) ([]string, error) {
 	defer cancel()
 	records, err := r.DNS.LookupMX(ctx, rooted(domain))
 	if err != nil && !none(err) {
-		return nil, fmt.Errorf("reading the MX records of %s: %w", domain, err)
+		return nil, unreadable("MX", domain, err)
 	}
 	var hosts []string
 	for _, record := range records {
@@ -60,6 +60,33 @@ func (r Resolver) limit(ctx context.Context) (context.Context, context.CancelFun
 
 // rooted keeps the system's search list out.
 func rooted(name string) string { return strings.TrimSuffix(name, ".") + "." }
+
+// unreadable words why records cannot be told, without what differs each time:
+// people would take it for news.
+func unreadable(kind, name string, err error) error {
+	why := err.Error()
+	var lookup *net.DNSError
+	switch {
+	case errors.As(err, &lookup) && lookup.IsTimeout:
+		why = "no name server answered in time"
+	case errors.As(err, &lookup) && strings.HasPrefix(lookup.Err, "server misbehaving"):
+		why = "the name servers answered with a failure"
+	case errors.As(err, &lookup) && lookup.IsTemporary:
+		why = "no name server could be asked"
+	case errors.As(err, &lookup):
+		why = lookup.Err
+	}
+	return &lookupError{fmt.Sprintf("reading the %s records of %s: %s", kind, name, why), err}
+}
+
+// lookupError has words for people, and the cause for programs.
+type lookupError struct {
+	words string
+	cause error
+}
+
+func (e *lookupError) Error() string { return e.words }
+func (e *lookupError) Unwrap() error { return e.cause }
 
 // none: the DNS has said that there is no such record.
 func none(err error) bool {

@@ -55,7 +55,7 @@ func (g Guards) brake(ctx context.Context, wanted Published) ([]Problem, error) 
 		return nil, nil
 	}
 	var held bool
-	var share string
+	share := "Many domains"
 	err := setBrake(ctx, g.Brake, func(b *Brake) error {
 		held = !b.EngagedAt.IsZero()
 		if held || now.Before(b.ReleasedUntil) {
@@ -75,11 +75,8 @@ func (g Guards) brake(ctx context.Context, wanted Published) ([]Problem, error) 
 	if err != nil || !held {
 		return nil, err
 	}
-	message := "many domains changed within ten minutes, which may be a mistake, so all further changes wait. Look whether they are meant; then let them pass with: sealpost resume"
-	if share != "" {
-		message = share + " changed within ten minutes, which may be a mistake, so all further changes wait. Look whether they are meant; then let them pass with: sealpost resume"
-	}
-	return []Problem{{Rule: RuleBrake, Message: message}}, nil
+	return []Problem{{Rule: RuleBrake, Message: share + " changed within ten minutes, which may be a mistake, so all further changes wait. " +
+		"Look whether they are meant; then let all of them pass with: sealpost resume"}}, nil
 }
 
 // setBrake changes the brake, and again if somebody else changed it meanwhile.

@@ -67,7 +67,7 @@ func TestBrakeSaysWhat(t *testing.T) {
 		w.editOne(i, "mx2")
 		w.bring(nth(i))
 	}
-	want := "5 of 24 domains changed within ten minutes, which may be a mistake, so all further changes wait. Look whether they are meant; then let them pass with: sealpost resume (rule brake)"
+	want := "5 of 24 domains changed within ten minutes, which may be a mistake, so all further changes wait. Look whether they are meant; then let all of them pass with: sealpost resume (rule brake)"
 	if status := w.status(nth(5)); len(status.Problems) != 1 || status.Problems[0].String() != want {
 		t.Errorf("got  %v\nwant %s", status.Problems, want)
 	}

@@ -22,7 +22,7 @@ type Guards struct {
 type change struct {
 	wanted  Published
 	history history // Of the domain, without what is wanted.
-	alters  bool    // It replaces another body.
+	counts  bool    // The brake is to count it.
 }
 
 // lets says whether the item wants a rule broken.
@@ -58,7 +58,7 @@ func (g Guards) judge(ctx context.Context, c change) ([]Problem, error) {
 	if !c.lets(RuleMaxAgeRamp) && c.history.ramps(c.wanted) {
 		problems = append(problems, tooLong(c))
 	}
-	if len(problems) > 0 || !c.alters {
+	if len(problems) > 0 || !c.counts {
 		return problems, nil
 	}
 	return g.brake(ctx, c.wanted)
@@ -105,7 +105,7 @@ func nothingToEnforce(domain string, hosts []string) (Problem, bool) {
 	case len(hosts) == 0:
 		return Problem{RuleMXCovered, "/mode", fmt.Sprintf("%s has no MX record, so there is no host that mode enforce could hold senders to. Give it one first", domain)}, true
 	case slices.Contains(hosts, ""):
-		return Problem{RuleMXCovered, "/mode", fmt.Sprintf("%s has a null MX (RFC 7505): it takes no mail, so there is nothing to enforce", domain)}, true
+		return Problem{RuleMXCovered, "/mode", fmt.Sprintf("%s has a null MX (RFC 7505): it takes no mail, so there is nothing to enforce. Set mode to none, or delete the item", domain)}, true
 	default:
 		return Problem{}, false
 	}
@@ -124,7 +124,7 @@ func (g Guards) testingFirst(ctx context.Context, c change) ([]Problem, error) {
 	refuse := func(format string, args ...any) []Problem {
 		return []Problem{{RuleTestingFirst, "/mode", fmt.Sprintf(format, args...)}}
 	}
-	since, testing := c.history.since(mtasts.ModeTesting, c.wanted.PublishedAt)
+	since, testing := c.history.tested()
 	if !testing {
 		return refuse("enforce comes after a week of testing, in which senders report what they would not have delivered. Set mode to testing"), nil
 	}
@@ -136,11 +136,11 @@ func (g Guards) testingFirst(ctx context.Context, c change) ([]Problem, error) {
 	clean := evidence.LastFailure.Add(week)
 	switch {
 	case now.Before(from):
-		return refuse("the policy is in testing since %s, and enforce comes after a week of it: on %s, by itself if nothing is amiss by then", day(since), day(from)), nil
+		return refuse("the policy is in testing since %s, and enforce comes after a week of it: on %s, by itself if a report has come by then and none tells of failures", day(since), day(from)), nil
 	case !evidence.LastReport.After(since):
-		return refuse("no report has come since testing began on %s, so nobody knows what senders make of the policy. Is the _smtp._tls record of %s right?", day(since), c.wanted.Domain), nil
+		return refuse("no report about the policy has come since testing began on %s, so nobody knows what senders make of it. Is the _smtp._tls record of %s right, and do senders find the policy? It is looked at again within the hour", day(since), c.wanted.Domain), nil
 	case evidence.LastFailure.After(since) && now.Before(clean):
-		return refuse("reports tell of failures up to %s: mend what they name. Enforce comes a week after the last: on %s, by itself if nothing is amiss by then", day(evidence.LastFailure), day(clean)), nil
+		return refuse("reports tell of failures up to %s: mend what the digest says of them. Enforce comes a week after the last: on %s, by itself if there are no more", day(evidence.LastFailure), day(clean)), nil
 	default:
 		return nil, nil
 	}
@@ -150,7 +150,7 @@ func (g Guards) testingFirst(ctx context.Context, c change) ([]Problem, error) {
 // its max_age, whatever is served by then.
 func tooLong(c change) Problem {
 	until := c.wanted.PublishedAt
-	if since, is := c.history.since(mtasts.ModeEnforce, c.wanted.PublishedAt); is {
+	if since, is := c.history.enforced(c.wanted.PublishedAt); is {
 		until = since
 	}
 	return Problem{RuleMaxAgeRamp, "/max_age", fmt.Sprintf("in the first week of enforce, until %s, max_age is at most %d, so that a mistake is soon forgotten. Leave max_age out, and it grows by itself after that week", day(until.Add(week)), rampMaxAge)}

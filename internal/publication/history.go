@@ -70,11 +70,23 @@ func (h history) asked(now time.Time) history {
 	return asked
 }
 
-// since is since when the domain is in a mode, without a break; false where it
-// is not.
-func (h history) since(mode mtasts.Mode, now time.Time) (since time.Time, is bool) {
+// enforced is since when items ask for enforce, without a break; false where they
+// do not.
+func (h history) enforced(now time.Time) (since time.Time, is bool) {
 	for _, entry := range slices.Backward(h.asked(now)) {
-		if entry.Mode != mode {
+		if entry.Mode != mtasts.ModeEnforce {
+			break
+		}
+		since, is = entry.PublishedAt, true
+	}
+	return since, is
+}
+
+// tested is since when the domain is in testing; false where it is not. A time
+// in which it retired ends it.
+func (h history) tested() (since time.Time, is bool) {
+	for _, entry := range slices.Backward(h) {
+		if entry.Mode != mtasts.ModeTesting {
 			break
 		}
 		since, is = entry.PublishedAt, true
@@ -87,7 +99,7 @@ func (h history) ramps(wanted Published) bool {
 	if wanted.Mode != mtasts.ModeEnforce || wanted.MaxAge <= rampMaxAge {
 		return false
 	}
-	since, is := h.since(mtasts.ModeEnforce, wanted.PublishedAt)
+	since, is := h.enforced(wanted.PublishedAt)
 	return !is || wanted.PublishedAt.Before(since.Add(week))
 }
 

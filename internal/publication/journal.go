@@ -31,11 +31,15 @@ func (j Journal) begin(ctx context.Context, domain, item string) error {
 // refuse notes why an item is not published, and what is served in its stead.
 func (j Journal) refuse(ctx context.Context, served Published, item string, problems []Problem) (Status, error) {
 	return j.note(ctx, served.Domain, func(s *Status) {
-		if served.Body != "" && s.ServedRevision != served.Revision {
+		switch {
+		case s.ServedRevision == served.Revision:
+		case served.Body == "":
+			s.empty(served.Revision)
+		default:
 			s.serves(served)
 		}
 		s.Item, s.Problems = item, problems
-		s.State = s.progress()
+		s.State = s.reached()
 	})
 }
 
@@ -46,21 +50,29 @@ func (j Journal) publish(ctx context.Context, served Published, item string, exp
 			s.serves(served)
 		}
 		s.Item, s.Problems, s.ExposureUntil = item, nil, exposure
-		s.State = s.progress()
+		s.State = s.reached()
 	})
 }
 
 // serves begins anew to tell how far what is served has come.
 func (s *Status) serves(served Published) {
+	if s.ID != served.ID {
+		s.LiveID = ""
+	}
 	s.ServedRevision, s.Mode, s.ID, s.TXTWanted = served.Revision, served.Mode, served.ID, txtOf(served)
-	s.LiveID, s.Obstacle, s.TXTForeign, s.TXTGoneAt = "", "", false, time.Time{}
+	s.Obstacle, s.TXTForeign, s.TXTGoneAt = "", false, time.Time{}
 }
 
 // retired notes that nothing is served any more, unless an item is back.
 func (j Journal) retired(ctx context.Context, served Published) error {
 	_, err := j.note(ctx, served.Domain, func(s *Status) {
-		if s.ServedRevision == served.Revision && s.Item == "" {
-			s.empty(served.Revision + 1)
+		if s.ServedRevision != served.Revision {
+			return
+		}
+		item, problems, state := s.Item, s.Problems, s.State
+		s.empty(served.Revision + 1)
+		if item != "" {
+			s.Item, s.Problems, s.State = item, problems, state
 		}
 	})
 	return err
@@ -72,7 +84,7 @@ func (j Journal) close(ctx context.Context, domain string, revision int) (Status
 	if _, known, err := j.Statuses.Status(ctx, domain); err != nil {
 		return Status{}, fmt.Errorf("read the status of %s: %w", domain, err)
 	} else if !known {
-		return Status{Domain: domain, State: StateRetired}, nil
+		return Status{Domain: domain, State: StateRetired, ServedRevision: revision}, nil
 	}
 	return j.note(ctx, domain, func(s *Status) { s.empty(revision) })
 }
@@ -88,18 +100,34 @@ func (j Journal) live(ctx context.Context, served Published) error {
 	return err
 }
 
-// announced notes that the DNS announces what is served.
-func (j Journal) announced(ctx context.Context, served Published, seen []string) error {
+// announced notes that the DNS announces what is served, and what is amiss all
+// the same.
+func (j Journal) announced(ctx context.Context, served Published, seen []string, drift string) error {
 	_, err := j.progress(ctx, served, func(s *Status) {
-		s.Obstacle, s.TXTForeign = "", false
+		s.Obstacle, s.TXTForeign = drift, false
 		s.sees(seen)
 	})
 	return err
 }
 
-// obstacle notes what keeps what is served from going on, and what the DNS has.
+// unseen notes why what is served is not seen from outside.
+func (j Journal) unseen(ctx context.Context, served Published, why string) error {
+	_, err := j.progress(ctx, served, func(s *Status) { s.LiveID, s.Obstacle, s.TXTForeign = "", why, false })
+	return err
+}
+
+// obstacle notes what keeps the DNS from announcing what is served.
 func (j Journal) obstacle(ctx context.Context, served Published, text string) error {
 	_, err := j.progress(ctx, served, func(s *Status) { s.Obstacle, s.TXTForeign = text, false })
+	return err
+}
+
+// unannounced notes what the DNS has instead, and what to do.
+func (j Journal) unannounced(ctx context.Context, served Published, seen []string, text string) error {
+	_, err := j.progress(ctx, served, func(s *Status) {
+		s.Obstacle, s.TXTForeign, s.TXTGoneAt = text, false, time.Time{}
+		s.sees(seen)
+	})
 	return err
 }
 
@@ -122,7 +150,7 @@ func (j Journal) progress(ctx context.Context, served Published, change func(*St
 			return
 		}
 		change(s)
-		s.State = s.progress()
+		s.State = s.reached()
 	})
 }
 
@@ -165,8 +193,8 @@ func (j Journal) tell(ctx context.Context, before, after Status) {
 	}
 }
 
-// progress is how far a domain has come by all that is known of it.
-func (s Status) progress() State {
+// reached is how far a domain has come by all that is known of it.
+func (s Status) reached() State {
 	switch {
 	case len(s.Problems) > 0 || s.TXTForeign:
 		return StateRefused

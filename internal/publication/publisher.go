@@ -60,8 +60,8 @@ type found struct {
 
 // bring reads what is served before it reads the item: where what is served is
 // still the same in the end, nobody can have published a later item. And it
-// reads the item again once it has noted what became of it: so the last to note
-// notes the last item.
+// reads both again once it has noted what became of them: so the last to note
+// notes the last.
 func (p *Publisher) bring(ctx context.Context, domain string) (Status, error) {
 	served, is, err := p.Published.Published(ctx, domain)
 	if err != nil {
@@ -76,12 +76,23 @@ func (p *Publisher) bring(ctx context.Context, domain string) (Status, error) {
 	if err != nil {
 		return Status{}, err
 	}
-	if _, now, err := p.item(ctx, domain); err != nil {
-		return Status{}, err
-	} else if now != digest {
-		return Status{}, errRaced
+	return status, p.still(ctx, domain, digest, status.ServedRevision)
+}
+
+// still makes sure that item and policy are what was noted of them.
+func (p *Publisher) still(ctx context.Context, domain, digest string, revision int) error {
+	_, now, err := p.item(ctx, domain)
+	if err != nil {
+		return err
 	}
-	return status, nil
+	served, _, err := p.Published.Published(ctx, domain)
+	if err != nil {
+		return fmt.Errorf("read what is served for %s again: %w", domain, err)
+	}
+	if now != digest || served.Revision != revision {
+		return errRaced
+	}
+	return nil
 }
 
 // item reads the item of a domain, and gives its digest; none where it is gone.
@@ -123,7 +134,7 @@ func (p *Publisher) edit(ctx context.Context, f found, item Item) (Status, error
 		if err := p.Journal.begin(ctx, f.domain, f.digest); err != nil {
 			return Status{}, err
 		}
-		if problems, err = p.judge(ctx, f, wanted); err != nil {
+		if problems, err = p.judge(ctx, f, wanted, desired); err != nil {
 			return Status{}, err
 		}
 		if len(problems) > 0 {
@@ -154,6 +165,7 @@ func (p *Publisher) wanted(ctx context.Context, f found, desired Desired) (Publi
 		PublishedAt: p.Now().UTC(),
 		DNS:         desired.DNS,
 		Override:    desired.Override,
+		PassedBy:    desired.Override,
 		Revision:    f.served.Revision + 1,
 	}.withMaxAge(desired.Policy.MaxAge)
 	if desired.MaxAgeDefault && f.served.Body != wanted.Body {
@@ -165,18 +177,24 @@ func (p *Publisher) wanted(ctx context.Context, f found, desired Desired) (Publi
 			wanted = wanted.withMaxAge(rampMaxAge)
 		}
 	}
-	if wanted.Override == nil && f.served.Body == wanted.Body {
-		wanted.Override = f.served.Override // With which it passed, for history to tell.
+	if f.served.Body == wanted.Body && !f.served.Retiring {
+		wanted.PassedBy = f.served.PassedBy
 	}
 	return wanted, nil
 }
 
-func (p *Publisher) judge(ctx context.Context, f found, wanted Published) ([]Problem, error) {
+func (p *Publisher) judge(ctx context.Context, f found, wanted Published, desired Desired) ([]Problem, error) {
 	history, err := p.history(ctx, f)
 	if err != nil {
 		return nil, err
 	}
-	return p.Guards.judge(ctx, change{wanted: wanted, history: history, alters: f.is && f.served.Body != wanted.Body})
+	return p.Guards.judge(ctx, change{wanted: wanted, history: history, counts: f.is && counts(f.served, wanted, desired)})
+}
+
+// counts says whether a change is one that people made: a max_age that nobody
+// wrote grows by itself.
+func counts(served, wanted Published, desired Desired) bool {
+	return !desired.MaxAgeDefault || served.withMaxAge(wanted.MaxAge).Body != wanted.Body
 }
 
 // history gives all that was served for a domain up to now.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"sealpost/internal/mtasts"
@@ -88,42 +89,83 @@ func (r *Rotator) live(ctx context.Context, served Published) (live bool, again 
 	}
 	body, err := r.PolicyHosts.Fetch(ctx, served.Domain)
 	if err != nil {
-		return false, soon, r.Journal.obstacle(ctx, served, "The policy cannot be fetched yet: "+err.Error())
+		return false, soon, r.Journal.unseen(ctx, served, "The policy cannot be fetched: "+err.Error())
 	}
 	if !bytes.Equal(body, []byte(served.Body)) {
-		return false, soon, r.Journal.obstacle(ctx, served, fmt.Sprintf("https://%s%s does not answer with the policy that is published. Does %s point here?",
+		return false, soon, r.Journal.unseen(ctx, served, fmt.Sprintf("https://%s%s does not answer with the policy that is published. Does %s point here?",
 			mtasts.PolicyHost(served.Domain), mtasts.PolicyPath, mtasts.PolicyHost(served.Domain)))
 	}
 	return true, 0, r.Journal.live(ctx, served)
 }
 
-// announce sees to it that the DNS announces what is served.
+// announce sees to it that the DNS announces what is served. It writes before it
+// looks, since resolvers keep for minutes what they were once asked for, also
+// that there was nothing.
 func (r *Rotator) announce(ctx context.Context, served Published) (again time.Duration, err error) {
-	seen, unreadable := r.look(ctx, served)
-	if unreadable != nil {
-		return soon, r.Journal.obstacle(ctx, served, unreadable.Error())
-	}
-	if announces(seen, served) {
-		return 0, r.Journal.announced(ctx, served, seen)
-	}
-	place, ours := r.Zones.Place(served.Domain, served.DNS)
-	if !ours {
-		return soon, r.Journal.obstacle(ctx, served, fmt.Sprintf("Set this TXT record, and no other: %s TXT %q", mtasts.RecordName(served.Domain), txtOf(served)))
-	}
-	foreign, err := r.write(ctx, served, place)
-	if err != nil {
+	if settled, err := r.settled(ctx, served); settled || err != nil {
 		return 0, err
 	}
+	place, ours := r.Zones.Place(served.Domain, served.DNS)
+	if ours {
+		foreign, err := r.write(ctx, served, place)
+		if err != nil {
+			return 0, errors.Join(err, r.Journal.obstacle(ctx, served, "The TXT record cannot be written: "+err.Error()))
+		}
+		if foreign != nil {
+			return 0, r.foreign(ctx, served, place, foreign)
+		}
+	}
+	seen, unreadable := r.look(ctx, served)
 	switch {
-	case foreign != nil && served.Retiring: // Its policy is hosted by somebody else by now.
-		return 0, r.Journal.announced(ctx, served, seen)
-	case foreign != nil:
-		return 0, r.foreign(ctx, served, place, foreign)
+	case unreadable != nil:
+		return soon, r.Journal.obstacle(ctx, served, unreadable.Error())
+	case announces(seen, served):
+		return 0, r.announced(ctx, served, seen)
+	case ours:
+		return soon, r.Journal.unannounced(ctx, served, seen, awaited(served, place))
+	default:
+		return soon, r.Journal.unannounced(ctx, served, seen,
+			fmt.Sprintf("Set this TXT record, and no other: %s TXT %q", mtasts.RecordName(served.Domain), txtOf(served)))
 	}
-	if seen, unreadable = r.look(ctx, served); unreadable == nil && announces(seen, served) {
-		return 0, r.Journal.announced(ctx, served, seen)
+}
+
+// settled says whether the DNS announced what is served before, and still does.
+// Then the zone itself is left alone: Route 53 answers five questions a second,
+// of a whole account.
+func (r *Rotator) settled(ctx context.Context, served Published) (bool, error) {
+	status, _, err := r.Journal.Statuses.Status(ctx, served.Domain)
+	if err != nil {
+		return false, fmt.Errorf("read the status of %s: %w", served.Domain, err)
 	}
-	return soon, r.awaited(ctx, served, place, seen)
+	if status.ServedRevision != served.Revision || status.AnnouncedID != served.ID || status.TXTForeign {
+		return false, nil
+	}
+	seen, unreadable := r.look(ctx, served)
+	if unreadable != nil || len(seen) != 1 || !announces(seen, served) {
+		return false, nil
+	}
+	return true, r.announced(ctx, served, seen)
+}
+
+// announced notes that the DNS announces what is served, and what of the DNS has
+// run away from the policy since: nobody edits it then, so nobody is refused.
+func (r *Rotator) announced(ctx context.Context, served Published, seen []string) error {
+	return r.Journal.announced(ctx, served, seen, r.drift(ctx, served))
+}
+
+// drift says which MX hosts a policy in mode enforce does not allow. That they
+// cannot be read is for the next time.
+func (r *Rotator) drift(ctx context.Context, served Published) string {
+	if served.Mode != mtasts.ModeEnforce {
+		return ""
+	}
+	hosts, _ := r.Resolver.MX(ctx, served.Domain)
+	hosts = slices.DeleteFunc(hosts, func(host string) bool { return host == "" || allows(served.MX, host) })
+	if len(hosts) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("The policy does not allow %s, an MX of %s: senders do not deliver there. Add it to mx, or take it out of the DNS.",
+		strings.Join(hosts, " and "), served.Domain)
 }
 
 // look reads the TXT records of a domain as everybody sees them. That they
@@ -131,7 +173,7 @@ func (r *Rotator) announce(ctx context.Context, served Published) (again time.Du
 func (r *Rotator) look(ctx context.Context, served Published) ([]string, error) {
 	seen, err := r.Resolver.TXT(ctx, mtasts.RecordName(served.Domain))
 	if err != nil {
-		return nil, fmt.Errorf("the TXT record of %s cannot be looked up now: %w", served.Domain, err)
+		return nil, fmt.Errorf("The TXT record of %s cannot be looked up: %w", served.Domain, err)
 	}
 	return seen, nil
 }
@@ -157,7 +199,7 @@ func (r *Rotator) write(ctx context.Context, served Published, place Place) (for
 			return values, err
 		}
 	}
-	if err := r.same(ctx, served); err != nil {
+	if err := r.stillServed(ctx, served); err != nil {
 		return nil, err
 	}
 	if err := r.Records.Put(ctx, place, txtOf(served)); err != nil {
@@ -185,8 +227,8 @@ func (h history) announced(value string) bool {
 	return err == nil && h.ids()[record.ID]
 }
 
-// same makes sure that nothing else is served by now.
-func (r *Rotator) same(ctx context.Context, served Published) error {
+// stillServed makes sure that nothing else is served by now.
+func (r *Rotator) stillServed(ctx context.Context, served Published) error {
 	now, is, err := r.Published.Published(ctx, served.Domain)
 	switch {
 	case err != nil:
@@ -198,23 +240,26 @@ func (r *Rotator) same(ctx context.Context, served Published) error {
 	}
 }
 
-// awaited notes what the DNS has though the record is written, and what to do.
-func (r *Rotator) awaited(ctx context.Context, served Published, place Place, seen []string) error {
-	text := fmt.Sprintf("The record is written, and the DNS still gives out what was there before. That takes some minutes; if it lasts, look whether the zone is the one that %s is delegated to.", served.Domain)
+// awaited says what the DNS lacks though the record is written.
+func awaited(served Published, place Place) string {
 	if name := mtasts.RecordName(served.Domain); place.Name != name {
-		text = fmt.Sprintf("The DNS does not announce the policy yet. If this record is missing, set it: %s. CNAME %s.", name, place.Name)
+		return fmt.Sprintf("The DNS does not announce the policy yet. If this record is missing, set it: %s. CNAME %s.", name, place.Name)
 	}
-	_, err := r.Journal.progress(ctx, served, func(s *Status) {
-		s.Obstacle, s.TXTForeign = text, false
-		s.sees(seen)
-	})
-	return err
+	return fmt.Sprintf("The record is written, and the DNS still gives out what was there before. That takes some minutes; if it lasts, look whether the zone is the one that %s is delegated to.", served.Domain)
 }
 
+// foreign notes whose record is in the way. That of a domain that retires is no
+// more ours to care for.
 func (r *Rotator) foreign(ctx context.Context, served Published, place Place, values []string) error {
+	quoted := fmt.Sprintf("%q", values)
+	text := fmt.Sprintf("The record %s has %s, which was not written here, so it is left as it is. ", place.Name, strings.Trim(quoted, "[]"))
+	if served.Retiring {
+		return r.Journal.unannounced(ctx, served, values, text+"So mode none is not announced.")
+	}
 	_, err := r.Journal.progress(ctx, served, func(s *Status) {
 		s.TXTForeign = true
-		s.Obstacle = fmt.Sprintf("txt-foreign: the TXT record %s holds %q, which was not written here, so it is left as it is. Remove it, or let it be replaced by an override of txt-foreign", place.Name, values)
+		s.Obstacle = text + "Remove it, which is seen within the hour, or let it be replaced by an override of the rule txt-foreign."
+		s.sees(values)
 	})
 	return err
 }

@@ -20,7 +20,7 @@ func TestNotSeenFromOutside(t *testing.T) {
 		err      error
 		obstacle string
 	}{
-		"error":      {"", errors.New("mta-sts.own.example answers 404"), "The policy cannot be fetched yet: mta-sts.own.example answers 404"},
+		"error":      {"", errors.New("mta-sts.own.example answers 404"), "The policy cannot be fetched: mta-sts.own.example answers 404"},
 		"other body": {"version: STSv1\nmode: none\n", nil, "https://mta-sts.own.example/.well-known/mta-sts.txt does not answer with the policy that is published. Does mta-sts.own.example point here?"},
 		"cut short":  {testingBody[:len(testingBody)-1], nil, "https://mta-sts.own.example/.well-known/mta-sts.txt does not answer"},
 	} {
@@ -124,7 +124,7 @@ func TestForeignRecord(t *testing.T) {
 				t.Errorf("look again after %s, the record is %q; want not soon, and as it was", again, w.dns.txt[name])
 			}
 			status := w.wantState(domain, publication.StateRefused)
-			if want := fmt.Sprintf("txt-foreign: the TXT record %s holds %q, which was not written here", name, before); !strings.HasPrefix(status.Obstacle, want) {
+			if want := fmt.Sprintf("The record %s has %s, which was not written here", name, strings.Trim(fmt.Sprintf("%q", before), "[]")); !strings.HasPrefix(status.Obstacle, want) {
 				t.Errorf("the obstacle is %q; want %q", status.Obstacle, want)
 			}
 			w.edit(domain, asked("none", `"override": {"reason": "moved here", "until": "2030-01-01T00:00:00Z", "rules": ["txt-foreign"]}`))
@@ -173,7 +173,7 @@ func TestDNSCannotBeRead(t *testing.T) {
 	if again := w.advance(domain); again != time.Minute {
 		t.Errorf("look again after %s; want a minute", again)
 	}
-	if status := w.wantState(domain, publication.StateLive); !strings.HasPrefix(status.Obstacle, "the TXT record of own.example cannot be looked up now: ") {
+	if status := w.wantState(domain, publication.StateLive); !strings.HasPrefix(status.Obstacle, "The TXT record of own.example cannot be looked up: ") {
 		t.Errorf("the obstacle is %q", status.Obstacle)
 	}
 }

@@ -14,7 +14,7 @@ type Status struct {
 	State    State     `json:"state"`
 	Since    time.Time `json:"since"`              // Of the state.
 	Problems []Problem `json:"problems,omitempty"` // Why the item is not published.
-	Obstacle string    `json:"obstacle,omitempty"` // What keeps what is served from becoming active, and what to do.
+	Obstacle string    `json:"obstacle,omitempty"` // What is in the way of what is served, and what to do.
 
 	Mode        mtasts.Mode `json:"mode,omitzero"`         // Of what is served.
 	ID          string      `json:"id,omitzero"`           // Of what is served.

@@ -13,15 +13,18 @@ import (
 // takeDown ends a domain that no sender holds a policy of any more: first the
 // TXT record, and once every cache has forgotten it, the rest.
 func (r *Rotator) takeDown(ctx context.Context, served Published, history history) (again time.Duration, err error) {
+	if r.Now().After(history.exposure().Add(patienceWithDNS)) {
+		return 0, r.withdraw(ctx, served)
+	}
 	if err := r.removeRecord(ctx, served, history); err != nil {
-		return 0, err
+		return 0, errors.Join(err, r.Journal.obstacle(ctx, served, "The TXT record cannot be removed: "+err.Error()))
 	}
 	seen, unreadable := r.look(ctx, served)
 	if unreadable != nil {
 		return soon, r.Journal.obstacle(ctx, served, unreadable.Error())
 	}
 	if slices.ContainsFunc(seen, history.announced) {
-		return soon, r.Journal.obstacle(ctx, served, fmt.Sprintf(
+		return soon, r.Journal.unannounced(ctx, served, seen, fmt.Sprintf(
 			"The TXT record %s still announces a policy from here. If you keep it by hand, remove it; else it is gone in some minutes.",
 			mtasts.RecordName(served.Domain)))
 	}
@@ -38,6 +41,11 @@ func (r *Rotator) takeDown(ctx context.Context, served Published, history histor
 	return 0, r.withdraw(ctx, served)
 }
 
+// patienceWithDNS is how long a domain may stand in the way of its own end: one
+// whose DNS is in other hands, or in none. Senders that still follow its record
+// then find no policy, which is what mode none had told them for so long.
+const patienceWithDNS = 30 * 24 * time.Hour
+
 // removeRecord removes the record that announces what is served here. That of
 // somebody else stays.
 func (r *Rotator) removeRecord(ctx context.Context, served Published, history history) error {
@@ -52,7 +60,7 @@ func (r *Rotator) removeRecord(ctx context.Context, served Published, history hi
 	if len(values) != 1 || !history.announced(values[0]) {
 		return nil
 	}
-	if err := r.same(ctx, served); err != nil {
+	if err := r.stillServed(ctx, served); err != nil {
 		return err
 	}
 	if err := r.Records.Remove(ctx, place, values[0]); err != nil {
@@ -67,13 +75,24 @@ func (r *Rotator) withdraw(ctx context.Context, served Published) error {
 	if err := r.History.AddHistory(ctx, served, r.Now().Add(keepHistory)); err != nil {
 		return fmt.Errorf("add the policy of %s to its history: %w", served.Domain, err)
 	}
-	if err := r.Copies.RemoveCopy(ctx, mtasts.PolicyHost(served.Domain)); err != nil {
-		return fmt.Errorf("remove the copy of the policy of %s: %w", served.Domain, err)
+	if err := r.removeCopy(ctx, served.Domain); err != nil {
+		return err
 	}
 	done, err := r.Published.Withdraw(ctx, served.Domain, served.Revision+1)
-	if err != nil || !done {
-		_, _, copied := mirror{r.Published, r.Copies}.follow(ctx, served.Domain)
-		return errors.Join(err, copied)
+	// Whoever brought the domain on meanwhile may have put a copy there.
+	if done {
+		err = r.removeCopy(ctx, served.Domain)
+	}
+	_, _, copied := mirror{r.Published, r.Copies}.follow(ctx, served.Domain)
+	if err := errors.Join(err, copied); err != nil || !done {
+		return err
 	}
 	return r.Journal.retired(ctx, served)
+}
+
+func (r *Rotator) removeCopy(ctx context.Context, domain string) error {
+	if err := r.Copies.RemoveCopy(ctx, mtasts.PolicyHost(domain)); err != nil {
+		return fmt.Errorf("remove the copy of the policy of %s: %w", domain, err)
+	}
+	return nil
 }

@@ -47,7 +47,7 @@ func (w Walk) All(ctx context.Context) (Summary, error) {
 	var failures []error
 	var group sync.WaitGroup
 	turns := make(chan struct{}, w.Parallel)
-	for i, domain := range domains {
+	for i, domain := range inTurn(domains, w.Now()) {
 		turns <- struct{}{}
 		group.Go(func() {
 			defer func() { <-turns }()
@@ -62,6 +62,16 @@ func (w Walk) All(ctx context.Context) (Summary, error) {
 	}
 	group.Wait()
 	return summary, errors.Join(failures...)
+}
+
+// inTurn begins somewhere else each hour: where a walk does not get to the end,
+// the next one does not leave out the same.
+func inTurn(domains []string, now time.Time) []string {
+	if len(domains) == 0 {
+		return nil
+	}
+	first := int(now.Unix()/3600*7919) % len(domains)
+	return slices.Concat(domains[first:], domains[:first])
 }
 
 // domains are all that have an item or are not done with.
@@ -125,6 +135,14 @@ func (s *Summary) add(status Status, err error, now time.Time) {
 // stuck says whether a domain should have gone on long ago. One whose TXT
 // record was never seen waits for its owner to set it, or to point it here.
 func (s Status) stuck(now time.Time) bool {
-	waiting := s.State == StateChecking || s.State == StatePublished || s.State == StateLive && s.TXTSeen != ""
-	return waiting && now.Sub(s.Since) > patience
+	switch s.State {
+	case StateChecking, StatePublished:
+		return now.Sub(s.Since) > patience
+	case StateLive:
+		return s.TXTSeen != "" && now.Sub(s.Since) > patience
+	case StateRetiring:
+		return now.Sub(s.ExposureUntil) > 24*time.Hour
+	default:
+		return false
+	}
 }

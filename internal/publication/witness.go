@@ -35,11 +35,15 @@ func (w Witness) Saw(ctx context.Context, report tlsrpt.Report, receivedAt time.
 		if result.Policy.Type != tlsrpt.PolicySTS {
 			continue
 		}
+		failures := result.Summary.TotalFailureSessionCount > 0 || len(result.FailureDetails) > 0
+		if !failures && result.Summary.TotalSuccessfulSessionCount == 0 {
+			continue // Nobody tried anything.
+		}
 		domain := result.Policy.Domain
 		if _, known := failed[domain]; !known {
 			domains = append(domains, domain)
 		}
-		failed[domain] = failed[domain] || result.Summary.TotalFailureSessionCount > 0 || len(result.FailureDetails) > 0
+		failed[domain] = failed[domain] || failures
 	}
 	hosted, err := w.Hosted.Hosts(ctx, domains)
 	if err != nil {

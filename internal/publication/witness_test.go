@@ -33,6 +33,7 @@ func TestWitness(t *testing.T) {
 		"one of two":           {day, []tlsrpt.PolicyResult{result(tlsrpt.PolicySTS, "a.example", 3, 0), result(tlsrpt.PolicySTS, "a.example", 0, 0)}, day.End, day.End},
 		"other type":           {day, []tlsrpt.PolicyResult{result(tlsrpt.PolicyTLSA, "a.example", 3, 0)}, time.Time{}, time.Time{}},
 		"not hosted":           {day, []tlsrpt.PolicyResult{result(tlsrpt.PolicySTS, "z.example", 3, 0)}, time.Time{}, time.Time{}},
+		"no session":           {day, []tlsrpt.PolicyResult{{Policy: tlsrpt.Policy{Type: tlsrpt.PolicySTS, Domain: "a.example"}}}, time.Time{}, time.Time{}},
 		"of a time to come":    {tlsrpt.DateRange{Start: morning, End: morning.AddDate(7000, 0, 0)}, []tlsrpt.PolicyResult{result(tlsrpt.PolicySTS, "a.example", 3, 0)}, received, received},
 		"several and a spoilt": {day, []tlsrpt.PolicyResult{result(tlsrpt.PolicySTS, "not a domain", 3, 0), result(tlsrpt.PolicySTS, "", 3, 0), result(tlsrpt.PolicySTS, "a.example", 0, 0)}, day.End, time.Time{}},
 	} {
@@ -53,6 +54,14 @@ func TestWitness(t *testing.T) {
 	}
 }
 
+// sessions is a result of some that went well.
+func sessions(domain string) tlsrpt.PolicyResult {
+	return tlsrpt.PolicyResult{
+		Policy:  tlsrpt.Policy{Type: tlsrpt.PolicySTS, Domain: domain},
+		Summary: tlsrpt.Summary{TotalSuccessfulSessionCount: 1},
+	}
+}
+
 // TestWitnessIsBounded: one report must not make us write for long.
 func TestWitnessIsBounded(t *testing.T) {
 	mx := make(map[string][]string)
@@ -60,7 +69,7 @@ func TestWitnessIsBounded(t *testing.T) {
 	for i := range 300 {
 		domain := fmt.Sprintf("d%d.example", i)
 		mx[domain] = []string{"mx.example"}
-		policies = append(policies, tlsrpt.PolicyResult{Policy: tlsrpt.Policy{Type: tlsrpt.PolicySTS, Domain: domain}})
+		policies = append(policies, sessions(domain))
 	}
 	state := stateOf(t, mx)
 	witness := publication.Witness{
@@ -91,7 +100,7 @@ func TestWitnessFails(t *testing.T) {
 		state := stateOf(t, map[string][]string{"a.example": {"mx.a.example"}})
 		state.FailNext(op, false)
 		witness := publication.Witness{Hosted: publication.Hosted{Published: state, Directory: state}, Evidence: state}
-		report := tlsrpt.Report{Policies: about(tlsrpt.PolicySTS, "a.example")}
+		report := tlsrpt.Report{Policies: []tlsrpt.PolicyResult{sessions("a.example")}}
 		if err := witness.Saw(t.Context(), report, morning); !errors.Is(err, storetest.ErrFailed) {
 			t.Errorf("%s: %v; want the store's error", op, err)
 		}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 
@@ -105,5 +106,27 @@ func TestStreamTellsOfWhatIsNoDomain(t *testing.T) {
 	}
 	if line["domain"] != "no domain" || line[settings.LogState] != string(publication.StateRefused) || line["problems"] == nil {
 		t.Errorf("the log is %s", &log)
+	}
+}
+
+// deadlined is a publisher that notes until when it may work.
+type deadlined struct{ until time.Time }
+
+func (d *deadlined) Bring(ctx context.Context, _ string) (publication.Status, error) {
+	d.until, _ = ctx.Deadline()
+	return publication.Status{}, nil
+}
+
+// TestStreamHasTimeToSaySo: an edit that takes too long fails, and the function
+// is not killed over it.
+func TestStreamHasTimeToSaySo(t *testing.T) {
+	end := time.Date(2099, time.January, 1, 0, 0, 0, 0, time.UTC)
+	ctx, cancel := context.WithDeadline(t.Context(), end)
+	defer cancel()
+	var publisher deadlined
+	stream := dynamostore.Stream{Publisher: &publisher, Log: slog.New(slog.DiscardHandler)}
+	event := events.DynamoDBEvent{Records: []events.DynamoDBEventRecord{record("MODIFY", "a.example", "1")}}
+	if _, err := stream.Handle(ctx, event); err != nil || publisher.until.IsZero() || !publisher.until.Before(end) {
+		t.Errorf("%v; the publisher may work until %v, the function until %v", err, publisher.until, end)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,9 +31,14 @@ var _ publication.Records = Records{}
 
 const ttl = 300 // Seconds.
 
-// Values implements publication.Records. A record that is an alias, or one of
-// several by a routing policy, is an error: to put a value there would replace
-// what others rely on.
+// maxTypes is more than there are types of records, of which a name may have one
+// each.
+const maxTypes = 30
+
+// Values implements publication.Records. A CNAME that stands in the place is
+// given like a value, since it is somebody's too. A record that is an alias, or
+// one of several by a routing policy, is an error: to put a value there would
+// replace what others rely on.
 func (r Records) Values(ctx context.Context, at publication.Place) ([]string, error) {
 	set, err := r.find(ctx, at)
 	if err != nil {
@@ -82,7 +88,8 @@ func (r Records) remove(ctx context.Context, at publication.Place, value string)
 	return nil
 }
 
-// find gives the record at a place as it is listed; nil where there is none.
+// find gives the TXT record at a place as it is listed, or the CNAME in its
+// stead; nil where there is neither.
 func (r Records) find(ctx context.Context, at publication.Place) (*types.ResourceRecordSet, error) {
 	ctx, cancel := context.WithTimeout(ctx, r.Timeout)
 	defer cancel()
@@ -90,19 +97,18 @@ func (r Records) find(ctx context.Context, at publication.Place) (*types.Resourc
 	list, err := r.Client.ListResourceRecordSets(ctx, &route53.ListResourceRecordSetsInput{
 		HostedZoneId:    &at.Zone,
 		StartRecordName: &at.Name,
-		StartRecordType: types.RRTypeTxt,
-		MaxItems:        aws.Int32(1),
+		MaxItems:        aws.Int32(maxTypes),
 	})
 	if err != nil {
 		return nil, err
 	}
-	if len(list.ResourceRecordSets) == 0 {
+	i := slices.IndexFunc(list.ResourceRecordSets, func(set types.ResourceRecordSet) bool {
+		return sameName(aws.ToString(set.Name), at.Name) && (set.Type == types.RRTypeTxt || set.Type == types.RRTypeCname)
+	})
+	if i < 0 {
 		return nil, nil
 	}
-	set := &list.ResourceRecordSets[0]
-	if set.Type != types.RRTypeTxt || !sameName(aws.ToString(set.Name), at.Name) {
-		return nil, nil
-	}
+	set := &list.ResourceRecordSets[i]
 	if set.AliasTarget != nil || set.SetIdentifier != nil || set.TrafficPolicyInstanceId != nil {
 		return nil, errors.New("it is an alias or has a routing policy; replace it by a simple record, or remove it")
 	}

@@ -78,6 +78,7 @@ func TestValues(t *testing.T) {
 		{"a wildcard next to it", []recordSet{txt(`\052._mta-sts.example.com.`, `"a"`)}, nil},
 		{"another type", []recordSet{address}, nil},
 		{"a later type", []recordSet{{Name: own, Type: "URI", TTL: 60, Values: []value{{"1 1 a"}}}}, nil},
+		{"a CNAME in its stead", []recordSet{{Name: own, Type: "CNAME", TTL: 60, Values: []value{{"sts.other.example."}}}}, []string{"sts.other.example."}},
 		{"both types", []recordSet{address, txt(own, `"`+id1+`"`)}, []string{id1}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

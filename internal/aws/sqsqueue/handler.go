@@ -29,8 +29,13 @@ type Handler struct {
 }
 
 // maxTries bounds how often a message is put back. Whatever hinders a domain
-// for that long is left to the walk, so that no message goes round for ever.
-const maxTries = 40
+// for that long, some three quarters of an hour, is left to the walk, which sends
+// the next message: so each domain has about one.
+const maxTries = 12
+
+// slower is how much longer each look waits than the one before: what takes long
+// takes long, and others wait for their turn.
+const slower = 30 * time.Second
 
 // Handle looks at each domain of a batch. The messages that fail come again,
 // and then go to the dead-letter queue, as the queue is set to.
@@ -64,6 +69,7 @@ func (h Handler) handle(ctx context.Context, body string) error {
 		h.Log.WarnContext(ctx, "domain not announced, and left to the walk", "domain", m.Domain, "tries", m.Tries)
 		return nil
 	default:
+		again += time.Duration(m.Tries) * slower
 		m.Tries++
 		return h.Queue.send(ctx, m, again)
 	}

@@ -66,19 +66,19 @@ func TestHandle(t *testing.T) {
 		{name: "nothing"},
 		{name: "again", bodies: []string{a, b, c}, again: map[string]time.Duration{"a.example": 2 * time.Minute, "b.example": 1500 * time.Millisecond},
 			told: []string{"a.example", "b.example", "c.example"},
-			sent: []sent{{url, `{"domain":"a.example","tries":1}`, 120}, {url, `{"domain":"b.example","tries":8}`, 2}}},
+			sent: []sent{{url, `{"domain":"a.example","tries":1}`, 120}, {url, `{"domain":"b.example","tries":8}`, 212}}},
 		{name: "one fails", bodies: []string{a, b, c}, fails: map[string]bool{"b.example": true}, again: map[string]time.Duration{"c.example": time.Minute},
 			told: []string{"a.example", "b.example", "c.example"}, sent: []sent{{url, `{"domain":"c.example","tries":1}`, 60}},
 			failed: []string{"1"}, log: `"level":"ERROR","msg":"domain not announced, so its message comes again","message":"1","error":"b.example: the store is away"`},
 		{name: "all fail", bodies: []string{a, b, c}, fails: map[string]bool{"a.example": true, "b.example": true, "c.example": true},
 			told: []string{"a.example", "b.example", "c.example"}, failed: []string{"0", "1", "2"}, log: `"level":"ERROR"`},
-		{name: "last but one try", bodies: []string{`{"domain":"a.example","tries":38}`}, again: map[string]time.Duration{"a.example": time.Minute},
-			told: []string{"a.example"}, sent: []sent{{url, `{"domain":"a.example","tries":39}`, 60}}},
-		{name: "last try", bodies: []string{`{"domain":"a.example","tries":39}`}, again: map[string]time.Duration{"a.example": time.Minute},
-			told: []string{"a.example"}, log: `"level":"WARN","msg":"domain not announced, and left to the walk","domain":"a.example","tries":39`},
+		{name: "last but one try", bodies: []string{`{"domain":"a.example","tries":10}`}, again: map[string]time.Duration{"a.example": time.Minute},
+			told: []string{"a.example"}, sent: []sent{{url, `{"domain":"a.example","tries":11}`, 360}}},
+		{name: "last try", bodies: []string{`{"domain":"a.example","tries":11}`}, again: map[string]time.Duration{"a.example": time.Minute},
+			told: []string{"a.example"}, log: `"level":"WARN","msg":"domain not announced, and left to the walk","domain":"a.example","tries":11`},
 		{name: "more than the last", bodies: []string{`{"domain":"a.example","tries":9223372036854775807}`}, again: map[string]time.Duration{"a.example": time.Minute},
 			told: []string{"a.example"}, log: `"level":"WARN"`},
-		{name: "last try, and done", bodies: []string{`{"domain":"a.example","tries":39}`}, told: []string{"a.example"}},
+		{name: "last try, and done", bodies: []string{`{"domain":"a.example","tries":11}`}, told: []string{"a.example"}},
 		{name: "written by hand", bodies: []string{` { "domain" : "a.example" } `}, told: []string{"a.example"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -137,5 +137,27 @@ func TestNotSentAgain(t *testing.T) {
 	response, err := handler.Handle(t.Context(), batch(`{"domain":"a.example","tries":0}`))
 	if err != nil || !slices.Equal(failures(response), []string{"0"}) || !strings.Contains(log.String(), "AccessDenied") {
 		t.Errorf("%v, %v; the log is %s", failures(response), err, log)
+	}
+}
+
+// deadlined is a rotator that notes until when it may work.
+type deadlined struct{ until time.Time }
+
+func (d *deadlined) Advance(ctx context.Context, _ string) (time.Duration, error) {
+	d.until, _ = ctx.Deadline()
+	return 0, nil
+}
+
+// TestThereIsTimeToSaySo: a domain that takes too long fails, and the function is
+// not killed over it.
+func TestThereIsTimeToSaySo(t *testing.T) {
+	end := time.Date(2099, time.January, 1, 0, 0, 0, 0, time.UTC)
+	ctx, cancel := context.WithDeadline(t.Context(), end)
+	defer cancel()
+	var rotator deadlined
+	handler := sqsqueue.Handler{Rotator: &rotator, Log: slog.New(slog.DiscardHandler)}
+	event := events.SQSEvent{Records: []events.SQSMessage{{MessageId: "1", Body: `{"domain": "a.example", "tries": 0}`}}}
+	if response, err := handler.Handle(ctx, event); err != nil || len(response.BatchItemFailures) > 0 || rotator.until.IsZero() || !rotator.until.Before(end) {
+		t.Errorf("%v, %v; the rotator may work until %v, the function until %v", response, err, rotator.until, end)
 	}
 }
