@@ -96,7 +96,11 @@ func (s *Status) empty(revision int) {
 
 // live notes that what is served was seen from outside.
 func (j Journal) live(ctx context.Context, served Published) error {
-	_, err := j.progress(ctx, served, func(s *Status) { s.LiveID = served.ID })
+	_, err := j.progress(ctx, served, func(s *Status) {
+		if s.LiveID != served.ID {
+			s.LiveID, s.Obstacle = served.ID, ""
+		}
+	})
 	return err
 }
 
