@@ -115,10 +115,10 @@ func (r *Rotator) announce(ctx context.Context, served Published) (again time.Du
 			return 0, r.foreign(ctx, served, place, foreign)
 		}
 	}
-	seen, unreadable := r.look(ctx, served)
+	seen, err := r.look(ctx, served)
 	switch {
-	case unreadable != nil:
-		return soon, r.Journal.obstacle(ctx, served, unreadable.Error())
+	case err != nil:
+		return soon, r.unreadable(ctx, served, err)
 	case announces(seen, served):
 		return 0, r.announced(ctx, served, seen)
 	case ours:
@@ -140,8 +140,8 @@ func (r *Rotator) settled(ctx context.Context, served Published) (bool, error) {
 	if status.ServedRevision != served.Revision || status.AnnouncedID != served.ID || status.TXTForeign {
 		return false, nil
 	}
-	seen, unreadable := r.look(ctx, served)
-	if unreadable != nil || len(seen) != 1 || !announces(seen, served) {
+	seen, err := r.look(ctx, served)
+	if err != nil || len(seen) != 1 || !announces(seen, served) {
 		return false, nil
 	}
 	return true, r.announced(ctx, served, seen)
@@ -168,14 +168,15 @@ func (r *Rotator) drift(ctx context.Context, served Published) string {
 		strings.Join(hosts, " and "), served.Domain)
 }
 
-// look reads the TXT records of a domain as everybody sees them. That they
-// cannot be read is often no fault of ours, and for its owner to hear of.
+// look reads the TXT records of a domain as everybody sees them.
 func (r *Rotator) look(ctx context.Context, served Published) ([]string, error) {
-	seen, err := r.Resolver.TXT(ctx, mtasts.RecordName(served.Domain))
-	if err != nil {
-		return nil, fmt.Errorf("The TXT record of %s cannot be looked up: %w", served.Domain, err)
-	}
-	return seen, nil
+	return r.Resolver.TXT(ctx, mtasts.RecordName(served.Domain))
+}
+
+// unreadable notes that they cannot be read, which is often no fault of ours,
+// and for its owner to hear of.
+func (r *Rotator) unreadable(ctx context.Context, served Published, err error) error {
+	return r.Journal.obstacle(ctx, served, "The TXT record cannot be looked up: "+err.Error())
 }
 
 func announces(seen []string, served Published) bool {

@@ -19,9 +19,9 @@ func (r *Rotator) takeDown(ctx context.Context, served Published, history histor
 	if err := r.removeRecord(ctx, served, history); err != nil {
 		return 0, errors.Join(err, r.Journal.obstacle(ctx, served, "The TXT record cannot be removed: "+err.Error()))
 	}
-	seen, unreadable := r.look(ctx, served)
-	if unreadable != nil {
-		return soon, r.Journal.obstacle(ctx, served, unreadable.Error())
+	seen, err := r.look(ctx, served)
+	if err != nil {
+		return soon, r.unreadable(ctx, served, err)
 	}
 	if slices.ContainsFunc(seen, history.announced) {
 		return soon, r.Journal.unannounced(ctx, served, seen, fmt.Sprintf(
