@@ -20,6 +20,7 @@ type deployment struct {
 	teller  teller
 	walk    func(context.Context) error // Has all domains looked at now.
 	outcome string                      // What becomes of an edit, and when.
+	unseen  string                      // What to do where nothing becomes of it.
 	explain func(error) error           // Says in plain words what went wrong.
 }
 
@@ -47,7 +48,10 @@ const locationArgs = "[-dir DIR|-stack NAME]"
 
 func (l *location) define(f *flag.FlagSet) {
 	f.StringVar(&l.dir, "dir", defaultDir, "the `FOLDER` of sealpost local")
-	f.StringVar(&l.stack, "stack", "", "the `NAME` of a stack on AWS, in place of a folder")
+	f.Func("stack", "the `NAME` of a stack on AWS, in place of a folder", func(name string) error {
+		l.stack = name
+		return stack.CheckName(name)
+	})
 }
 
 func (l location) open(ctx context.Context, t terminal) (deployment, error) {
@@ -62,7 +66,7 @@ func (l location) open(ctx context.Context, t terminal) (deployment, error) {
 }
 
 func openFolder(t terminal, dir string) (deployment, error) {
-	if err := existing(dir); err != nil {
+	if err := ofLocal(dir); err != nil {
 		return deployment{}, err
 	}
 	s, err := newSite(dir, acceptHosted, t.now)
@@ -75,6 +79,7 @@ func openFolder(t terminal, dir string) (deployment, error) {
 		teller:  s.teller(t),
 		walk:    func(context.Context) error { return nil }, // It looks by itself.
 		outcome: "sealpost local takes it up within a second, if it runs, or else when it starts.",
+		unseen:  "Does sealpost local run?",
 		explain: func(err error) error { return err },
 	}, nil
 }
@@ -91,6 +96,7 @@ func openStack(ctx context.Context, t terminal, name string) (deployment, error)
 		state: opened.State,
 		teller: teller{
 			terminal: t,
+			items:    opened.Items,
 			item: func(domain string) string {
 				return fmt.Sprintf("the item of %s in the table %s", domain, opened.Items.Table)
 			},
@@ -98,6 +104,7 @@ func openStack(ctx context.Context, t terminal, name string) (deployment, error)
 		},
 		walk:    opened.Walk,
 		outcome: "It is taken up within seconds.",
+		unseen:  "It is judged within seconds; if this stays, see docs/operations.md.",
 		explain: stack.Explain,
 	}, nil
 }

@@ -39,13 +39,18 @@ func runPolicyHistory(ctx context.Context, t terminal, args []string) error {
 		return d.explain(err)
 	}
 	if asJSON {
-		return printJSON(t.stdout, struct {
+		err := printJSON(t.stdout, struct {
 			Domain       string           `json:"domain"`
 			Publications []publicationRow `json:"publications"`
 		}{domain, publications})
+		if err == nil && len(publications) == 0 {
+			return errProblems
+		}
+		return err
 	}
 	if len(publications) == 0 {
 		fmt.Fprintf(t.stdout, "Nothing was ever published for %s.\n", domain)
+		return errProblems
 	}
 	for _, p := range publications {
 		p.print(t.stdout)
@@ -55,7 +60,7 @@ func runPolicyHistory(ctx context.Context, t terminal, args []string) error {
 
 func oneDomain(command string, named []string) (string, error) {
 	if len(named) != 1 {
-		return "", fmt.Errorf("%s takes one domain; see: sealpost %s -h", command, command)
+		return "", misusef("%s takes one domain", command)
 	}
 	return mtasts.ParseDomain(named[0])
 }
@@ -70,7 +75,7 @@ type publicationRow struct {
 	MX          []string              `json:"mx"`
 	ID          string                `json:"id"`
 	DNS         publication.DNS       `json:"dns,omitempty"`
-	Override    *publication.Override `json:"override,omitempty"`
+	PassedBy    *publication.Override `json:"passed_by,omitempty"`
 	Retiring    bool                  `json:"retiring,omitempty"`
 	Served      bool                  `json:"served,omitempty"` // It is what is served now.
 }
@@ -94,7 +99,7 @@ func (d deployment) publications(ctx context.Context, domain string) ([]publicat
 	for i, p := range history {
 		rows[i] = publicationRow{
 			Number: i + 1, PublishedAt: p.PublishedAt, Mode: p.Mode, MaxAge: p.MaxAge, MX: p.MX, ID: p.ID,
-			DNS: p.DNS, Override: p.Override, Retiring: p.Retiring, Served: isServed(p),
+			DNS: p.DNS, PassedBy: p.PassedBy, Retiring: p.Retiring, Served: isServed(p),
 		}
 	}
 	slices.Reverse(rows)
@@ -111,8 +116,8 @@ func (p publicationRow) print(w io.Writer) {
 	if p.Retiring {
 		fmt.Fprintln(w, "    Its item was gone.")
 	}
-	if p.Override != nil {
-		fmt.Fprintf(w, "    Let pass until %s (%s): %s\n", minute(p.Override.Until), joined(p.Override.Rules), digest.Readable(p.Override.Reason, maxShown))
+	if by := p.PassedBy; by != nil && p.PublishedAt.Before(by.Until) {
+		fmt.Fprintf(w, "    Let pass until %s (%s): %s\n", minute(by.Until), joined(by.Rules), digest.Readable(by.Reason, maxShown))
 	}
 }
 

@@ -34,6 +34,9 @@ func runLocal(ctx context.Context, t terminal, args []string) error {
 	if err != nil {
 		return err
 	}
+	if settle < 0 {
+		return misusef("-settle is %s; a time cannot be less than 0", settle)
+	}
 	site, err := newSite(dir, accept, t.now)
 	if err != nil {
 		return err
@@ -43,6 +46,11 @@ func runLocal(ctx context.Context, t terminal, args []string) error {
 		return err
 	}
 	defer listener.Close()
+	release, err := site.occupy()
+	if err != nil {
+		return err
+	}
+	defer release()
 	if err := site.prepare(); err != nil {
 		return fmt.Errorf("cannot use the folder %s: %w; choose another with -dir", dir, err)
 	}
@@ -64,11 +72,26 @@ func listen(address string) (net.Listener, error) {
 	return listener, nil
 }
 
+// occupy makes the folder, and keeps others off: two would each answer for what
+// the other does.
+func (s *site) occupy() (release func(), err error) {
+	err = os.MkdirAll(s.dir, 0o755)
+	done := false
+	if err == nil {
+		release, done, err = localdir.Lock(s.dir)
+	}
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("cannot use the folder %s: %w; choose another with -dir", s.dir, err)
+	case !done:
+		return nil, fmt.Errorf("another sealpost local works on the folder %s; end it, or choose another with -dir", s.dir)
+	default:
+		return release, nil
+	}
+}
+
 // prepare makes the folder ready.
 func (s *site) prepare() error {
-	if err := os.MkdirAll(s.dir, 0o755); err != nil {
-		return err
-	}
 	if err := localdir.Check(s.dir); err != nil {
 		return err
 	}

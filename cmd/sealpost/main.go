@@ -10,6 +10,9 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
+	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -62,6 +65,7 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"local", "[-dir DIR] [-http ADDRESS] [-accept hosted|any] [-settle TIME]", "serve policies and take in reports, over one directory", runLocal},
+		{"version", "", "say which Sealpost this is", runVersion},
 		{"status", locationArgs + " [-json] [DOMAIN...]", "say how far each domain has come, and what is in the way", runStatus},
 		{"resume", locationArgs, "let pass what is held back because many domains changed at once", runResume},
 		{"policy lint", "FILE|-", "say what each known sender makes of a policy text", runPolicyLint},
@@ -81,6 +85,7 @@ func run(ctx context.Context, t terminal, args []string) int {
 		return usage(t, args)
 	}
 	var asked *askedForHelp
+	var misused *misuse
 	switch err := cmd.run(ctx, t, rest); {
 	case err == nil:
 		return exitGood
@@ -89,11 +94,21 @@ func run(ctx context.Context, t terminal, args []string) int {
 		return exitGood
 	case errors.Is(err, errProblems):
 		return exitProblems
+	case errors.As(err, &misused):
+		fmt.Fprintf(t.stderr, "sealpost: %v; see: %s %s -h\n", err, t.name, cmd.name)
+		return exitFailed
 	default:
 		fmt.Fprintf(t.stderr, "sealpost: %v\n", err)
 		return exitFailed
 	}
 }
+
+// misuse ends a command that was called in a way that it does not have.
+type misuse struct{ what string }
+
+func (m *misuse) Error() string { return m.what }
+
+func misusef(format string, args ...any) error { return &misuse{fmt.Sprintf(format, args...)} }
 
 func find(args []string) (cmd command, rest []string, found bool) {
 	for _, cmd := range commands() {
@@ -105,21 +120,60 @@ func find(args []string) (cmd command, rest []string, found bool) {
 	return command{}, nil, false
 }
 
-// usage lists the commands: to whoever asks, and to whoever named none.
+// usage lists the commands: all of them to whoever asks and to whoever named
+// none, those of a group to whoever named that. Of a wrong one it says so, in few
+// lines.
 func usage(t terminal, args []string) int {
-	out, code := t.stderr, exitFailed
-	switch {
-	case len(args) == 0:
-	case args[0] == "help" || args[0] == "-h" || args[0] == "-help" || args[0] == "--help":
-		out, code = t.stdout, exitGood
-	default:
-		fmt.Fprintf(out, "sealpost: there is no command %q\n\n", strings.Join(args[:min(len(args), 2)], " "))
+	if len(args) == 0 {
+		list(t.stderr, commands())
+		return exitFailed
 	}
-	fmt.Fprintf(out, "Sealpost hosts MTA-STS policies and takes in SMTP TLS reports.\n\n")
-	for _, cmd := range commands() {
-		fmt.Fprintf(out, "  sealpost %s %s\n        %s\n", cmd.name, cmd.args, cmd.summary)
+	switch args[0] {
+	case "help", "-h", "-help", "--help":
+		list(t.stdout, commands())
+		return exitGood
+	case "-version", "--version":
+		return run(context.Background(), t, []string{"version"})
 	}
-	return code
+	if group := groupOf(args[0]); len(group) > 0 {
+		if len(args) > 1 {
+			fmt.Fprintf(t.stderr, "sealpost: there is no command %q\n\n", strings.Join(args[:2], " "))
+		}
+		list(t.stderr, group)
+		return exitFailed
+	}
+	fmt.Fprintf(t.stderr, "sealpost: there is no command %q; %s help lists all\n", args[0], t.name)
+	return exitFailed
+}
+
+func list(w io.Writer, commands []command) {
+	fmt.Fprintf(w, "Sealpost hosts MTA-STS policies and takes in SMTP TLS reports.\n\n")
+	for _, cmd := range commands {
+		fmt.Fprintf(w, "  %s\n        %s\n", strings.TrimSpace("sealpost "+cmd.name+" "+cmd.args), cmd.summary)
+	}
+}
+
+// groupOf gives the commands whose name has that as the first of two words.
+func groupOf(word string) []command {
+	return slices.DeleteFunc(commands(), func(c command) bool { return !strings.HasPrefix(c.name, word+" ") })
+}
+
+// runVersion says what the program was built from.
+func runVersion(_ context.Context, t terminal, args []string) error {
+	if err := options("version", args, func(*flag.FlagSet) {}); err != nil {
+		return err
+	}
+	version, revision := "unknown", ""
+	if info, is := debug.ReadBuildInfo(); is {
+		version = info.Main.Version
+		for _, setting := range info.Settings {
+			if setting.Key == "vcs.revision" {
+				revision = ", commit " + setting.Value
+			}
+		}
+	}
+	fmt.Fprintf(t.stdout, "sealpost %s%s, %s\n", version, revision, runtime.Version())
+	return nil
 }
 
 // sentence makes a summary one.
@@ -156,7 +210,7 @@ func flags(name string, args []string, define func(*flag.FlagSet)) ([]string, er
 		if err := set.Parse(args); errors.Is(err, flag.ErrHelp) {
 			return nil, helpOf(set)
 		} else if err != nil {
-			return nil, fmt.Errorf("%w; see: sealpost %s -h", err, name)
+			return nil, &misuse{err.Error()}
 		}
 		if set.NArg() == 0 {
 			return operands, nil
@@ -170,7 +224,7 @@ func flags(name string, args []string, define func(*flag.FlagSet)) ([]string, er
 func options(name string, args []string, define func(*flag.FlagSet)) error {
 	operands, err := flags(name, args, define)
 	if err == nil && len(operands) > 0 {
-		return fmt.Errorf("%q is not an option of %s; see: sealpost %s -h", operands[0], name, name)
+		return misusef("%q is not an option of %s", operands[0], name)
 	}
 	return err
 }

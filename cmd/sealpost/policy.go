@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"sealpost/internal/digest"
 	"sealpost/internal/mtasts"
 	"sealpost/internal/publication"
 )
@@ -93,7 +92,7 @@ func runPolicyShow(ctx context.Context, t terminal, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := existing(dir); err != nil {
+	if err := ofLocal(dir); err != nil {
 		return err
 	}
 	s, err := newSite(dir, acceptHosted, t.now)
@@ -112,11 +111,11 @@ func runPolicyShow(ctx context.Context, t terminal, args []string) error {
 		if i > 0 {
 			fmt.Fprintln(t.stdout)
 		}
-		status, err := s.showPolicy(ctx, t.stdout, domain)
+		status, err := s.showPolicy(ctx, t, domain)
 		if err != nil {
 			return fmt.Errorf("read the policy of %s: %w", domain, err)
 		}
-		problems = problems || status.State == publication.StateRefused || status.State == ""
+		problems = problems || status.State == publication.StateRefused || status.State == "" || status.Obstacle != ""
 	}
 	if problems {
 		return errProblems
@@ -139,7 +138,8 @@ func (s *site) domainsNamed(named []string) ([]string, error) {
 	return domains, nil
 }
 
-func (s *site) showPolicy(ctx context.Context, w io.Writer, domain string) (publication.Status, error) {
+func (s *site) showPolicy(ctx context.Context, t terminal, domain string) (publication.Status, error) {
+	w := t.stdout
 	published, served, err := s.state.Published(ctx, domain)
 	if err != nil {
 		return publication.Status{}, err
@@ -153,18 +153,15 @@ func (s *site) showPolicy(ctx context.Context, w io.Writer, domain string) (publ
 		return status, nil
 	}
 	fmt.Fprintf(w, "%s: %s, %s\n", domain, status.State, status.UpdatedAt.Format(time.RFC3339))
-	for _, problem := range status.Problems {
-		fmt.Fprintf(w, "  %s\n", digest.Readable(problem.String(), maxTold))
+	details := s.teller(t).details(status)
+	for _, detail := range details {
+		fmt.Fprintf(w, "  %s\n", detail)
 	}
-	if status.Obstacle != "" {
-		fmt.Fprintf(w, "  %s\n", digest.Readable(status.Obstacle, maxTold))
-	}
-	switch {
-	case !served:
-		fmt.Fprintf(w, "  Nothing is served.\n")
+	if !served {
+		if len(details) == 0 {
+			fmt.Fprintln(w, "  Nothing is served.")
+		}
 		return status, nil
-	case len(status.Problems) > 0:
-		fmt.Fprintf(w, "  Mend %s and save it. Until then the policy published before is served on.\n", s.items.Path(domain))
 	}
 	fmt.Fprintf(w, "  Served at https://%s%s since %s:\n", mtasts.PolicyHost(domain), mtasts.PolicyPath,
 		published.PublishedAt.Format(time.RFC3339))

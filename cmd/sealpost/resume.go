@@ -52,6 +52,10 @@ func (d deployment) resume(ctx context.Context, t terminal) error {
 	for _, domain := range held {
 		fmt.Fprintf(t.stdout, "  %s was held back\n", domain)
 	}
+	if len(held) == 0 {
+		fmt.Fprintln(t.stdout, "Nothing was held back.")
+		return nil
+	}
 	fmt.Fprintln(t.stdout, d.outcome)
 	return nil
 }

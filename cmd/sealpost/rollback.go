@@ -50,7 +50,7 @@ func (d deployment) rollback(ctx context.Context, domain, to, reason string) err
 	}
 	target, err := targetOf(publications, to)
 	if err != nil {
-		return fmt.Errorf("%w; see: sealpost policy history %s %s", err, d.teller.option, domain)
+		return fmt.Errorf("%w; see: %s %s", err, d.teller.command("policy history"), domain)
 	}
 	before, _, err := d.items.Item(ctx, domain)
 	if err != nil {
@@ -120,7 +120,7 @@ func (d deployment) sayRolledBack(w io.Writer, publications []publicationRow, ta
 	fmt.Fprintf(w, "Now %s asks again for publication %d of %s:\n", d.teller.item(asked.Domain), target.Number, minute(target.PublishedAt))
 	fmt.Fprintf(w, "  mode %s, max_age %d, mx %s\n  id %s\n", asked.Mode, asked.MaxAge, strings.Join(asked.MX, ", "), target.ID)
 	fmt.Fprintln(w, d.outcome)
-	fmt.Fprintf(w, "It is checked like every edit; see how it fares: sealpost status %s %s\n", d.teller.option, asked.Domain)
+	fmt.Fprintf(w, "It is checked like every edit; see how it fares: %s %s\n", d.teller.command("status"), asked.Domain)
 	if rules := mayBreak(publications, target); asked.Override == nil && len(rules) > 0 {
 		fmt.Fprintf(w, "It may be refused by %s. If it is safe in this case, give this command a -reason, which lets that pass for a day.\n", joined(rules))
 	}

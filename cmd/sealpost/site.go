@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -69,10 +71,29 @@ func newSite(dir, accept string, now func() time.Time) (*site, error) {
 // existing refuses a directory that is not there, for commands that only read.
 func existing(dir string) error {
 	info, err := os.Stat(dir)
+	if errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("you have no right to look into the folder %s; run this as the user that sealpost local runs as", dir)
+	}
 	if err != nil || !info.IsDir() {
 		return fmt.Errorf("there is no folder %s; name the folder of sealpost local with -dir", dir)
 	}
 	return nil
+}
+
+// ofLocal refuses a folder in which sealpost local has never kept policies.
+func ofLocal(dir string) error {
+	if err := existing(dir); err != nil {
+		return err
+	}
+	_, err := os.ReadDir(localdir.Items{Root: dir}.Folder())
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("you have no right to look into the folder %s; run this as the user that sealpost local runs as", dir)
+	case err != nil:
+		return fmt.Errorf("%s is no folder of sealpost local: it has no folder of policies; name the right one with -dir", dir)
+	default:
+		return nil
+	}
 }
 
 // machine is what brings the policies of the directory to where they are served
@@ -133,7 +154,13 @@ func readItem(domain string, text []byte) (publication.Desired, []publication.Pr
 }
 
 func (s *site) teller(t terminal) teller {
-	return teller{terminal: t, item: s.itemFile, option: "-dir " + quoted(s.dir)}
+	return teller{
+		terminal: t,
+		items:    s.items,
+		item:     s.itemFile,
+		zone:     func(file string) string { return filepath.Join(s.zone.Folder(), file) },
+		option:   "-dir " + quoted(s.dir),
+	}
 }
 
 // itemFile names the file of a domain's item.

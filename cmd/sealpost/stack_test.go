@@ -175,11 +175,17 @@ func TestAStackOutOfReach(t *testing.T) {
 	c := newCloud(t)
 	c.sealpost(exitFailed, []string{"there is no stack Nothing in this account in us-east-1"}, "status", "-stack", "Nothing")
 	c.sealpost(exitFailed, []string{"the stack Other has no output PoliciesTable"}, "status", "-stack", "Other")
+	c.sealpost(exitFailed, []string{"cannot be the name of a stack"}, "status", "-stack", "")
 	c.sealpost(exitFailed, []string{"not both"}, "status", "-stack", "Sealpost", "-dir", "elsewhere")
 	c.refuse("AccessDenied")
 	c.sealpost(exitFailed, []string{"lack the right cloudformation:DescribeStacks"}, "status", "-stack", "Sealpost")
 	c.refuse("ExpiredToken")
 	c.sealpost(exitFailed, []string{"log in again"}, "status", "-stack", "Sealpost")
+	t.Setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1") // Where nobody listens.
+	c.sealpost(exitFailed, []string{"AWS cannot be reached"}, "status", "-stack", "Sealpost")
 	t.Setenv("AWS_ACCESS_KEY_ID", "")
+	c.sealpost(exitFailed, []string{`"no name" cannot be the name of a stack`}, "status", "-stack", "no name")
 	c.sealpost(exitFailed, []string{"there are no credentials for AWS: log in, or set AWS_PROFILE"}, "status", "-stack", "Sealpost")
+	t.Setenv("AWS_PROFILE", "nobody")
+	c.sealpost(exitFailed, []string{"there is no profile nobody for AWS"}, "status", "-stack", "Sealpost")
 }

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -40,7 +41,7 @@ func runStatus(ctx context.Context, t terminal, args []string) error {
 	if asJSON {
 		err = printJSON(t.stdout, o)
 	} else {
-		err = o.print(t.stdout, d.teller)
+		err = o.print(t.stdout, d.teller, d.unseen)
 	}
 	if err == nil && !o.settled() {
 		return errProblems
@@ -57,7 +58,8 @@ type overview struct {
 }
 
 type brakeView struct {
-	Since time.Time `json:"since"`
+	Since   time.Time `json:"since"`
+	Changed []string  `json:"changed,omitempty"` // The domains that passed before it held.
 }
 
 type statusView struct {
@@ -72,6 +74,7 @@ type statusView struct {
 	TXTSeen       string                `json:"txt_seen,omitempty"`
 	Problems      []publication.Problem `json:"problems,omitempty"`
 	Obstacle      string                `json:"obstacle,omitempty"`
+	Edited        bool                  `json:"edited,omitempty"` // The item is no more the one that was judged.
 	ExposureUntil time.Time             `json:"exposure_until,omitzero"`
 	UpdatedAt     time.Time             `json:"updated_at,omitzero"`
 }
@@ -95,7 +98,7 @@ func (d deployment) overview(ctx context.Context, domains []string) (overview, e
 		return overview{}, fmt.Errorf("read the brake: %w", err)
 	}
 	if !brake.EngagedAt.IsZero() {
-		o.Brake = &brakeView{Since: brake.EngagedAt}
+		o.Brake = &brakeView{brake.EngagedAt, slices.Sorted(maps.Keys(brake.Changed))}
 	}
 	if len(domains) == 0 {
 		o.statuses, err = d.allStatuses(ctx)
@@ -106,9 +109,30 @@ func (d deployment) overview(ctx context.Context, domains []string) (overview, e
 		return overview{}, err
 	}
 	for _, status := range o.statuses {
-		o.Domains = append(o.Domains, viewOf(status))
+		view := viewOf(status)
+		if view.Edited, err = d.edited(ctx, status); err != nil {
+			return overview{}, err
+		}
+		o.Domains = append(o.Domains, view)
 	}
 	return o, nil
+}
+
+// edited says whether the item is another one by now than the one that was
+// judged. Of what was never judged that is no news.
+func (d deployment) edited(ctx context.Context, s publication.Status) (bool, error) {
+	if s.State == "" {
+		return false, nil
+	}
+	item, is, err := d.items.Item(ctx, s.Domain)
+	if err != nil {
+		return false, fmt.Errorf("read the item of %s: %w", s.Domain, err)
+	}
+	digest := "" // As in the status, where there is none.
+	if is {
+		digest = item.Digest()
+	}
+	return digest != s.Item, nil
 }
 
 // allStatuses gives that of each domain that was ever heard of, and an empty one
@@ -153,22 +177,24 @@ func (d deployment) statusesOf(ctx context.Context, domains []string) ([]publica
 // settled says whether every domain is where it should be, and nobody has to do
 // anything.
 func (o overview) settled() bool {
-	return o.Brake == nil && !slices.ContainsFunc(o.statuses, func(s publication.Status) bool {
+	return o.Brake == nil && !slices.ContainsFunc(o.Domains, func(s statusView) bool {
 		switch s.State {
-		case publication.StateActive, publication.StateRetired:
-			return false
-		case publication.StateRetiring:
-			return s.Obstacle != ""
+		case publication.StateActive, publication.StateRetiring, publication.StateRetired:
+			return s.Obstacle != "" || s.Edited
 		default:
 			return true
 		}
 	})
 }
 
-func (o overview) print(w io.Writer, t teller) error {
+// print tells people. What is edited and not judged has its own next step.
+func (o overview) print(w io.Writer, t teller, unseen string) error {
 	if o.Brake != nil {
 		fmt.Fprintf(w, "The brake holds all changes back since %s: many domains changed at once, which may be a mistake.\n", minute(o.Brake.Since))
-		fmt.Fprintf(w, "Look whether they are meant; then let them pass: sealpost resume %s\n\n", t.option)
+		if len(o.Brake.Changed) > 0 {
+			fmt.Fprintf(w, "Changed before it held: %s\n", some(o.Brake.Changed))
+		}
+		fmt.Fprintf(w, "Look whether the changes are meant; then let them pass: %s\n\n", t.command("resume"))
 	}
 	if len(o.statuses) == 0 {
 		fmt.Fprintf(w, "No domain is known here yet.\n")
@@ -182,16 +208,28 @@ func (o overview) print(w io.Writer, t teller) error {
 			for _, detail := range o.details(t, o.statuses[i]) {
 				fmt.Fprintf(w, "    %s\n", detail)
 			}
+			if o.Domains[i].Edited {
+				fmt.Fprintf(w, "    The item was edited since it was judged. %s\n", unseen)
+			}
 		}
 		i++
 	}
 	return nil
 }
 
+// some lists names as far as a person reads them.
+func some(names []string) string {
+	const most = 20
+	if more := len(names) - most; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), more)
+	}
+	return strings.Join(names, ", ")
+}
+
 func (o overview) table() string {
 	var table strings.Builder
 	columns := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(columns, "DOMAIN\tSTATE\tSINCE\tMODE\tID SERVED\tID IN THE DNS")
+	fmt.Fprintln(columns, "DOMAIN\tSTATE\tSINCE (UTC)\tMODE\tID SERVED\tID IN THE DNS")
 	for _, s := range o.statuses {
 		announced := orDash(s.AnnouncedID)
 		if s.AnnouncedID != "" && s.AnnouncedID == s.ID {
@@ -217,14 +255,15 @@ func orDash(text string) string {
 // details says what is in the way, and of what is on its way what comes next.
 func (o overview) details(t teller, s publication.Status) []string {
 	details := t.details(s)
+	if s.State == publication.StateChecking {
+		return append([]string{"It is being checked."}, details...)
+	}
 	if len(details) > 0 {
 		return details
 	}
 	switch s.State {
 	case "":
 		return []string{fmt.Sprintf("Nobody has looked at it yet: is %s there, and does Sealpost run?", t.item(s.Domain))}
-	case publication.StateChecking:
-		return []string{"It is being checked."}
 	case publication.StatePublished:
 		return []string{"It is served. Before the DNS announces it, it is fetched as senders do."}
 	case publication.StateLive:

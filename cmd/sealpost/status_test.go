@@ -1,8 +1,12 @@
 package main
 
 import (
+	"context"
+	"fmt"
+	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -36,37 +40,62 @@ func TestStatusWords(t *testing.T) {
 			}
 		}),
 		status("braked.example", publication.StateRefused, func(s *publication.Status) {
-			s.Problems = []publication.Problem{problem(publication.RuleBrake, "", "many changed")}
+			s.Problems = []publication.Problem{problem(publication.RuleBrake, "", "many changed"+publication.ResumeHint)}
 		}),
 		status("checking.example", publication.StateChecking, func(s *publication.Status) {
 			s.Problems = []publication.Problem{problem(publication.RuleSyntax, "/mode", "of the item before")}
+		}),
+		status("drifts.example", publication.StateActive, func(s *publication.Status) {
+			s.LiveID, s.AnnouncedID, s.TXTSeen, s.Obstacle = s.ID, s.ID, s.TXTWanted, "The policy does not allow mx9.example."
+		}),
+		status("edited.example", publication.StateActive, func(s *publication.Status) {
+			s.LiveID, s.AnnouncedID, s.TXTSeen = s.ID, s.ID, s.TXTWanted
 		}),
 		status("foreign.example", publication.StateRefused, func(s *publication.Status) {
 			s.LiveID, s.AnnouncedID, s.TXTForeign, s.Obstacle = s.ID, "theirs", true, "txt-foreign: \x1b[31mtheirs"
 		}),
 		status("live.example", publication.StateLive, func(s *publication.Status) { s.LiveID, s.AnnouncedID = s.ID, "before" }),
 		status("manual.example", publication.StateLive, func(s *publication.Status) { s.LiveID, s.Obstacle = s.ID, "Set this TXT record" }),
+		status("manual-wrong.example", publication.StateLive, func(s *publication.Status) {
+			s.LiveID, s.Obstacle, s.TXTSeen = s.ID, "Set this TXT record", "v=STSv1; id=1; | v=spf1 -all"
+		}),
 		{Domain: "new.example"},
 		status("never.example", publication.StateRefused, func(s *publication.Status) {
 			s.Mode, s.ID, s.TXTWanted = "", "", ""
 			s.Problems = []publication.Problem{problem(publication.RuleSyntax, "/mode", "must be one of three")}
 		}),
+		status("overdue.example", publication.StateRefused, func(s *publication.Status) {
+			s.Problems = []publication.Problem{problem(publication.RuleTestingFirst, "/mode", "too soon")}
+		}),
+		status("overridden.example", publication.StateRefused, func(s *publication.Status) {
+			s.Problems = []publication.Problem{problem(publication.RuleMXCovered, "/mx", "mx2 is no mx")}
+		}),
 		status("published.example", publication.StatePublished, func(*publication.Status) {}),
 		{Domain: "retired.example", State: publication.StateRetired, Since: now},
 		status("retires.example", publication.StateRetiring, func(s *publication.Status) { s.ExposureUntil = now.AddDate(0, 0, 7) }),
+		status("retires-behind-another.example", publication.StateRetiring, func(s *publication.Status) {
+			s.LiveID, s.TXTSeen, s.ExposureUntil, s.Obstacle = s.ID, "theirs", now.AddDate(0, 0, 7), "The record has \"theirs\"."
+		}),
 		status("retires-at-the-end.example", publication.StateRetiring, func(s *publication.Status) { s.ExposureUntil, s.TXTGoneAt = now, now }),
 		status("retires-now.example", publication.StateRetiring, func(s *publication.Status) { s.ExposureUntil = now }),
 		status("stays.example", publication.StateRefused, func(s *publication.Status) {
 			s.Item, s.Problems = "", []publication.Problem{problem(publication.RuleBrake, "", "many changed")}
 		}),
 	}
-	o := overview{Brake: &brakeView{Since: now}, statuses: statuses}
+	o := overview{Brake: &brakeView{Since: now, Changed: []string{"active.example", "live.example"}}, statuses: statuses}
 	for _, s := range statuses {
 		o.Domains = append(o.Domains, viewOf(s))
 	}
+	o.Domains[slices.IndexFunc(statuses, func(s publication.Status) bool { return s.Domain == "edited.example" })].Edited = true
 	var text, asJSON strings.Builder
-	words := teller{terminal{now: func() time.Time { return now }}, func(domain string) string { return domain + ".json" }, "-dir data"}
-	if err := o.print(&text, words); err != nil {
+	words := teller{
+		terminal: terminal{name: "./sealpost", now: func() time.Time { return now }},
+		items:    itemsWith{"overridden.example": now.AddDate(0, 0, 7), "overdue.example": now.AddDate(0, 0, -7)},
+		item:     func(domain string) string { return domain + ".json" },
+		zone:     func(file string) string { return "zone/" + file },
+		option:   "-dir data",
+	}
+	if err := o.print(&text, words, "Does it run?"); err != nil {
 		t.Fatal(err)
 	}
 	if err := printJSON(&asJSON, o); err != nil {
@@ -83,12 +112,29 @@ func TestStatusWords(t *testing.T) {
 	}
 }
 
+// itemsWith are items with an override until then.
+type itemsWith map[string]time.Time
+
+func (i itemsWith) Item(_ context.Context, domain string) (publication.Item, bool, error) {
+	until, is := i[domain]
+	if !is {
+		return publication.Item{}, false, nil
+	}
+	return publication.Item{Text: fmt.Appendf(nil, `{"domain": %q, "mode": "enforce", "mx": ["mx.example.net"],
+		"override": {"reason": "tried", "until": %q, "rules": ["testing-first"]}}`, domain, until.Format(time.RFC3339))}, true, nil
+}
+
+func (i itemsWith) Domains(context.Context) iter.Seq2[string, error] {
+	return func(func(string, error) bool) {}
+}
+
 // TestSettled: only what needs nobody ends with 0.
 func TestSettled(t *testing.T) {
 	for _, test := range []struct {
 		status publication.Status
 		want   bool
 	}{
+		{publication.Status{State: publication.StateActive, Obstacle: "an MX that is not allowed"}, false},
 		{publication.Status{State: publication.StateActive}, true},
 		{publication.Status{State: publication.StateRetired}, true},
 		{publication.Status{State: publication.StateRetiring}, true},
@@ -99,9 +145,12 @@ func TestSettled(t *testing.T) {
 		{publication.Status{State: publication.StateRefused}, false},
 		{publication.Status{}, false},
 	} {
-		if got := (overview{statuses: []publication.Status{{State: publication.StateActive}, test.status}}).settled(); got != test.want {
+		if got := (overview{Domains: []statusView{{State: publication.StateActive}, viewOf(test.status)}}).settled(); got != test.want {
 			t.Errorf("%+v: %t, want %t", test.status, got, test.want)
 		}
+	}
+	if (overview{Domains: []statusView{{State: publication.StateActive, Edited: true}}}).settled() {
+		t.Error("what was edited is to be judged")
 	}
 	if (overview{Brake: new(brakeView)}).settled() {
 		t.Error("a brake that holds needs somebody")

@@ -9,14 +9,23 @@ import (
 	"time"
 
 	"sealpost/internal/digest"
+	"sealpost/internal/mtasts"
+	"sealpost/internal/policyitem"
 	"sealpost/internal/publication"
 )
 
 // teller says in words how far a domain has come, and what a person can do.
 type teller struct {
 	terminal terminal
+	items    publication.Items
 	item     func(domain string) string // Where people edit its policy.
+	zone     func(file string) string   // Where people edit the DNS, where files stand in for it; else nil.
 	option   string                     // Which names the place to a command, such as -dir data.
+}
+
+// command is what to type to run another command here.
+func (t teller) command(name string) string {
+	return t.terminal.name + " " + name + " " + t.option
 }
 
 // tell says what has just become of a domain, in one write: others may be
@@ -60,27 +69,79 @@ const maxTold = 600
 
 // details says what is in the way, and how to go on.
 func (t teller) details(s publication.Status) []string {
-	if s.State == publication.StateChecking {
-		return nil // Its problems are those of an item from before.
-	}
 	var lines []string
-	for _, problem := range s.Problems {
-		lines = append(lines, digest.Readable(problem.String(), maxTold))
+	if s.State != publication.StateChecking { // Then the problems are those of an item from before.
+		lines = append(lines, t.refusal(s)...)
 	}
 	if s.Obstacle != "" {
-		lines = append(lines, digest.Readable(s.Obstacle, maxTold))
+		lines = append(lines, t.obstacle(s)...)
 	}
-	lines = append(lines, t.wayOn(s)...)
-	switch {
-	case s.State == publication.StateRetiring:
+	if s.State == publication.StateRetiring {
 		lines = append(lines, t.retiring(s))
-	case s.State != publication.StateRefused || len(s.Problems) == 0:
+	}
+	return lines
+}
+
+// refusal says why an item is not published, how it can be, and what is served
+// in its stead.
+func (t teller) refusal(s publication.Status) []string {
+	var lines []string
+	for _, problem := range s.Problems {
+		problem.Message = strings.TrimSuffix(problem.Message, publication.ResumeHint)
+		lines = append(lines, digest.Readable(problem.String(), maxTold))
+	}
+	if slices.ContainsFunc(s.Problems, isOf(publication.RuleMXCovered, publication.RuleMXStillListed)) {
+		lines = append(lines, t.zoneFile(s.Domain+".MX", "one host")...)
+	}
+	if slices.ContainsFunc(s.Problems, isOf(publication.RuleBrake)) {
+		lines = append(lines, "To let all changes pass: "+t.command("resume"))
+	}
+	if s.Item != "" {
+		lines = append(lines, t.offer(s.Domain, overridable(s.Problems))...)
+	}
+	if slices.ContainsFunc(s.Problems, isOf(publication.RuleSyntax)) {
+		lines = append(lines, fmt.Sprintf("Mend %s and save it.", t.item(s.Domain)))
+	}
+	switch {
+	case len(s.Problems) == 0:
 	case s.ID == "":
 		lines = append(lines, "Nothing is served for this domain.")
 	default:
 		lines = append(lines, fmt.Sprintf("What was published before is served on: mode %s, id %s.", s.Mode, s.ID))
 	}
 	return lines
+}
+
+func isOf(rules ...publication.Rule) func(publication.Problem) bool {
+	return func(p publication.Problem) bool { return slices.Contains(rules, p.Rule) }
+}
+
+// obstacle says what keeps what is served from going on, or what has run away
+// from it.
+func (t teller) obstacle(s publication.Status) []string {
+	lines := []string{digest.Readable(s.Obstacle, maxTold)}
+	switch {
+	case s.LiveID != s.ID: // It is not in the DNS but on the way there.
+	case s.State == publication.StateActive:
+		lines = append(lines, t.zoneFile(s.Domain+".MX", "one host")...)
+	default:
+		if s.TXTSeen != "" && s.TXTSeen != s.TXTWanted && !s.TXTForeign && s.State != publication.StateRetiring {
+			lines = append(lines, "The DNS has now: "+digest.Readable(s.TXTSeen, maxTold))
+		}
+		lines = append(lines, t.zoneFile(mtasts.RecordName(s.Domain)+".TXT", "the text of one record")...)
+	}
+	if s.TXTForeign && s.Item != "" {
+		lines = append(lines, t.offer(s.Domain, []publication.Rule{publication.RuleTXTForeign})...)
+	}
+	return lines
+}
+
+// zoneFile names the file that stands in for a record, where there is one.
+func (t teller) zoneFile(name, each string) []string {
+	if t.zone == nil {
+		return nil
+	}
+	return []string{fmt.Sprintf("Here the file %s stands for that part of the DNS: %s in each line.", t.zone(name), each)}
 }
 
 func (t teller) retiring(s publication.Status) string {
@@ -99,26 +160,75 @@ func minute(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 U
 // overrideFor is how long an override lasts that is offered.
 const overrideFor = 24 * time.Hour
 
-// wayOn says how what was refused can pass all the same.
-func (t teller) wayOn(s publication.Status) []string {
-	var lines []string
+// overridable gives the rules that refused, of those that an override may let
+// pass.
+func overridable(problems []publication.Problem) []publication.Rule {
 	var rules []publication.Rule
-	for _, problem := range s.Problems {
-		if problem.Rule == publication.RuleBrake {
-			lines = append(lines, fmt.Sprintf("To let all changes pass: sealpost resume %s", t.option))
-		} else if problem.Rule != publication.RuleSyntax && problem.Rule != "" && !slices.Contains(rules, problem.Rule) {
-			rules = append(rules, problem.Rule)
+	for _, problem := range problems {
+		switch problem.Rule {
+		case "", publication.RuleSyntax, publication.RuleBrake:
+		default:
+			if !slices.Contains(rules, problem.Rule) {
+				rules = append(rules, problem.Rule)
+			}
 		}
 	}
-	if s.TXTForeign {
-		rules = append(rules, publication.RuleTXTForeign)
+	return rules
+}
+
+// offer says how what was refused can pass all the same. What passes by an
+// override already is to go on passing.
+func (t teller) offer(domain string, rules []publication.Rule) []string {
+	if len(rules) == 0 {
+		return nil
 	}
-	if len(rules) == 0 || s.Item == "" {
-		return lines
+	var lines []string
+	now := t.terminal.now()
+	until, how := now.Add(overrideFor), "let it pass by this member in "+t.item(domain)
+	if there := t.override(domain); there != nil {
+		how = fmt.Sprintf("put this in place of the override that is there in %s", t.item(domain))
+		if now.Before(there.Until) {
+			rules = union(there.Rules, rules)
+			until = later(until, there.Until)
+		} else {
+			lines = append(lines, fmt.Sprintf("Its override ran out on %s; to let anything pass it needs a later until.", minute(there.Until)))
+		}
 	}
-	return append(lines,
-		fmt.Sprintf("If it is safe in this case, let it pass by this member in %s, with your reason:", t.item(s.Domain)),
-		`  "override": `+overrideJSON("...", t.terminal.now().Add(overrideFor), rules))
+	lines = append(lines,
+		fmt.Sprintf("If it is safe in this case, %s, with your reason:", how),
+		`  "override": `+overrideJSON(policyitem.ReasonPlaceholder, until, rules))
+	if slices.Contains(rules, publication.RuleMXCovered) {
+		lines = append(lines, "It costs the mail to every MX host that mx does not allow: senders hold it back at once.")
+	}
+	return lines
+}
+
+// override is what the item of a domain has; nil where it has none, or cannot be
+// read.
+func (t teller) override(domain string) *publication.Override {
+	item, _, err := t.items.Item(context.Background(), domain)
+	if err != nil {
+		return nil // What is offered is right all the same, if not as short as it could be.
+	}
+	desired, _ := policyitem.Read(domain, item.Text)
+	return desired.Override
+}
+
+func union(rules, more []publication.Rule) []publication.Rule {
+	all := slices.Clone(rules)
+	for _, rule := range more {
+		if !slices.Contains(all, rule) {
+			all = append(all, rule)
+		}
+	}
+	return all
+}
+
+func later(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
 }
 
 // overrideJSON writes the member of an item that lets rules pass, on one line.

@@ -4,10 +4,12 @@ package policyitem
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"sealpost/internal/mtasts"
 	"sealpost/internal/publication"
@@ -36,12 +38,18 @@ const (
 // already: the item is its file or its row.
 func Read(domain string, text []byte) (publication.Desired, []publication.Problem) {
 	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")) // Some editors put a byte order mark there.
+	if bytes.HasPrefix(text, []byte("\xff\xfe")) || bytes.HasPrefix(text, []byte("\xfe\xff")) {
+		return refuse("", "the policy is written in UTF-16; save it as UTF-8")
+	}
 	if problems := schemas.Policy().Check(text); len(problems) > 0 {
 		return publication.Desired{}, convert(problems)
 	}
 	var it item
 	if err := json.Unmarshal(text, &it); err != nil {
-		return refuse("", "the policy cannot be read: %v", err)
+		return unreadable(err)
+	}
+	if it.Override != nil && strings.TrimSpace(it.Override.Reason) == ReasonPlaceholder {
+		return refuse("/override/reason", "write in place of %s why it is safe: it is for whoever reads the history later", ReasonPlaceholder)
 	}
 	if named, err := mtasts.ParseDomain(it.Domain); err != nil || named != domain {
 		return refuse("/domain", "%.60q is not the domain of this item, which is %s: make them the same", it.Domain, domain)
@@ -60,6 +68,19 @@ func Read(domain string, text []byte) (publication.Desired, []publication.Proble
 		problems = append(problems, publication.Problem{Rule: publication.RuleSyntax, Path: problem.Field, Message: problem.Message})
 	}
 	return desired, problems
+}
+
+// ReasonPlaceholder stands for the reason of an override that is offered. It is
+// none itself.
+const ReasonPlaceholder = "..."
+
+// unreadable words what the decoder, which is stricter than the schema, refuses.
+func unreadable(err error) (publication.Desired, []publication.Problem) {
+	var syntax *jsontext.SyntacticError
+	if errors.As(err, &syntax) && errors.Is(err, jsontext.ErrDuplicateName) {
+		return refuse(string(syntax.JSONPointer), "stands twice; keep one")
+	}
+	return refuse("", "the policy cannot be read: %v", err)
 }
 
 func refuse(path, format string, args ...any) (publication.Desired, []publication.Problem) {

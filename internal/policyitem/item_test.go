@@ -57,16 +57,22 @@ func outcome(desired publication.Desired, problems []publication.Problem) string
 	return text.String()
 }
 
+const override = `"override": {"reason": "...", "until": "2026-12-01T00:00:00Z", "rules": ["testing-first"]}`
+
 // TestReadWhatTheSchemaLetsPass: the decoder is stricter than the schema, and
 // the wording of its reasons is its own.
 func TestReadWhatTheSchemaLetsPass(t *testing.T) {
-	for name, item := range map[string]string{
-		"name twice":   `{"domain": "example.com", "mode": "testing", "mode": "enforce", "mx": ["mx.example.com"]}`,
-		"broken UTF-8": "{\"domain\": \"example.com\", \"mode\": \"enforce\", \"mx\": [\"mx.example.com\"], \"comment\": \"\xff\"}",
+	for name, test := range map[string]struct{ item, want string }{
+		"name twice":     {`{"domain": "example.com", "mode": "testing", "mode": "enforce", "mx": ["mx.example.com"]}`, "/mode: stands twice; keep one"},
+		"override twice": {`{"domain": "example.com", "mode": "testing", "mx": ["mx.example.com"], ` + override + `, ` + override + `}`, "/override: stands twice; keep one"},
+		"broken UTF-8":   {"{\"domain\": \"example.com\", \"mode\": \"enforce\", \"mx\": [\"mx.example.com\"], \"comment\": \"\xff\"}", "the policy cannot be read: "},
+		"UTF-16":         {"\xff\xfe{\x00}\x00", "the policy is written in UTF-16; save it as UTF-8"},
+		"other UTF-16":   {"\xfe\xff\x00{\x00}", "the policy is written in UTF-16; save it as UTF-8"},
+		"no reason":      {`{"domain": "example.com", "mode": "testing", "mx": ["mx.example.com"], ` + override + `}`, "/override/reason: write in place of ... why it is safe"},
 	} {
-		desired, problems := policyitem.Read("example.com", []byte(item))
-		if len(problems) != 1 || problems[0].Path != "" || !strings.HasPrefix(problems[0].Message, "the policy cannot be read: ") {
-			t.Errorf("%s: %+v, %v; want one problem of the whole", name, desired, problems)
+		desired, problems := policyitem.Read("example.com", []byte(test.item))
+		if len(problems) != 1 || !strings.HasPrefix(problems[0].String(), test.want) {
+			t.Errorf("%s: %+v, %v; want one problem: %s", name, desired, problems, test.want)
 		}
 	}
 }

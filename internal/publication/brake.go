@@ -76,8 +76,12 @@ func (g Guards) brake(ctx context.Context, wanted Published) ([]Problem, error) 
 		return nil, err
 	}
 	return []Problem{{Rule: RuleBrake, Message: share + " changed within ten minutes, which may be a mistake, so all further changes wait. " +
-		"Look whether they are meant; then let all of them pass with: sealpost resume"}}, nil
+		"Look whether they are meant" + ResumeHint}}, nil
 }
+
+// ResumeHint ends what the brake says. Who knows the whole command says that in
+// its place.
+const ResumeHint = "; then let all of them pass with: sealpost resume"
 
 // setBrake changes the brake, and again if somebody else changed it meanwhile.
 func setBrake(ctx context.Context, store BrakeStore, change func(*Brake) error) error {

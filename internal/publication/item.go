@@ -2,6 +2,8 @@ package publication
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"iter"
 	"time"
 
@@ -57,6 +59,12 @@ type Read func(domain string, text []byte) (Desired, []Problem)
 type Item struct {
 	Text       []byte // JSON, as schemas/policy.schema.json describes it.
 	Unreadable string // Why there is no text, where that is for people to mend.
+}
+
+// Digest tells items apart: SHA-256, in hex.
+func (i Item) Digest() string {
+	sum := sha256.Sum256(append([]byte(i.Unreadable+"\x00"), i.Text...))
+	return hex.EncodeToString(sum[:])
 }
 
 // Items are the policies that people edit.

@@ -2,8 +2,6 @@ package publication
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
@@ -104,8 +102,7 @@ func (p *Publisher) item(ctx context.Context, domain string) (Item, string, erro
 	if !found {
 		return Item{}, "", nil
 	}
-	sum := sha256.Sum256(append([]byte(item.Unreadable+"\x00"), item.Text...))
-	return item, hex.EncodeToString(sum[:]), nil
+	return item, item.Digest(), nil
 }
 
 func (p *Publisher) decide(ctx context.Context, f found, item Item) (Status, error) {

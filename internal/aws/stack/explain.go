@@ -5,12 +5,22 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
 // Explain says in plain words what people can mend of what AWS refuses; any
 // other error is returned as it is.
 func Explain(err error) error {
+	var profile config.SharedConfigProfileNotExistError
+	if errors.As(err, &profile) {
+		return fmt.Errorf("there is no profile %s for AWS; name another by AWS_PROFILE, or set this one up as for the aws command", profile.Profile)
+	}
+	var unsent *smithyhttp.RequestSendError
+	if errors.As(err, &unsent) {
+		return fmt.Errorf("AWS cannot be reached; is there a way from here to the Internet? (%w)", err)
+	}
 	var refused smithy.APIError
 	if !errors.As(err, &refused) {
 		return err

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -14,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+	"github.com/aws/smithy-go/logging"
 
 	"sealpost/internal/aws/awsconfig"
 	"sealpost/internal/aws/dynamostore"
@@ -48,9 +50,13 @@ const (
 // Open finds a stack with the credentials that the environment has, as for every
 // program of AWS. It takes the right cloudformation:DescribeStacks.
 func Open(ctx context.Context, name string) (Stack, error) {
-	loaded, err := awsconfig.Load(ctx, awsconfig.Patience{Attempts: 3, Connect: 5 * time.Second, Answer: 10 * time.Second}, config.WithRegion(Region))
-	if err != nil {
+	if err := CheckName(name); err != nil {
 		return Stack{}, err
+	}
+	loaded, err := awsconfig.Load(ctx, awsconfig.Patience{Attempts: 3, Connect: 5 * time.Second, Answer: 10 * time.Second}, config.WithRegion(Region),
+		config.WithLogger(logging.Nop{})) // What it would warn of is no concern of people at a terminal.
+	if err != nil {
+		return Stack{}, Explain(err)
 	}
 	if err := haveCredentials(ctx, loaded.Credentials); err != nil {
 		return Stack{}, err
@@ -71,6 +77,18 @@ func Open(ctx context.Context, name string) (Stack, error) {
 		lambda: lambda.NewFromConfig(loaded),
 		walk:   outputs[walkOutput],
 	}, nil
+}
+
+// names are those that CloudFormation lets a stack have, and its ARN
+// (https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html).
+var names = regexp.MustCompile(`^([a-zA-Z][-a-zA-Z0-9]{0,127}|arn:[-a-zA-Z0-9:/._+]+)$`)
+
+// CheckName refuses what can be the name of no stack.
+func CheckName(name string) error {
+	if !names.MatchString(name) {
+		return fmt.Errorf("%.140q cannot be the name of a stack: it begins with a letter, and has letters, digits and hyphens", name)
+	}
+	return nil
 }
 
 func haveCredentials(ctx context.Context, provider aws.CredentialsProvider) error {
