@@ -23,7 +23,7 @@ type Resolver interface {
 // The limits on what is looked at. All of them are far from what mails have
 // that reach us by way of a dozen servers.
 const (
-	MaxSignatures = 8         // Each costs a look-up and a reading of the whole mail.
+	MaxSignatures = 5         // Each costs a look-up and a reading of the whole mail; real mails have up to three.
 	MaxHeader     = 128 << 10 // Bytes of header.
 	MaxLines      = 2000      // Of header.
 )
