@@ -90,11 +90,12 @@ var arrows = map[string]struct {
 	"internal/storetest": {[]string{"internal/archive", "internal/publication", "internal/mtasts"}, "a suite knows the interfaces, and no driver but its own"},
 
 	"internal/tlsrpt/tlsrpttest": {nil, "reports for tests are texts"},
+	"internal/dkim/dkimtest":     {nil, "mails for tests are texts"},
 	"internal/lambdatest":        {nil, "a function is a program, whatever it does"},
 }
 
 // testOnly are packages for tests: nothing that runs may lean on them.
-var testOnly = []string{"internal/storetest", "internal/tlsrpt/tlsrpttest", "internal/lambdatest", "internal/aws/dynamostore/dynamotest"}
+var testOnly = []string{"internal/storetest", "internal/tlsrpt/tlsrpttest", "internal/dkim/dkimtest", "internal/lambdatest", "internal/aws/dynamostore/dynamotest"}
 
 func isTestOnly(name string) bool { return slices.Contains(testOnly, name) }
 
