@@ -18,10 +18,14 @@ type Reason string
 const (
 	ReasonInvalid   Reason = "invalid"    // No report that can be understood.
 	ReasonNotHosted Reason = "not-hosted" // A report about domains that are not hosted here.
+	ReasonUnsigned  Reason = "unsigned"   // A mail whose sender nobody vouches for (RFC 8460, section 3).
+	ReasonNoReport  Reason = "no-report"  // A mail without a report in it.
 )
 
 // Reasons lists them all.
-func Reasons() []Reason { return []Reason{ReasonInvalid, ReasonNotHosted} }
+func Reasons() []Reason {
+	return []Reason{ReasonInvalid, ReasonNotHosted, ReasonUnsigned, ReasonNoReport}
+}
 
 // NotHostedDays is how long a report about other people's domains is kept.
 const NotHostedDays = 7
@@ -33,13 +37,14 @@ type Problem struct {
 }
 
 // Quarantined is something that was received and is not counted. The bytes
-// are kept as they came; the rest lies beside them as JSON.
+// are kept as they came, a mail whole; the rest lies beside them as JSON.
 type Quarantined struct {
-	Reason     Reason    `json:"reason"`
-	ReceivedAt time.Time `json:"received_at"`
-	Channel    Channel   `json:"channel"`
-	Problems   []Problem `json:"problems"`
-	Body       []byte    `json:"-"`
+	Reason     Reason            `json:"reason"`
+	ReceivedAt time.Time         `json:"received_at"`
+	Channel    Channel           `json:"channel"`
+	Verdicts   map[string]string `json:"verdicts,omitempty"` // Of the mail server that took the mail in, such as "spam": "PASS".
+	Problems   []Problem         `json:"problems"`
+	Body       []byte            `json:"-"`
 }
 
 // Quarantine keeps q and gives the key of its bytes. An error means try again.
@@ -49,7 +54,7 @@ func (a Archive) Quarantine(ctx context.Context, q Quarantined) (string, error) 
 	if _, err := a.Bucket.Create(ctx, key, q.Body); err != nil {
 		return "", fmt.Errorf("keep the bytes in quarantine: %w", err)
 	}
-	note, err := json.Marshal(q, jsontext.Multiline(true))
+	note, err := json.Marshal(q, jsontext.Multiline(true), json.Deterministic(true))
 	if err != nil {
 		return "", fmt.Errorf("note why the bytes are in quarantine: %w", err)
 	}
