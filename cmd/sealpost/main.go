@@ -61,7 +61,7 @@ type command struct {
 
 func commands() []command {
 	return []command{
-		{"local", "[-dir DIR] [-http ADDRESS] [-accept hosted|any] [-settle TIME]", "serve policies and take in reports, over one directory", runLocal},
+		{"local", "[-dir DIR] [-http ADDRESS] [-smtp ADDRESS|off] [-reports-domain DOMAIN] [-accept hosted|any] [-settle TIME]", "serve policies and take in reports, over one directory", runLocal},
 		{"status", locationArgs + " [-json] [DOMAIN...]", "say how far each domain has come, and what is in the way", runStatus},
 		{"resume", locationArgs, "let pass what is held back because many domains changed at once", runResume},
 		{"policy lint", "FILE|-", "say what each known sender makes of a policy text", runPolicyLint},
