@@ -68,9 +68,9 @@ func commands() []command {
 		{"policy show", "[-dir DIR] [DOMAIN...]", "show the text that is served, and why an edit was refused", runPolicyShow},
 		{"policy history", locationArgs + " [-json] DOMAIN", "list what was published for a domain, the newest first", runPolicyHistory},
 		{"policy rollback", locationArgs + " [-to NUMBER|ID] [-reason TEXT] DOMAIN", "ask again for a policy that was published before", runPolicyRollback},
-		{"report show", "FILE...", "explain reports", runReportShow},
-		{"report validate", "[-strict] FILE...", "check reports against the JSON Schema", runReportValidate},
-		{"report import", "[-dir DIR] [-accept hosted|any] FILE|FOLDER...", "take reports in from files", runReportImport},
+		{"report show", "[-dir DIR] FILE|FOLDER...", "explain reports, and say who vouches for those in mails", runReportShow},
+		{"report validate", "[-strict] FILE|FOLDER...", "check reports against the JSON Schema", runReportValidate},
+		{"report import", "[-dir DIR] [-accept hosted|any] FILE|FOLDER...", "take reports in from files, mails, mbox files and Maildirs", runReportImport},
 		{"digest", "[-dir DIR] [-week WEEK] [-html FILE|-json] [-accept hosted|any]", "say what the reports of a week mean", runDigest},
 	}
 }

@@ -16,7 +16,8 @@ import (
 	"github.com/emersion/go-msgauth/dkim"
 )
 
-const selector = "tls"
+// Selector is that of every key.
+const Selector = "tls"
 
 var key = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{7}, ed25519.SeedSize))
 
@@ -30,7 +31,7 @@ func Sign(tb testing.TB, mail, domain string, fields ...string) string {
 	var signed bytes.Buffer
 	err := dkim.Sign(&signed, strings.NewReader(mail), &dkim.SignOptions{
 		Domain:                 domain,
-		Selector:               selector,
+		Selector:               Selector,
 		Signer:                 key,
 		HeaderCanonicalization: dkim.CanonicalizationRelaxed,
 		BodyCanonicalization:   dkim.CanonicalizationRelaxed,
@@ -67,7 +68,7 @@ type Zone map[string]bool
 
 // TXT gives the key's record.
 func (z Zone) TXT(_ context.Context, name string) ([]string, error) {
-	domain, isKey := strings.CutPrefix(name, selector+"._domainkey.")
+	domain, isKey := strings.CutPrefix(name, Selector+"._domainkey.")
 	switch up, known := z[domain]; {
 	case !isKey, !known:
 		return nil, nil
