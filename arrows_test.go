@@ -86,6 +86,8 @@ var arrows = map[string]struct {
 		"intake asks whose report it is by an interface, and knows no store"},
 	"internal/smtpintake": {[]string{"internal/reportintake", "internal/tlsrpt"},
 		"a mail that comes by SMTP is taken in like any other: only its answer differs"},
+	"internal/replay": {[]string{"internal/archive", "internal/reportintake"},
+		"to judge again is to take in again, wherever the bytes lie"},
 	"internal/digest":    {[]string{"internal/archive", "internal/tlsrpt"}, "a digest is made of lines, whoever reads them"},
 	"internal/weekly":    {[]string{"internal/archive", "internal/digest", "internal/publication", "internal/tlsrpt"}, "a digest is sent the same way wherever the reports lie"},
 	"internal/localdir":  {[]string{"internal/archive", "internal/mtasts", "internal/publication"}, "a driver knows the interfaces that it implements and how domains are spelled, and no service"},

@@ -48,15 +48,12 @@ type mailServer struct {
 // openMail listens for mails. Who can be reached by others has to say whose
 // mail is wanted, so as not to be taken for a server that relays.
 func openMail(option smtpOption, reportsDomain string) (mailServer, error) {
-	if option.address == smtpOff {
-		return mailServer{whyNot: "off, since -smtp says so"}, nil
+	domain, err := parseReportsDomain(reportsDomain)
+	if err != nil {
+		return mailServer{}, err
 	}
-	domain := ""
-	if reportsDomain != "" {
-		var err error
-		if domain, err = mtasts.ParseDomain(reportsDomain); err != nil {
-			return mailServer{}, fmt.Errorf("-reports-domain: %w", err)
-		}
+	if option.address == smtpOff {
+		return mailServer{whyNot: "off, since -smtp says so", domain: domain}, nil
 	}
 	if domain == "" && !isLoopback(option.address) {
 		return mailServer{}, fmt.Errorf("others may reach -smtp %s; say with -reports-domain for which domain mail is taken there, or give an address such as %s", option.address, smtpAddress)
@@ -71,6 +68,18 @@ func openMail(option smtpOption, reportsDomain string) (mailServer, error) {
 		return mailServer{}, fmt.Errorf("cannot listen on %q: %w; give -smtp an address such as %s, or %s", option.address, err, smtpAddress, smtpOff)
 	}
 	return mailServer{listener: listener, domain: domain}, nil
+}
+
+// parseReportsDomain reads -reports-domain, which may be left out.
+func parseReportsDomain(name string) (string, error) {
+	if name == "" {
+		return "", nil
+	}
+	domain, err := mtasts.ParseDomain(name)
+	if err != nil {
+		return "", fmt.Errorf("-reports-domain: %w", err)
+	}
+	return domain, nil
 }
 
 func (m mailServer) close() {
