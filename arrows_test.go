@@ -75,25 +75,31 @@ var arrows = map[string]struct {
 	"schemas":             {nil, "the schemas are for other programs too"},
 	"internal/mtasts":     {nil, "RFC 8461 is the same for everybody: the package is pure"},
 	"internal/tlsrpt":     {nil, "RFC 8460 is the same for everybody: the package is pure"},
+	"internal/dkim":       {nil, "who vouches for a mail is the same for everybody, whatever is in it"},
 	"internal/policyhost": {[]string{"internal/mtasts"}, "a Policy Host serves from any store, and cares for nothing but policies"},
 	"internal/archive":    {[]string{"internal/tlsrpt"}, "reports at rest must not depend on how they came or where the bytes lie"},
 	"internal/publication": {[]string{"internal/mtasts", "internal/tlsrpt", "internal/policyhost"},
 		"what may be published must not depend on where it is kept, nor those who only serve it on how items are read"},
 	"internal/posture":    {[]string{"internal/mtasts"}, "how a domain looks from outside does not depend on who hosts it"},
 	"internal/policyitem": {[]string{"internal/mtasts", "internal/publication", "schemas"}, "an item reads the same wherever it is kept"},
-	"internal/reportintake": {[]string{"internal/tlsrpt", "internal/archive", "schemas"},
+	"internal/reportintake": {[]string{"internal/tlsrpt", "internal/dkim", "internal/archive", "schemas"},
 		"intake asks whose report it is by an interface, and knows no store"},
+	"internal/smtpintake": {[]string{"internal/reportintake", "internal/tlsrpt"},
+		"a mail that comes by SMTP is taken in like any other: only its answer differs"},
+	"internal/replay": {[]string{"internal/archive", "internal/reportintake"},
+		"to judge again is to take in again, wherever the bytes lie"},
 	"internal/digest":    {[]string{"internal/archive", "internal/tlsrpt"}, "a digest is made of lines, whoever reads them"},
 	"internal/weekly":    {[]string{"internal/archive", "internal/digest", "internal/publication", "internal/tlsrpt"}, "a digest is sent the same way wherever the reports lie"},
 	"internal/localdir":  {[]string{"internal/archive", "internal/mtasts", "internal/publication"}, "a driver knows the interfaces that it implements and how domains are spelled, and no service"},
 	"internal/storetest": {[]string{"internal/archive", "internal/publication", "internal/mtasts"}, "a suite knows the interfaces, and no driver but its own"},
 
 	"internal/tlsrpt/tlsrpttest": {nil, "reports for tests are texts"},
+	"internal/dkim/dkimtest":     {nil, "mails for tests are texts"},
 	"internal/lambdatest":        {nil, "a function is a program, whatever it does"},
 }
 
 // testOnly are packages for tests: nothing that runs may lean on them.
-var testOnly = []string{"internal/storetest", "internal/tlsrpt/tlsrpttest", "internal/lambdatest", "internal/aws/dynamostore/dynamotest"}
+var testOnly = []string{"internal/storetest", "internal/tlsrpt/tlsrpttest", "internal/dkim/dkimtest", "internal/lambdatest", "internal/aws/dynamostore/dynamotest"}
 
 func isTestOnly(name string) bool { return slices.Contains(testOnly, name) }
 

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"sealpost/internal/digest"
 	"sealpost/internal/tlsrpt"
@@ -15,7 +16,7 @@ import (
 const exampleDomain = "example.com"
 
 // writeExample fills an empty directory with a policy, the MX records of its
-// domain, and a report about it from last week to try.
+// domain, and a report about it from last week to try, also as a mail.
 func (s *site) writeExample() error {
 	for _, folder := range []string{s.items.Folder(), s.state.Folder()} {
 		if _, err := os.Stat(folder); !errors.Is(err, fs.ErrNotExist) {
@@ -32,6 +33,9 @@ func (s *site) writeExample() error {
 		return err
 	}
 	if err := writeNew(filepath.Join(s.zone.Folder(), exampleDomain+".MX"), []byte(exampleMX)); err != nil {
+		return err
+	}
+	if err := s.writeExampleMail(); err != nil {
 		return err
 	}
 	return writeNew(s.items.Path(exampleDomain), []byte(examplePolicy))
@@ -91,9 +95,12 @@ const examplePolicy = `{
 }
 `
 
+// exampleDay is the day that the example report is about.
+func (s *site) exampleDay() time.Time { return digest.Last(s.now()).Start().AddDate(0, 0, 2) }
+
 // exampleReportJSON tells of a certificate that ran out.
 func (s *site) exampleReportJSON() []byte {
-	day := digest.Last(s.now()).Start().AddDate(0, 0, 2).Format("2006-01-02")
+	day := s.exampleDay().Format(time.DateOnly)
 	return fmt.Appendf(nil, `{
   "organization-name": "Example Sender",
   "date-range": {

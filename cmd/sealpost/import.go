@@ -65,17 +65,14 @@ func (s *site) importAll(ctx context.Context, files []string, tally *tally) erro
 		}
 		workers.Go(func() error {
 			defer tally.done()
-			submissions, err := readSubmissions(file)
-			if err != nil {
-				tally.unreadable(file, err)
-				return nil
-			}
-			for _, submission := range submissions {
-				receipt, err := intake.Receive(working, submission)
+			for f, err := range allIn(file) {
 				if err != nil {
-					return fmt.Errorf("%s: %w", file, err)
+					tally.unreadable(file, err)
+					return nil
 				}
-				tally.add(file, receipt)
+				if err := s.importOne(working, intake, f, tally); err != nil {
+					return fmt.Errorf("%s: %w", f, err)
+				}
 			}
 			return nil
 		})
@@ -84,6 +81,28 @@ func (s *site) importAll(ctx context.Context, files []string, tally *tally) erro
 		return err
 	}
 	return ctx.Err()
+}
+
+// importOne takes in a report, or what is in a mail. A mail whose signature
+// cannot be judged now holds up no other.
+func (s *site) importOne(ctx context.Context, intake *reportintake.Intake, f filed, tally *tally) error {
+	if !f.isMail {
+		receipt, err := intake.Receive(ctx, f.submission())
+		if err == nil {
+			tally.add(f.String(), receipt)
+		}
+		return err
+	}
+	receipts, err := intake.ReceiveMail(ctx, f.mail(s.now()))
+	var lookup *lookupError
+	if errors.As(err, &lookup) && ctx.Err() == nil {
+		tally.note(f.String(), fate{status: notJudged}, []archive.Problem{{Message: lookup.Error()}})
+		return nil
+	}
+	for _, receipt := range receipts {
+		tally.add(f.String(), receipt)
+	}
+	return err
 }
 
 // tally counts what became of the files, and says so while it goes on.
@@ -100,8 +119,13 @@ type fate struct {
 	reason archive.Reason // Of quarantine.
 }
 
-// unreadable is the fate of a file that could not be read.
-const unreadable reportintake.Status = "not readable"
+const (
+	// unreadable is the fate of a file that could not be read.
+	unreadable reportintake.Status = "not readable"
+
+	// notJudged is that of a mail whose signature's key could not be looked up.
+	notJudged reportintake.Status = "not judged, import it again later"
+)
 
 func (f fate) String() string {
 	if f.reason == "" {
@@ -120,7 +144,7 @@ func fates() []fate {
 	for _, reason := range archive.Reasons() {
 		all = append(all, fate{reportintake.Quarantined, reason})
 	}
-	return append(all, fate{status: reportintake.Refused}, fate{status: unreadable})
+	return append(all, fate{status: reportintake.Refused}, fate{status: notJudged}, fate{status: unreadable})
 }
 
 func newTally(t terminal, files int) *tally {

@@ -23,11 +23,14 @@ const defaultDir = "data"
 func runLocal(ctx context.Context, t terminal, args []string) error {
 	ctx, stop := untilInterrupted(ctx)
 	defer stop()
-	var dir, address, accept string
+	var dir, address, accept, reportsDomain string
 	var settle time.Duration
+	smtp := smtpOption{address: smtpAddress}
 	err := options("local", args, func(f *flag.FlagSet) {
 		f.StringVar(&dir, "dir", defaultDir, "the `FOLDER` that everything is kept in")
 		f.StringVar(&address, "http", "127.0.0.1:8460", "the `ADDRESS` to serve on")
+		f.Var(&smtp, "smtp", "the `ADDRESS` to take in mails on, or "+smtpOff)
+		f.StringVar(&reportsDomain, "reports-domain", "", "take in mails for this `DOMAIN` only")
 		f.StringVar(&accept, "accept", acceptHosted, acceptUsage)
 		f.DurationVar(&settle, "settle", 2*time.Second, "the `TIME` between publishing and announcing, in which an edge would let go of what it holds")
 	})
@@ -51,13 +54,19 @@ func runLocal(ctx context.Context, t terminal, args []string) error {
 		return err
 	}
 	defer release()
+	mail, err := openMail(smtp, reportsDomain)
+	if err != nil {
+		return err
+	}
+	defer mail.close()
+	site.reportsDomain = mail.domain
 	if err := site.prepare(); err != nil {
 		return fmt.Errorf("cannot use the folder %s: %w; choose another with -dir", dir, err)
 	}
-	server := site.serve(t, listener) // Before the first look, which takes its time over many items.
+	server := site.serve(t, listener, mail) // Before the first look, which takes its time over many items.
 	edits, announcer := site.machine(t, listener.Addr(), settle)
 	edits.complain(edits.begin(ctx))
-	site.welcome(t, listener.Addr().String())
+	site.welcome(t, listener.Addr().String(), mail)
 	return site.goOn(ctx, t, server, edits, announcer)
 }
 
@@ -122,13 +131,14 @@ const (
 	maxHeaderBytes  = 16 << 10
 )
 
-// running is a server and how it ended.
+// running is a server and how it ended, with the one for mails beside it.
 type running struct {
 	*http.Server
 	ended chan error
+	mail  runningMail
 }
 
-func (s *site) serve(t terminal, listener net.Listener) running {
+func (s *site) serve(t terminal, listener net.Listener, mail mailServer) running {
 	log := slog.New(slog.NewTextHandler(t.stderr, nil))
 	server := running{
 		Server: &http.Server{
@@ -140,6 +150,7 @@ func (s *site) serve(t terminal, listener net.Listener) running {
 			ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 		},
 		ended: make(chan error, 1),
+		mail:  s.serveMail(log, mail),
 	}
 	go func() { server.ended <- server.Serve(listener) }()
 	return server
@@ -165,6 +176,8 @@ func (s *site) goOn(ctx context.Context, t terminal, server running, edits *edit
 			edits.complain(errors.Join(s.expire(), edits.walkAll(ctx)))
 		case err := <-server.ended:
 			return fmt.Errorf("the server ended: %w", err)
+		case err := <-server.mail.ended:
+			return fmt.Errorf("the server for mails ended: %w", err)
 		case <-ctx.Done():
 			return server.finish(context.WithoutCancel(ctx), t)
 		}
@@ -175,10 +188,12 @@ func (r running) finish(ctx context.Context, t terminal) error {
 	fmt.Fprintln(t.stdout, "\nEnding; requests under way are finished first.")
 	ctx, cancel := context.WithTimeout(ctx, shutdownTimeout)
 	defer cancel()
+	mailsDone := make(chan error, 1)
+	go func() { mailsDone <- r.mail.finish(ctx) }()
 	err := r.Shutdown(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {
 		fmt.Fprintln(t.stdout, "A request did not end in time and is cut off; its sender will try again.")
-		return r.Close()
+		err = r.Close()
 	}
-	return err
+	return errors.Join(err, <-mailsDone)
 }

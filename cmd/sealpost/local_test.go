@@ -23,17 +23,18 @@ type service struct {
 	t     *testing.T
 	dir   string
 	url   string
+	smtp  string      // Its address.
 	lines chan string // The console.
 	stop  func() int
 }
 
-func start(t *testing.T, dir string) *service {
+func start(t *testing.T, dir string, options ...string) *service {
 	t.Helper()
-	return startAt(t, dir, 0)
+	return startAt(t, dir, 0, options...)
 }
 
 // startAt starts it with a clock that is ahead.
-func startAt(t *testing.T, dir string, ahead time.Duration) *service {
+func startAt(t *testing.T, dir string, ahead time.Duration, options ...string) *service {
 	t.Helper()
 	clock := func() time.Time { return time.Now().Add(ahead) }
 	ctx, cancel := context.WithCancel(t.Context())
@@ -41,7 +42,7 @@ func startAt(t *testing.T, dir string, ahead time.Duration) *service {
 	ended := make(chan int, 1)
 	go func() {
 		terminal := terminal{name: "sealpost", stdout: stdout, stderr: t.Output(), now: clock}
-		code := run(ctx, terminal, []string{"local", "-dir", dir, "-http", "127.0.0.1:0", "-settle", "10ms"})
+		code := run(ctx, terminal, append([]string{"local", "-dir", dir, "-http", "127.0.0.1:0", "-smtp", "127.0.0.1:0", "-settle", "10ms"}, options...))
 		stdout.Close()
 		ended <- code
 	}()
@@ -60,6 +61,7 @@ func startAt(t *testing.T, dir string, ahead time.Duration) *service {
 	}
 	t.Cleanup(func() { s.stop() })
 	s.url = regexp.MustCompile(`http://\S+`).FindString(s.await("Sealpost serves on"))
+	s.smtp, _, _ = strings.Cut(strings.TrimPrefix(regexp.MustCompile(`smtp://\S+`).FindString(s.await("  Mail ")), "smtp://"), ",")
 	s.await("Ctrl-C")
 	return s
 }

@@ -64,7 +64,7 @@ type command struct {
 
 func commands() []command {
 	return []command{
-		{"local", "[-dir DIR] [-http ADDRESS] [-accept hosted|any] [-settle TIME]", "serve policies and take in reports, over one directory", runLocal},
+		{"local", "[-dir DIR] [-http ADDRESS] [-smtp ADDRESS|off] [-reports-domain DOMAIN] [-accept hosted|any] [-settle TIME]", "serve policies and take in reports, over one directory", runLocal},
 		{"version", "", "say which Sealpost this is", runVersion},
 		{"status", locationArgs + " [-json] [DOMAIN...]", "say how far each domain has come, and what is in the way", runStatus},
 		{"resume", locationArgs, "let pass what is held back because many domains changed at once", runResume},
@@ -72,9 +72,10 @@ func commands() []command {
 		{"policy show", "[-dir DIR] [DOMAIN...]", "show the text that is served, and why an edit was refused", runPolicyShow},
 		{"policy history", locationArgs + " [-json] DOMAIN", "list what was published for a domain, the newest first", runPolicyHistory},
 		{"policy rollback", locationArgs + " [-to NUMBER|ID] [-reason TEXT] DOMAIN", "ask again for a policy that was published before", runPolicyRollback},
-		{"report show", "FILE...", "explain reports", runReportShow},
-		{"report validate", "[-strict] FILE...", "check reports against the JSON Schema", runReportValidate},
-		{"report import", "[-dir DIR] [-accept hosted|any] FILE|FOLDER...", "take reports in from files", runReportImport},
+		{"report show", "[-dir DIR] FILE|FOLDER...", "explain reports, and say who vouches for those in mails", runReportShow},
+		{"report validate", "[-strict] FILE|FOLDER...", "check reports against the JSON Schema", runReportValidate},
+		{"report import", "[-dir DIR] [-accept hosted|any] FILE|FOLDER...", "take reports in from files, mails, mbox files and Maildirs", runReportImport},
+		{"replay", "[-dir DIR] [-reason REASON] [-since DAY] [-accept hosted|any] [-reports-domain DOMAIN]", "judge again what was not counted, after an upgrade or a change", runReplay},
 		{"digest", "[-dir DIR] [-week WEEK] [-html FILE|-json] [-accept hosted|any]", "say what the reports of a week mean", runDigest},
 	}
 }

@@ -1,12 +1,18 @@
 package main
 
 import (
+	"context"
 	"flag"
+	"os"
+	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"sealpost/internal/dkim/dkimtest"
 )
 
 var update = flag.Bool("update", false, "accept what the program prints as what the scripts expect")
@@ -23,7 +29,7 @@ func TestScripts(t *testing.T) {
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"until": until},
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"until": until, "sign": signer(t), "mbox": mbox},
 	})
 }
 
@@ -41,4 +47,42 @@ func until(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	ts.Fatalf("%q does not print %q, but:\n%s", args[1:], args[0], said)
+}
+
+// signer makes the command sign, which gives a mail the line ends and the signature that it has on the wire, and
+// puts the signature's key where the folder data has its DNS.
+func signer(t *testing.T) func(*testscript.TestScript, bool, []string) {
+	return func(ts *testscript.TestScript, neg bool, args []string) {
+		if neg || len(args) != 2 {
+			ts.Fatalf("usage: sign DOMAIN FILE")
+		}
+		domain, file := args[0], ts.MkAbs(args[1])
+		text := strings.ReplaceAll(ts.ReadFile(file), "\n", "\r\n")
+		ts.Check(os.WriteFile(file, []byte(dkimtest.Sign(t, text, domain)), 0o644))
+		name := dkimtest.Selector + "._domainkey." + domain
+		record, err := dkimtest.Zone{domain: true}.TXT(context.Background(), name)
+		ts.Check(err)
+		zone := ts.MkAbs("data/zone")
+		ts.Check(os.MkdirAll(zone, 0o755))
+		ts.Check(os.WriteFile(filepath.Join(zone, name+".TXT"), []byte(record[0]+"\n"), 0o644))
+	}
+}
+
+// mbox puts mails into one file.
+func mbox(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: mbox MBOX FILE...")
+	}
+	var text strings.Builder
+	for _, file := range args[1:] {
+		text.WriteString(inMbox(strings.ReplaceAll(ts.ReadFile(file), "\r\n", "\n")))
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text.String()), 0o644))
+}
+
+var likeMboxLine = regexp.MustCompile(`(?m)^>*From `)
+
+// inMbox gives a mail as it stands in an mbox.
+func inMbox(mail string) string {
+	return "From somebody@sender.example Tue Nov 17 10:00:00 2026\n" + likeMboxLine.ReplaceAllString(mail, ">$0") + "\n"
 }

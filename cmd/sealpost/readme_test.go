@@ -55,8 +55,8 @@ func TestCommandsToTry(t *testing.T) {
 			t.Errorf("%s: %v\n%s", line, err, out)
 		}
 	}
-	if tried != 6 {
-		t.Errorf("found %d commands to try, want 6, in:\n%s", tried, shell.welcome)
+	if tried != 7 {
+		t.Errorf("found %d commands to try, want 7, in:\n%s", tried, shell.welcome)
 	}
 }
 
@@ -102,17 +102,18 @@ func transcriptsOf(t *testing.T, file string) []transcript {
 
 // shell is a terminal in an empty folder, with the program built as make does.
 type shell struct {
-	t       *testing.T
-	dir     string
-	console *bufio.Scanner // Of the service.
-	address string         // Of the service, instead of the one in the README.
-	welcome string
+	t         *testing.T
+	dir       string
+	console   *bufio.Scanner    // Of the service.
+	addresses map[string]string // Of the service, by protocol, instead of those in the README.
+	welcome   string
 }
 
-const readmeAddress = "127.0.0.1:8460"
+// readmeAddresses are those that the README has.
+var readmeAddresses = map[string]string{"http": "127.0.0.1:8460", "smtp": smtpAddress}
 
 func newShell(t *testing.T) *shell {
-	s := &shell{t: t, dir: t.TempDir()}
+	s := &shell{t: t, dir: t.TempDir(), addresses: make(map[string]string)}
 	build := exec.Command("go", "build", "-o", filepath.Join(s.dir, "bin")+"/", ".")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
@@ -129,7 +130,7 @@ func (s *shell) command(name string, args ...string) *exec.Cmd {
 // start runs the service on a free port until the test ends.
 func (s *shell) start() {
 	s.t.Helper()
-	service := exec.Command("./bin/sealpost", "local", "-http", "127.0.0.1:0")
+	service := exec.Command("./bin/sealpost", "local", "-http", "127.0.0.1:0", "-smtp", "127.0.0.1:0")
 	service.Dir = s.dir
 	stdout, err := service.StdoutPipe()
 	if err != nil {
@@ -149,7 +150,10 @@ func (s *shell) start() {
 	})
 	s.console = bufio.NewScanner(stdout)
 	s.welcome = s.read("Ctrl-C")
-	s.address = regexp.MustCompile(`127\.0\.0\.1:\d+`).FindString(s.welcome)
+	addresses := regexp.MustCompile(`(http|smtp)://(127\.0\.0\.1:\d+)`).FindAllStringSubmatch(s.welcome, -1)
+	for _, found := range addresses {
+		s.addresses[found[1]] = found[2]
+	}
 }
 
 // read gives what the console of the service says up to a line with text, or
@@ -193,7 +197,10 @@ func (s *shell) makeMistake() {
 
 func (s *shell) run(command transcript) {
 	s.t.Helper()
-	line := strings.ReplaceAll(command.line, readmeAddress, s.address)
+	line := command.line
+	for protocol, address := range readmeAddresses {
+		line = strings.ReplaceAll(line, address, s.addresses[protocol])
+	}
 	cmd := s.command("sh", "-c", line)
 	out, err := cmd.Output()
 	if _, ended := err.(*exec.ExitError); err != nil && !ended {
@@ -204,7 +211,10 @@ func (s *shell) run(command transcript) {
 
 func (s *shell) compare(command transcript, output string) {
 	s.t.Helper()
-	got := steady(strings.ReplaceAll(output, s.address, readmeAddress))
+	for protocol, address := range readmeAddresses {
+		output = strings.ReplaceAll(output, s.addresses[protocol], address)
+	}
+	got := steady(output)
 	want, open := strings.CutSuffix(steady(strings.Join(command.output, "\n")), " ...")
 	if got != want && !(open && strings.HasPrefix(got, want)) {
 		s.t.Errorf("$ %s\ngot:\n%s\nwant, by the README:\n%s", command.line, got, want)

@@ -7,24 +7,33 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"time"
 
 	"sealpost/internal/archive"
 	"sealpost/internal/digest"
+	"sealpost/internal/dkim"
 	"sealpost/internal/reportintake"
 	"sealpost/internal/tlsrpt"
 	"sealpost/schemas"
 )
 
-// runReportShow explains reports to a person.
-func runReportShow(_ context.Context, t terminal, args []string) error {
-	files, err := flags("report show", args, func(*flag.FlagSet) {})
+// runReportShow explains reports to a person, and who vouches for those in mails.
+func runReportShow(ctx context.Context, t terminal, args []string) error {
+	var dir string
+	files, err := flags("report show", args, func(f *flag.FlagSet) {
+		f.StringVar(&dir, "dir", defaultDir, "the `FOLDER` of sealpost local: its files that stand in for the DNS are asked for the keys of signatures first")
+	})
 	if err != nil {
 		return err
 	}
-	return eachReport(t, "report show", files, func(w io.Writer, text []byte) ([]archive.Problem, error) {
+	dns := keysFor(dir)
+	return eachReport(t, "report show", files, func(w io.Writer, r found, text []byte) ([]archive.Problem, error) {
 		decoded, err := tlsrpt.Decode(text)
 		if err != nil {
 			return reportintake.Judge(schemas.TLSRPT(), text)
+		}
+		if r.mail != nil {
+			explainMail(ctx, w, *r.mail, decoded.Report, dns)
 		}
 		explainReport(w, decoded)
 		return nil, nil
@@ -44,7 +53,7 @@ func runReportValidate(_ context.Context, t terminal, args []string) error {
 	if strict {
 		schema = schemas.TLSRPTStrict()
 	}
-	return eachReport(t, "report validate", files, func(w io.Writer, text []byte) ([]archive.Problem, error) {
+	return eachReport(t, "report validate", files, func(w io.Writer, _ found, text []byte) ([]archive.Problem, error) {
 		problems, err := reportintake.Judge(schema, text)
 		if err == nil && len(problems) == 0 {
 			fmt.Fprintln(w, "  valid")
@@ -53,40 +62,125 @@ func runReportValidate(_ context.Context, t terminal, args []string) error {
 	})
 }
 
+// found is a report in a file.
+type found struct {
+	name string // For people.
+	body []byte
+	mail *around // Nil where it is in no mail.
+}
+
+// around is the mail that a report is in.
+type around struct {
+	tlsrpt.Message
+	raw        []byte
+	receivedAt time.Time
+}
+
+// look judges a report, says what there is to say, and gives the problems.
+type look func(w io.Writer, r found, text []byte) ([]archive.Problem, error)
+
 // eachReport looks at every report in the files, and says what is wrong with
 // those that are none.
-func eachReport(t terminal, name string, files []string, look func(io.Writer, []byte) ([]archive.Problem, error)) error {
+func eachReport(t terminal, name string, files []string, look look) error {
 	if len(files) == 0 {
 		return fmt.Errorf("name one file or more; see: sealpost %s -h", name)
 	}
+	files, err := filesIn(files)
+	if err != nil {
+		return err
+	}
 	out := bufio.NewWriter(t.stdout)
-	var found error
+	var problematic error
 	for _, file := range files {
-		submissions, err := readSubmissions(file)
-		if err != nil {
-			return errors.Join(out.Flush(), err)
-		}
-		for _, submission := range submissions {
-			fmt.Fprintln(out, digest.Readable(file, maxShown))
-			problems, err := lookInto(out, submission.Body, look)
+		for f, err := range allIn(file) {
 			if err != nil {
-				problems = []archive.Problem{{Message: err.Error()}}
+				return errors.Join(out.Flush(), err)
 			}
-			for _, problem := range problems {
-				fmt.Fprintf(out, "  %s\n", digest.Readable(problem.String(), maxShown))
-				found = errProblems
+			if !lookInto(out, f, t.now(), look) {
+				problematic = errProblems
 			}
 		}
 	}
-	return errors.Join(out.Flush(), found)
+	return errors.Join(out.Flush(), problematic)
 }
 
-func lookInto(w io.Writer, body []byte, look func(io.Writer, []byte) ([]archive.Problem, error)) ([]archive.Problem, error) {
-	text, err := tlsrpt.Inflate(body)
+// lookInto looks at what is in an f, and says whether all of it is good.
+func lookInto(w io.Writer, f filed, now time.Time, look look) bool {
+	reports, err := reportsIn(f, now)
+	if err != nil {
+		say(w, f.String(), []archive.Problem{{Message: err.Error()}})
+		return false
+	}
+	good := true
+	for _, r := range reports {
+		fmt.Fprintln(w, digest.Readable(r.name, maxShown))
+		text, err := tlsrpt.Inflate(r.body)
+		var problems []archive.Problem
+		if err == nil {
+			problems, err = look(w, r, text)
+		}
+		if err != nil {
+			problems = []archive.Problem{{Message: err.Error()}}
+		}
+		good = good && len(problems) == 0
+		sayProblems(w, problems)
+	}
+	return good
+}
+
+func say(w io.Writer, name string, problems []archive.Problem) {
+	fmt.Fprintln(w, digest.Readable(name, maxShown))
+	sayProblems(w, problems)
+}
+
+func sayProblems(w io.Writer, problems []archive.Problem) {
+	for _, problem := range problems {
+		fmt.Fprintf(w, "  %s\n", digest.Readable(problem.String(), maxShown))
+	}
+}
+
+// reportsIn gives the reports in an f. A mail may have several.
+func reportsIn(f filed, now time.Time) ([]found, error) {
+	if !f.isMail {
+		return []found{{name: f.String(), body: f.body}}, nil
+	}
+	message, err := tlsrpt.Attachments(f.body)
 	if err != nil {
 		return nil, err
 	}
-	return look(w, text)
+	mail := &around{Message: message, raw: f.body, receivedAt: f.mail(now).ReceivedAt}
+	if mail.receivedAt.IsZero() {
+		mail.receivedAt = now
+	}
+	var reports []found
+	for i, attachment := range message.Attachments {
+		name := f.String()
+		if len(message.Attachments) > 1 {
+			name = fmt.Sprintf("%s, report %d", name, i+1)
+		}
+		reports = append(reports, found{name, attachment.Body, mail})
+	}
+	return reports, nil
+}
+
+// explainMail says who vouches for a report that came by mail.
+func explainMail(ctx context.Context, w io.Writer, mail around, report tlsrpt.Report, dns dkim.Resolver) {
+	from := mail.From
+	if from == "" {
+		from = "(no one author)"
+	}
+	fmt.Fprintf(w, "  %-10s %s\n", "Mail from", digest.Readable(from, maxShown))
+	vouch, err := dkim.Verify(ctx, mail.raw, dns, mail.receivedAt).Vouches(dkim.DomainOf(mail.From), dkim.DomainOf(report.ContactInfo))
+	var trust string
+	switch {
+	case err != nil:
+		trust = "cannot be told now: " + err.Error()
+	case vouch.WhyNot != "":
+		trust = "nobody vouches for it, so it would not count (RFC 8460, section 3): " + vouch.WhyNot
+	default:
+		trust = vouch.Domain + " vouches for it, by its DKIM signature"
+	}
+	fmt.Fprintf(w, "  %-10s %s\n", "Trust", digest.Readable(trust, maxShown))
 }
 
 // maxShown is the most characters of one text of a report that are shown.

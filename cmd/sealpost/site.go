@@ -16,6 +16,7 @@ import (
 
 	"sealpost/internal/archive"
 	"sealpost/internal/digest"
+	"sealpost/internal/dkim"
 	"sealpost/internal/localdir"
 	"sealpost/internal/mtasts"
 	"sealpost/internal/policyhost"
@@ -33,7 +34,10 @@ type site struct {
 	bucket  localdir.Bucket
 	archive archive.Archive
 	domains reportintake.Domains
+	keys    dkim.Resolver
 	now     func() time.Time
+
+	reportsDomain string // That reports are mailed to; may be empty.
 
 	acceptAny bool // Reports about all domains count, not only about the hosted ones.
 }
@@ -55,6 +59,7 @@ func newSite(dir, accept string, now func() time.Time) (*site, error) {
 		zone:    localdir.Zone{Root: dir},
 		bucket:  bucket,
 		archive: archive.Archive{Bucket: bucket},
+		keys:    keysFor(dir),
 		now:     now,
 	}
 	switch accept {
@@ -173,7 +178,8 @@ func (s *site) itemFile(domain string) string {
 }
 
 func (s *site) intake() *reportintake.Intake {
-	return reportintake.New(s.archive, s.domains, s.witness(), s.now)
+	return reportintake.New(s.archive, s.domains, s.witness(), s.now,
+		reportintake.Resolver(s.keys), reportintake.ReportsDomain(s.reportsDomain))
 }
 
 // witness keeps what reports say of the domains here.
@@ -204,7 +210,7 @@ func (s *site) handler(log *slog.Logger) http.Handler {
 }
 
 // welcome says what is served and where, and what to try.
-func (s *site) welcome(t terminal, address string) {
+func (s *site) welcome(t terminal, address string, mail mailServer) {
 	url := "http://" + address
 	say := func(format string, args ...any) { fmt.Fprintf(t.stdout, format+"\n", args...) }
 	say("Sealpost serves on %s and keeps everything in %s.", url, s.dir)
@@ -212,13 +218,14 @@ func (s *site) welcome(t terminal, address string) {
 	say("  Policies  %s, checked and published as soon as it is saved", s.items.Path("<domain>"))
 	say("  DNS       %s: files that stand in for it", s.zone.Folder())
 	say("  Reports   POST %s%s", url, reportintake.Path)
+	say("  Mail      %s", mail)
 	say("  Digest    %s%s", url, digestPath)
 	say("")
 	s.sayPublished(t.stdout)
 	say("")
 	say("Try, in another terminal:")
 	say("")
-	for _, command := range s.toTry(url, t.name) {
+	for _, command := range s.toTry(url, t.name, mail) {
 		say("  %s", command)
 	}
 	say("")
@@ -226,7 +233,7 @@ func (s *site) welcome(t terminal, address string) {
 }
 
 // toTry gives commands that work as they are.
-func (s *site) toTry(url, program string) []string {
+func (s *site) toTry(url, program string, mail mailServer) []string {
 	var commands []string
 	for published, err := range s.state.AllPublished(context.Background()) {
 		if err == nil {
@@ -240,6 +247,9 @@ func (s *site) toTry(url, program string) []string {
 		commands = append(commands,
 			fmt.Sprintf("curl -i --data-binary @%s %s%s", report, url, reportintake.Path),
 			fmt.Sprintf("%s report show %s", program, report))
+		if mail.listener != nil && s.hasExampleMail() {
+			commands = append(commands, mail.curlMail(quoted(s.exampleMail())))
+		}
 	}
 	return append(commands,
 		fmt.Sprintf("%s status -dir %s", program, dir),

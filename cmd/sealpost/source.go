@@ -1,21 +1,81 @@
 package main
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"sealpost/internal/archive"
 	"sealpost/internal/reportintake"
 	"sealpost/internal/tlsrpt"
 )
 
-// readSubmissions gives what a file holds: one report, as JSON or gzip. The file
-// does not say how it came, so nothing vouches for it, as by HTTPS.
-func readSubmissions(name string) ([]reportintake.Submission, error) {
+// filed is one thing in a file: a report, as JSON or gzip, or a mail.
+type filed struct {
+	file   string
+	number int // Of the mail in an mbox, from 1; 0 elsewhere.
+	body   []byte
+	isMail bool
+}
+
+// String names it for people.
+func (f filed) String() string {
+	if f.number == 0 {
+		return f.file
+	}
+	return fmt.Sprintf("%s, mail %d", f.file, f.number)
+}
+
+// submission: the file does not say how the report came, so nothing vouches for
+// it, as by HTTPS.
+func (f filed) submission() reportintake.Submission {
+	return reportintake.Submission{
+		Body:     f.body,
+		Channel:  archive.ChannelHTTPS,
+		Trust:    archive.TrustNone,
+		Filename: filepath.Base(f.file),
+	}
+}
+
+// mail came when its last server says so, if that is before now.
+func (f filed) mail(now time.Time) reportintake.Mail {
+	return reportintake.Mail{Raw: f.body, ReceivedAt: receivedAt(f.body, now)}
+}
+
+// allIn gives what is in a file, and ends after the first error. What is more
+// than is ever read of a report or mail is cut off, and so refused for its size.
+func allIn(name string) iter.Seq2[filed, error] {
+	return func(yield func(filed, error) bool) {
+		file, err := openRegular(name)
+		if err != nil {
+			yield(filed{}, err)
+			return
+		}
+		defer file.Close()
+		reader := bufio.NewReader(file)
+		beginning, err := reader.Peek(len(mboxLine))
+		if err == nil && string(beginning) == mboxLine {
+			number := 0
+			for mail, err := range mails(reader) {
+				number++
+				if !yield(filed{file: name, number: number, body: mail, isMail: true}, err) || err != nil {
+					return
+				}
+			}
+			return
+		}
+		body, err := io.ReadAll(io.LimitReader(reader, tlsrpt.MaxMail+1))
+		yield(filed{file: name, body: body, isMail: looksLikeMail(name, body)}, err)
+	}
+}
+
+func openRegular(name string) (*os.File, error) {
 	info, err := os.Stat(name)
 	if err != nil {
 		return nil, err
@@ -23,25 +83,11 @@ func readSubmissions(name string) ([]reportintake.Submission, error) {
 	if !info.Mode().IsRegular() { // To open a pipe could wait for ever.
 		return nil, fmt.Errorf("%s is no file", name)
 	}
-	file, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	body, err := io.ReadAll(io.LimitReader(file, tlsrpt.MaxSize+1))
-	if err != nil {
-		return nil, err
-	}
-	return []reportintake.Submission{{
-		Body:     body,
-		Channel:  archive.ChannelHTTPS,
-		Trust:    archive.TrustNone,
-		Filename: filepath.Base(name),
-	}}, nil
+	return os.Open(name)
 }
 
 // filesIn gives the files that the names stand for: each file, and below each
-// folder every file, or link to one, that is not hidden.
+// folder every file, or link to one, that is not hidden; of a Maildir the mails.
 func filesIn(names []string) ([]string, error) {
 	var files []string
 	for _, name := range names {
@@ -67,6 +113,13 @@ func filesBelow(folder string) (files []string, err error) {
 		switch {
 		case err != nil:
 			return err
+		case entry.IsDir() && isMaildir(path):
+			mails, err := mailsOfMaildir(path)
+			files = append(files, mails...)
+			if err != nil {
+				return err
+			}
+			return fs.SkipDir
 		case path == folder:
 			return nil
 		case strings.HasPrefix(entry.Name(), ".") && entry.IsDir():

@@ -2,6 +2,7 @@
 // keys that a query engine can read as partitions.
 //
 //	reports/v1/dt=<day>/<report key>.json.gz        a [Line]
+//	reports/v1/dt=<day>/<report key>.dkim.json.gz   a Line of the same report, signed, where the first was not
 //	index/v1/<report key>                           where the line of that report lies
 //	quarantine/v1/reason=<reason>/dt=<day>/<sha256> bytes that are no report of ours, as they came
 //
@@ -12,9 +13,11 @@ package archive
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"path"
+	"strings"
 	"time"
 )
 
@@ -51,6 +54,10 @@ type Kept struct {
 // The report's place is claimed in the index before the line is written, so a
 // report that is sent again on another day, or twice at once, or after a
 // crash, finds the place of its first time.
+//
+// Nothing is ever overwritten, so a signed copy of a report that first came
+// unsigned gets a line of its own beside the first, with the first one's time of
+// receipt. Whoever counts takes a report key once, TrustDKIM before TrustNone.
 func (a Archive) Keep(ctx context.Context, line Line) (Kept, error) {
 	value, err := encode(line)
 	if err != nil {
@@ -64,7 +71,34 @@ func (a Archive) Keep(ctx context.Context, line Line) (Kept, error) {
 	if err != nil {
 		return Kept{}, fmt.Errorf("store the report: %w", err)
 	}
-	return Kept{Key: object, Duplicate: !created}, nil
+	if created || line.Trust != TrustDKIM {
+		return Kept{Key: object, Duplicate: !created}, nil
+	}
+	return a.keepBeside(ctx, object, line)
+}
+
+// keepBeside stores a signed line where another line of the report lies,
+// unless that is signed too.
+func (a Archive) keepBeside(ctx context.Context, object string, line Line) (Kept, error) {
+	first, err := a.read(ctx, object)
+	var damaged *DamagedError
+	switch {
+	case errors.As(err, &damaged): // The signed line makes up for it.
+	case err != nil:
+		return Kept{}, fmt.Errorf("see whether the report is signed already: %w", err)
+	case first.Trust == TrustDKIM:
+		return Kept{Key: object, Duplicate: true}, nil
+	default:
+		line.ReceivedAt = first.ReceivedAt // The day that it lies in.
+	}
+	value, err := encode(line)
+	if err != nil {
+		return Kept{}, err
+	}
+	if _, err := a.Bucket.Create(ctx, signedBeside(object), value); err != nil {
+		return Kept{}, fmt.Errorf("store the signed report: %w", err)
+	}
+	return Kept{Key: signedBeside(object), Duplicate: true}, nil
 }
 
 func (a Archive) claim(ctx context.Context, reportKey string, received time.Time) (string, error) {
@@ -87,12 +121,18 @@ func (a Archive) claim(ctx context.Context, reportKey string, received time.Time
 const (
 	reportsPrefix = "reports/v1/"
 	lineSuffix    = ".json.gz"
+	signedSuffix  = ".dkim" + lineSuffix
 )
 
 func indexEntry(reportKey string) string { return "index/v1/" + reportKey }
 
 func reportObject(received time.Time, reportKey string) string {
 	return path.Join(reportsPrefix, partition(received), reportKey+lineSuffix)
+}
+
+// signedBeside is the place of a signed line beside the first, unsigned one.
+func signedBeside(object string) string {
+	return strings.TrimSuffix(object, lineSuffix) + signedSuffix
 }
 
 // partition names the UTC day of t as query engines like it.

@@ -5,7 +5,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"iter"
 	"path"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -18,10 +20,14 @@ type Reason string
 const (
 	ReasonInvalid   Reason = "invalid"    // No report that can be understood.
 	ReasonNotHosted Reason = "not-hosted" // A report about domains that are not hosted here.
+	ReasonUnsigned  Reason = "unsigned"   // A mail whose sender nobody vouches for (RFC 8460, section 3).
+	ReasonNoReport  Reason = "no-report"  // A mail without a report in it.
 )
 
 // Reasons lists them all.
-func Reasons() []Reason { return []Reason{ReasonInvalid, ReasonNotHosted} }
+func Reasons() []Reason {
+	return []Reason{ReasonInvalid, ReasonNotHosted, ReasonUnsigned, ReasonNoReport}
+}
 
 // NotHostedDays is how long a report about other people's domains is kept.
 const NotHostedDays = 7
@@ -33,13 +39,14 @@ type Problem struct {
 }
 
 // Quarantined is something that was received and is not counted. The bytes
-// are kept as they came; the rest lies beside them as JSON.
+// are kept as they came, a mail whole; the rest lies beside them as JSON.
 type Quarantined struct {
-	Reason     Reason    `json:"reason"`
-	ReceivedAt time.Time `json:"received_at"`
-	Channel    Channel   `json:"channel"`
-	Problems   []Problem `json:"problems"`
-	Body       []byte    `json:"-"`
+	Reason     Reason            `json:"reason"`
+	ReceivedAt time.Time         `json:"received_at"`
+	Channel    Channel           `json:"channel"`
+	Verdicts   map[string]string `json:"verdicts,omitempty"` // Of the mail server that took the mail in, such as "spam": "PASS".
+	Problems   []Problem         `json:"problems"`
+	Body       []byte            `json:"-"`
 }
 
 // Quarantine keeps q and gives the key of its bytes. An error means try again.
@@ -49,11 +56,11 @@ func (a Archive) Quarantine(ctx context.Context, q Quarantined) (string, error) 
 	if _, err := a.Bucket.Create(ctx, key, q.Body); err != nil {
 		return "", fmt.Errorf("keep the bytes in quarantine: %w", err)
 	}
-	note, err := json.Marshal(q, jsontext.Multiline(true))
+	note, err := json.Marshal(q, jsontext.Multiline(true), json.Deterministic(true))
 	if err != nil {
 		return "", fmt.Errorf("note why the bytes are in quarantine: %w", err)
 	}
-	if _, err := a.Bucket.Create(ctx, key+".problems.json", note); err != nil {
+	if _, err := a.Bucket.Create(ctx, NoteOf(key), note); err != nil {
 		return "", fmt.Errorf("note why the bytes are in quarantine: %w", err)
 	}
 	return key, nil
@@ -62,6 +69,51 @@ func (a Archive) Quarantine(ctx context.Context, q Quarantined) (string, error) 
 // QuarantinePrefix begins the keys of all that is in quarantine for a reason.
 func QuarantinePrefix(reason Reason) string {
 	return "quarantine/v1/reason=" + string(reason)
+}
+
+// NoteOf gives the key of what is noted of the bytes in quarantine at key.
+func NoteOf(key string) string { return key + noteSuffix }
+
+const noteSuffix = ".problems.json"
+
+// InQuarantine gives the keys of all bytes that were received on the UTC day of
+// since or later and lie in quarantine for a reason, in no order. Bytes without
+// a note are passed over: they were never acknowledged. Bytes that are being
+// removed may be gone already, all but their note. It ends after the first error.
+func (a Archive) InQuarantine(ctx context.Context, reason Reason, since time.Time) iter.Seq2[string, error] {
+	prefix := QuarantinePrefix(reason) + "/"
+	first := prefix + partition(since)
+	return func(yield func(string, error) bool) {
+		for note, err := range a.Bucket.List(ctx, prefix) {
+			if err != nil {
+				yield("", fmt.Errorf("list what is in quarantine as %s: %w", reason, err))
+				return
+			}
+			key, isNote := strings.CutSuffix(note, noteSuffix)
+			if isNote && key >= first && !yield(key, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Quarantined reads what lies in quarantine at a key of its bytes. The error is
+// fs.ErrNotExist where they are gone, and a [*DamagedError] where nobody can
+// tell how they came.
+func (a Archive) Quarantined(ctx context.Context, key string) (Quarantined, error) {
+	body, err := a.Bucket.Get(ctx, key)
+	if err != nil {
+		return Quarantined{}, fmt.Errorf("read %s: %w", key, err)
+	}
+	note, err := a.Bucket.Get(ctx, NoteOf(key))
+	if err != nil {
+		return Quarantined{}, fmt.Errorf("read %s: %w", NoteOf(key), err)
+	}
+	q := Quarantined{Body: body}
+	if err := json.Unmarshal(note, &q); err != nil {
+		return Quarantined{}, &DamagedError{NoteOf(key), err}
+	}
+	return q, nil
 }
 
 // String words a problem for a terminal.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"iter"
 	"runtime"
 	"strings"
@@ -22,14 +23,18 @@ func (e *DamagedError) Error() string { return fmt.Sprintf("read %s: %v", e.Key,
 
 func (e *DamagedError) Unwrap() error { return e.Err }
 
-// Get reads the line of one report; the error is fs.ErrNotExist where there
-// is none.
+// Get reads the line of one report, the signed one if there are two; the error
+// is fs.ErrNotExist where there is none.
 func (a Archive) Get(ctx context.Context, reportKey string) (Line, error) {
-	object, err := a.Bucket.Get(ctx, indexEntry(reportKey))
+	place, err := a.Bucket.Get(ctx, indexEntry(reportKey))
 	if err != nil {
 		return Line{}, fmt.Errorf("look up the report's place in the index: %w", err)
 	}
-	return a.read(ctx, string(object))
+	signed, err := a.read(ctx, signedBeside(string(place)))
+	if errors.Is(err, fs.ErrNotExist) {
+		return a.read(ctx, string(place))
+	}
+	return signed, err
 }
 
 func (a Archive) read(ctx context.Context, key string) (Line, error) {
@@ -45,7 +50,7 @@ func (a Archive) read(ctx context.Context, key string) (Line, error) {
 }
 
 // Lines gives the lines of all reports that were received on the UTC days of
-// first to last, in no order. It goes on after a [*DamagedError], and ends after
+// first to last, in no order: of some reports two, see [Archive.Keep]. It goes on after a [*DamagedError], and ends after
 // any other error.
 func (a Archive) Lines(ctx context.Context, first, last time.Time) iter.Seq2[Line, error] {
 	return func(yield func(Line, error) bool) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"strings"
@@ -31,6 +32,10 @@ func TestCopies(t *testing.T) {
 	one := key("b", report("Lark Mail", day(0), sts("example.com", 1, 0)))
 	longer := one
 	longer.EndDatetime = one.EndDatetime.Add(time.Second)
+	by := func(domain string, line archive.Line) archive.Line {
+		line.TrustDomain = domain
+		return line
+	}
 	heron := one
 	heron.OrganizationName = "Heron Post"
 
@@ -43,6 +48,9 @@ func TestCopies(t *testing.T) {
 		{"the greater key", ten, one, []int64{1}},
 		{"the newer", newer(ten), one, []int64{10}},
 		{"authenticated before newer", ten, newer(unsigned(one)), []int64{10}},
+		{"signed and unsigned, the same bytes", ten, unsigned(ten), []int64{10}},
+		{"both unsigned, the newer", newer(unsigned(ten)), unsigned(one), []int64{10}},
+		{"another signer displaces nobody", ten, newer(by("heron.example", one)), []int64{11}},
 		{"another range is another report", ten, longer, []int64{11}},
 		{"another organization is another report", ten, heron, []int64{11}},
 		{"another domain is no copy", ten, key("c", report("Lark Mail", day(0), sts("example.net", 1, 0))), []int64{10, 1}},
@@ -99,6 +107,7 @@ func randomLines(random *rand.Rand) []archive.Line {
 		line := report(pick("Lark Mail", "Heron Post"), day(random.IntN(2)), policies...)
 		line.ReportID = pick("1", "2", "3")
 		line.ReceivedAt = week.End().Add(time.Duration(random.IntN(3)) * time.Hour)
+		line.TrustDomain = pick("l.example", "h.example", "x.example")
 		if random.IntN(2) == 0 {
 			line = unsigned(line)
 		}
@@ -118,8 +127,8 @@ type total struct {
 // model finds the best copy of every report by comparing all with all.
 func model(lines []archive.Line) map[string]total {
 	type logical struct {
-		organization, id, domain string
-		start, end               time.Time
+		organization, id, domain, signer string
+		start, end                       time.Time
 	}
 	rank := func(l archive.Line) string {
 		return fmt.Sprint(l.Trust == archive.TrustDKIM, l.ReceivedAt.UnixNano(), l.ReportKey)
@@ -127,10 +136,16 @@ func model(lines []archive.Line) map[string]total {
 	best := make(map[logical]archive.Line)
 	for _, l := range lines {
 		for _, p := range l.Policies {
-			key := logical{l.OrganizationName, l.ReportID, p.PolicyDomain, l.StartDatetime, l.EndDatetime}
+			key := logical{l.OrganizationName, l.ReportID, p.PolicyDomain, l.TrustDomain, l.StartDatetime, l.EndDatetime}
 			if kept, known := best[key]; ours("", p.PolicyDomain) && (!known || rank(l) > rank(kept)) {
 				best[key] = l
 			}
+		}
+	}
+	for key := range maps.Clone(best) {
+		if key.signer != "" {
+			key.signer = ""
+			delete(best, key)
 		}
 	}
 	sums := make(map[string]total)

@@ -39,6 +39,15 @@ func (b Bucket) Get(_ context.Context, key string) ([]byte, error) {
 	return os.ReadFile(path)
 }
 
+// Remove removes an object for good; no matter if there is none.
+func (b Bucket) Remove(_ context.Context, key string) error {
+	path, err := b.path(key)
+	if err != nil {
+		return err
+	}
+	return remove(path)
+}
+
 // List implements archive.Bucket.
 func (b Bucket) List(ctx context.Context, prefix string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {

@@ -8,11 +8,13 @@ import (
 	"io"
 	"io/fs"
 	"iter"
+	"strings"
 	"testing"
 
 	"github.com/xeipuuv/gojsonschema"
 
 	"sealpost/internal/archive"
+	"sealpost/internal/dkim/dkimtest"
 	"sealpost/internal/reportintake"
 	"sealpost/internal/tlsrpt"
 	"sealpost/internal/tlsrpt/tlsrpttest"
@@ -49,6 +51,26 @@ func benchmarkIntake(b *testing.B, body []byte) {
 		if _, err := intake.Receive(b.Context(), reportintake.Submission{Body: body}); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// BenchmarkMail takes in signed mails of 10 kB and of 10 MB, with a report in each.
+func BenchmarkMail(b *testing.B) {
+	for name, size := range map[string]int{"10kB": 10_000, "10MB": 10_000_000} {
+		b.Run(name, func(b *testing.B) {
+			text := edited(b, `"report-id"`, `"x": "`+strings.Repeat("x", size*3/4)+`", "report-id"`)
+			mail := dkimtest.Sign(b, letter{reports: [][]byte{text}}.String(), "northwind.example")
+			m := reportintake.Mail{Raw: []byte(mail), ReceivedAt: dkimtest.SignedAt(b, mail)}
+			intake := newMailIntake(forgetful{})
+			b.SetBytes(int64(len(mail)))
+			b.ReportAllocs()
+			for b.Loop() {
+				receipts, err := intake.ReceiveMail(b.Context(), m)
+				if err != nil || receipts[0].Status != reportintake.Stored {
+					b.Fatal(receipts, err)
+				}
+			}
+		})
 	}
 }
 

@@ -1,17 +1,20 @@
 // Package reportintake takes in TLS reports: it decodes, judges and keeps
 // them, and says what became of each. How the bytes came is its callers'
-// matter; RFC 8460, section 5.4, is served by [Handler].
+// matter, but for mails, which are taken apart here; RFC 8460, section 5.4, is
+// served by [Handler].
 package reportintake
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/semaphore"
 
 	"sealpost/internal/archive"
+	"sealpost/internal/dkim"
 	"sealpost/internal/tlsrpt"
 )
 
@@ -44,11 +47,13 @@ func (Deaf) Saw(context.Context, tlsrpt.Report, time.Time) error { return nil }
 
 // Intake decodes, judges and keeps reports.
 type Intake struct {
-	archive  archive.Archive
-	domains  Domains
-	witness  Witness
-	now      func() time.Time
-	underWay *semaphore.Weighted // Bytes of JSON.
+	archive       archive.Archive
+	domains       Domains
+	witness       Witness
+	now           func() time.Time
+	resolver      dkim.Resolver
+	reportsDomain string
+	underWay      *semaphore.Weighted // Bytes of JSON.
 }
 
 // maxUnderWay is how many bytes of JSON are looked at at once. What is made of
@@ -57,8 +62,25 @@ const maxUnderWay = 3 * tlsrpt.MaxSize
 
 // New makes an intake that keeps reports about the domains in an archive, and
 // then tells a witness of them.
-func New(archive archive.Archive, domains Domains, witness Witness, now func() time.Time) *Intake {
-	return &Intake{archive: archive, domains: domains, witness: witness, now: now, underWay: semaphore.NewWeighted(maxUnderWay)}
+func New(archive archive.Archive, domains Domains, witness Witness, now func() time.Time, options ...Option) *Intake {
+	in := &Intake{archive: archive, domains: domains, witness: witness, now: now, underWay: semaphore.NewWeighted(maxUnderWay)}
+	for _, set := range options {
+		set(in)
+	}
+	return in
+}
+
+// Option is something that an Intake can do without.
+type Option func(*Intake)
+
+// Resolver looks up the keys that mails are signed with. Without it no mail is
+// taken in.
+func Resolver(r dkim.Resolver) Option { return func(in *Intake) { in.resolver = r } }
+
+// ReportsDomain is the domain that reports are mailed to. What is reported about
+// it is marked, see [tlsrpt.DeviationAboutReports].
+func ReportsDomain(domain string) Option {
+	return func(in *Intake) { in.reportsDomain = strings.ToLower(domain) }
 }
 
 // Submission is what came, and what is known of where it came from.
@@ -67,7 +89,8 @@ type Submission struct {
 	Channel     archive.Channel
 	Trust       archive.Trust
 	TrustDomain string
-	Filename    string // May name the Policy Domain (RFC 8460, section 5.1); the report itself wins (section 5.6).
+	Filename    string    // May name the Policy Domain (RFC 8460, section 5.1); the report itself wins (section 5.6).
+	ReceivedAt  time.Time // When it first came; the zero time is now.
 }
 
 // Status says what became of a submission.
@@ -93,37 +116,63 @@ type Receipt struct {
 // Receive takes in a submission. An error means that it was not kept, and that
 // the sender had better try again.
 func (in *Intake) Receive(ctx context.Context, s Submission) (Receipt, error) {
-	size := int64(tlsrpt.InflatedSize(s.Body))
+	came := archive.Quarantined{ReceivedAt: in.receivedAt(s.ReceivedAt), Channel: s.Channel, Body: s.Body}
+	return in.receive(ctx, s.Body, came, func(tlsrpt.Report) (origin, error) {
+		return origin{trust: s.Trust, domain: s.TrustDomain, hints: []hint{ofFilename(s.Filename)}}, nil
+	})
+}
+
+// origin is what is known of where a report came from.
+type origin struct {
+	trust  archive.Trust
+	domain string // That vouches.
+	whyNot string // Why nobody vouches, though somebody would have to.
+	hints  []hint // At the Policy Domain, the best one first.
+}
+
+// receive takes in a report. What came, the report or the mail that it is in,
+// goes to quarantine where that is the end of it.
+func (in *Intake) receive(ctx context.Context, body []byte, came archive.Quarantined, from func(tlsrpt.Report) (origin, error)) (Receipt, error) {
+	size := int64(tlsrpt.InflatedSize(body))
 	if err := in.underWay.Acquire(ctx, size); err != nil {
 		return Receipt{}, fmt.Errorf("wait for other reports to be read: %w", err)
 	}
 	defer in.underWay.Release(size)
 
-	text, err := tlsrpt.Inflate(s.Body)
+	text, err := tlsrpt.Inflate(body)
 	if err != nil {
-		return in.notUnderstood(ctx, s, nil, err)
+		return in.notUnderstood(ctx, came, nil, err)
 	}
 	decoded, err := tlsrpt.Decode(text)
 	if err != nil {
-		return in.notUnderstood(ctx, s, text, err)
+		return in.notUnderstood(ctx, came, text, err)
 	}
-	fillPolicyDomain(&decoded, s.Filename)
-	ours, err := in.domains.Ours(ctx, decoded.Report.Policies)
+	origin, err := from(decoded.Report)
 	if err != nil {
+		return Receipt{}, fmt.Errorf("find out who vouches for the report: %w", err)
+	}
+	fillPolicyDomain(&decoded, origin.hints)
+	isLoop := markAboutReports(&decoded, in.reportsDomain)
+	ours, err := in.domains.Ours(ctx, decoded.Report.Policies)
+	switch {
+	case err != nil:
 		return Receipt{}, fmt.Errorf("find out whether the report is about a hosted domain: %w", err)
+	case !ours && isLoop:
+		return in.quarantine(ctx, came, archive.ReasonNotHosted, aboutReports(in.reportsDomain))
+	case !ours:
+		return in.quarantine(ctx, came, archive.ReasonNotHosted, notHosted(decoded.Report))
+	case origin.whyNot != "":
+		return in.quarantine(ctx, came, archive.ReasonUnsigned, problem(origin.whyNot))
 	}
-	if !ours {
-		return in.quarantine(ctx, s, archive.ReasonNotHosted, notHosted(decoded.Report))
-	}
-	return in.keep(ctx, s, decoded)
+	return in.keep(ctx, came, origin, decoded)
 }
 
-func (in *Intake) keep(ctx context.Context, s Submission, decoded tlsrpt.Decoded) (Receipt, error) {
+func (in *Intake) keep(ctx context.Context, came archive.Quarantined, origin origin, decoded tlsrpt.Decoded) (Receipt, error) {
 	line := archive.LineOf(decoded)
-	line.ReceivedAt = in.receivedAt()
-	line.Channel = s.Channel
-	line.Trust = s.Trust
-	line.TrustDomain = s.TrustDomain
+	line.ReceivedAt = came.ReceivedAt
+	line.Channel = came.Channel
+	line.Trust = origin.trust
+	line.TrustDomain = origin.domain
 	kept, err := in.archive.Keep(ctx, line)
 	if err != nil {
 		return Receipt{}, err
@@ -139,34 +188,32 @@ func (in *Intake) keep(ctx context.Context, s Submission, decoded tlsrpt.Decoded
 }
 
 // receivedAt is as exact as query engines keep a time.
-func (in *Intake) receivedAt() time.Time {
-	return in.now().UTC().Truncate(time.Millisecond)
+func (in *Intake) receivedAt(first time.Time) time.Time {
+	if first.IsZero() {
+		first = in.now()
+	}
+	return first.UTC().Truncate(time.Millisecond)
 }
 
 // notUnderstood keeps what is no report all the same: some reporters read no
 // answer, and a later version may know better. Only what there is too much of
 // is not kept.
-func (in *Intake) notUnderstood(ctx context.Context, s Submission, text []byte, err error) (Receipt, error) {
+func (in *Intake) notUnderstood(ctx context.Context, came archive.Quarantined, text []byte, err error) (Receipt, error) {
 	var limit *tlsrpt.LimitError
 	var invalid *tlsrpt.InvalidError
 	switch {
 	case errors.As(err, &limit):
 		return refused(limit.Error()), nil
 	case errors.As(err, &invalid):
-		return in.quarantine(ctx, s, archive.ReasonInvalid, explain(text, invalid))
+		return in.quarantine(ctx, came, archive.ReasonInvalid, explain(text, invalid))
 	default:
 		return Receipt{}, fmt.Errorf("decode the report: %w", err)
 	}
 }
 
-func (in *Intake) quarantine(ctx context.Context, s Submission, reason archive.Reason, problems []archive.Problem) (Receipt, error) {
-	key, err := in.archive.Quarantine(ctx, archive.Quarantined{
-		Reason:     reason,
-		ReceivedAt: in.receivedAt(),
-		Channel:    s.Channel,
-		Problems:   problems,
-		Body:       s.Body,
-	})
+func (in *Intake) quarantine(ctx context.Context, came archive.Quarantined, reason archive.Reason, problems []archive.Problem) (Receipt, error) {
+	came.Reason, came.Problems = reason, problems
+	key, err := in.archive.Quarantine(ctx, came)
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -174,5 +221,7 @@ func (in *Intake) quarantine(ctx context.Context, s Submission, reason archive.R
 }
 
 func refused(why string) Receipt {
-	return Receipt{Status: Refused, Problems: []archive.Problem{{Message: why}}}
+	return Receipt{Status: Refused, Problems: problem(why)}
 }
+
+func problem(message string) []archive.Problem { return []archive.Problem{{Message: message}} }

@@ -17,6 +17,8 @@ const (
 	DeviationPolicyTypeUnknown       Code = "policy-type-unknown"
 	DeviationPolicyDomainMissing     Code = "policy-domain-missing" // Google in 2019, Postfix up to 2025.
 	DeviationPolicyDomainFromName    Code = "policy-domain-from-filename"
+	DeviationPolicyDomainFromHeader  Code = "policy-domain-from-header"
+	DeviationPolicyDomainFromSubject Code = "policy-domain-from-subject"
 	DeviationPolicyDomainNotALabel   Code = "policy-domain-not-a-label"
 	DeviationPolicyStringMissing     Code = "policy-string-missing"      // Mail.ru, and Microsoft after a failed fetch.
 	DeviationPolicyStringText        Code = "policy-string-string"       // Halon.
@@ -40,6 +42,7 @@ const (
 	DeviationEmptyInsteadOfAbsent    Code = "empty-text"                     // mox.
 	DeviationNullInsteadOfAbsent     Code = "null-member"                    // Stalwart.
 	DeviationTextCut                 Code = "text-cut"
+	DeviationAboutReports            Code = "about-report-delivery"
 )
 
 // meanings says of each code what the report does, and how it was read.
@@ -55,6 +58,8 @@ var meanings = map[Code]string{
 	DeviationPolicyTypeUnknown:       "policy-type is none of tlsa, sts and no-policy-found; it is kept as sent",
 	DeviationPolicyDomainMissing:     "policy-domain is missing",
 	DeviationPolicyDomainFromName:    "policy-domain is missing; the one in the file's name is taken",
+	DeviationPolicyDomainFromHeader:  "policy-domain is missing; the one in the mail's TLS-Report-Domain is taken",
+	DeviationPolicyDomainFromSubject: "policy-domain is missing; the one in the mail's subject is taken",
 	DeviationPolicyDomainNotALabel:   "policy-domain is not in A-labels (xn--); it is read as if it were",
 	DeviationPolicyStringMissing:     "policy-string is missing or empty under sts or tlsa",
 	DeviationPolicyStringText:        "policy-string is one text, not an array; it is read as an array of one",
@@ -78,6 +83,7 @@ var meanings = map[Code]string{
 	DeviationEmptyInsteadOfAbsent:    "a member is an empty text; it is read as missing",
 	DeviationNullInsteadOfAbsent:     "a member is null; it is read as missing",
 	DeviationTextCut:                 "a text is longer than 4096 bytes; it is cut, and whole in the report as sent",
+	DeviationAboutReports:            "the report is about mail to the domain that takes reports in: it tells of the delivery of reports",
 }
 
 // Meaning says what a report with this deviation does, and how it was read.

@@ -16,7 +16,7 @@ const (
 	MaxText         = 4096     // Bytes of one text; longer ones are cut, see DeviationTextCut.
 )
 
-// LimitError says that there is more of a report than is ever read.
+// LimitError says that there is more of a report, or of a mail, than is ever read.
 type LimitError struct {
 	What string // What there is too much of.
 	Max  int

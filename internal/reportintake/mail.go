@@ -1,0 +1,79 @@
+package reportintake
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"sealpost/internal/archive"
+	"sealpost/internal/dkim"
+	"sealpost/internal/tlsrpt"
+)
+
+// Mail is a mail as it came, and what is known of how it came.
+type Mail struct {
+	Raw        []byte
+	ReceivedAt time.Time         // When it first came, which its signatures are judged by; the zero time is now.
+	Verdicts   map[string]string // What the mail server found, such as "spam": "PASS". Kept, not judged.
+}
+
+var errNoResolver = errors.New("take in a mail: there is no resolver to look up its signature's key with")
+
+// ReceiveMail takes in the reports in a mail (RFC 8460, section 5.3), and gives
+// a receipt for each, or the one of the mail if there is none in it. A report
+// that nobody vouches for is not counted (section 3); alignment is judged for
+// each report, since each names its own contact. Quarantine gets the mail whole,
+// so that its signature can be judged again.
+//
+// An error means that something is not kept, and that the whole mail has to be
+// taken in again: what is kept already is kept once.
+func (in *Intake) ReceiveMail(ctx context.Context, m Mail) ([]Receipt, error) {
+	if in.resolver == nil {
+		return nil, errNoResolver
+	}
+	came := archive.Quarantined{ReceivedAt: in.receivedAt(m.ReceivedAt), Channel: archive.ChannelMail, Verdicts: m.Verdicts, Body: m.Raw}
+	message, err := tlsrpt.Attachments(m.Raw)
+	if err != nil {
+		receipt, err := in.noReport(ctx, came, err)
+		return []Receipt{receipt}, err
+	}
+	verdict := dkim.Verify(ctx, m.Raw, in.resolver, came.ReceivedAt)
+	var receipts []Receipt
+	for _, attachment := range message.Attachments {
+		receipt, err := in.receive(ctx, attachment.Body, came, func(report tlsrpt.Report) (origin, error) {
+			return originOf(message, attachment, verdict, report)
+		})
+		if err != nil {
+			return nil, err
+		}
+		receipts = append(receipts, receipt)
+	}
+	return receipts, nil
+}
+
+// noReport keeps a mail in which no report can be found. Only one that is too
+// large is not kept.
+func (in *Intake) noReport(ctx context.Context, came archive.Quarantined, why error) (Receipt, error) {
+	if len(came.Body) > tlsrpt.MaxMail {
+		return refused(why.Error()), nil
+	}
+	return in.quarantine(ctx, came, archive.ReasonNoReport, problem(why.Error()))
+}
+
+// originOf believes the header of a mail only as far as the signature reaches.
+// The attachment's name is part of the body, which a signature always covers.
+func originOf(message tlsrpt.Message, attachment tlsrpt.Attachment, verdict dkim.Verdict, report tlsrpt.Report) (origin, error) {
+	vouch, err := verdict.Vouches(dkim.DomainOf(message.From), dkim.DomainOf(report.ContactInfo))
+	if err != nil {
+		return origin{}, err
+	}
+	o := origin{trust: archive.TrustDKIM, domain: vouch.Domain, whyNot: vouch.WhyNot}
+	if vouch.WhyNot != "" || vouch.Covers("TLS-Report-Domain") {
+		o.hints = append(o.hints, hint{message.Domain, tlsrpt.DeviationPolicyDomainFromHeader})
+	}
+	o.hints = append(o.hints, ofFilename(attachment.Filename))
+	if vouch.WhyNot != "" || vouch.Covers("Subject") {
+		o.hints = append(o.hints, hint{tlsrpt.SubjectDomain(message.Subject), tlsrpt.DeviationPolicyDomainFromSubject})
+	}
+	return o, nil
+}

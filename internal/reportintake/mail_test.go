@@ -1,0 +1,340 @@
+package reportintake_test
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"sealpost/internal/archive"
+	"sealpost/internal/dkim/dkimtest"
+	"sealpost/internal/reportintake"
+	"sealpost/internal/storetest"
+	"sealpost/internal/tlsrpt"
+	"sealpost/internal/tlsrpt/tlsrpttest"
+)
+
+const exampleName = "northwind.example!meadow.example!1794787200!1794873599!001.json.gz"
+
+// letter is a mail in the making. Each report is a part of it.
+type letter struct {
+	from, domain, subject string // As the example's if empty; "-" leaves it out.
+	filename              string // Of each report.
+	reports               [][]byte
+}
+
+func (l letter) String() string {
+	var b strings.Builder
+	field := func(name, value, usual string) {
+		if value == "" {
+			value = usual
+		}
+		if value != "-" {
+			fmt.Fprintf(&b, "%s: %s\r\n", name, value)
+		}
+	}
+	field("From", l.from, "tls-reports@northwind.example")
+	field("To", "", "reports@rpt.example")
+	field("Subject", l.subject, "Report Domain: meadow.example Submitter: northwind.example")
+	field("TLS-Report-Domain", l.domain, "meadow.example")
+	field("TLS-Report-Submitter", "", "northwind.example")
+	b.WriteString("Content-Type: multipart/report; report-type=tlsrpt; boundary=b\r\n\r\n--b\r\n\r\nA report.\r\n")
+	for _, report := range l.reports {
+		b.WriteString("--b\r\nContent-Transfer-Encoding: base64\r\n")
+		if l.filename != "" {
+			field("Content-Disposition", "attachment; filename=\""+l.filename+"\"", "")
+		}
+		b.WriteString("Content-Type: application/tlsrpt+gzip\r\n\r\n" + base64.StdEncoding.EncodeToString(report) + "\r\n")
+	}
+	return b.String() + "--b--\r\n"
+}
+
+// exampleLetter has the example in it.
+func exampleLetter(t *testing.T) letter {
+	t.Helper()
+	return letter{filename: exampleName, reports: [][]byte{tlsrpttest.Gzip(t, example(t))}}
+}
+
+var zone = dkimtest.Zone{"northwind.example": true, "lark.example": true, "down.example": false}
+
+func newMailIntake(bucket archive.Bucket) *reportintake.Intake {
+	return reportintake.New(archive.Archive{Bucket: bucket}, hosted{"meadow.example"}, reportintake.Deaf{},
+		func() time.Time { return tuesday }, reportintake.Resolver(zone), reportintake.ReportsDomain("RPT.example"))
+}
+
+// receiveMail takes in a mail at the time at which it was signed, if it was.
+func receiveMail(t *testing.T, bucket archive.Bucket, mail string) []reportintake.Receipt {
+	t.Helper()
+	m := reportintake.Mail{Raw: []byte(mail)}
+	if strings.HasPrefix(mail, "DKIM-Signature:") {
+		m.ReceivedAt = dkimtest.SignedAt(t, mail)
+	}
+	receipts, err := newMailIntake(bucket).ReceiveMail(t.Context(), m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return receipts
+}
+
+func wantReceipt(t *testing.T, receipts []reportintake.Receipt, status reportintake.Status, reason archive.Reason, says string) {
+	t.Helper()
+	if len(receipts) != 1 || receipts[0].Status != status || receipts[0].Reason != reason || !strings.Contains(fmt.Sprint(receipts[0].Problems), says) {
+		t.Errorf("got %+v; want %s %s %q", receipts, status, reason, says)
+	}
+}
+
+// keptLines are those of a bucket.
+func keptLines(t *testing.T, bucket archive.Bucket) []archive.Line {
+	t.Helper()
+	var lines []archive.Line
+	for line, err := range (archive.Archive{Bucket: bucket}).Lines(t.Context(), time.Time{}, tuesday.AddDate(100, 0, 0)) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+func TestMailStored(t *testing.T) {
+	contactElsewhere := exampleLetter(t)
+	contactElsewhere.from = "noreply@bulk.example"
+	for name, mail := range map[string]string{
+		"signed by From and contact-info": dkimtest.Sign(t, exampleLetter(t).String(), "northwind.example"),
+		"signed by contact-info":          dkimtest.Sign(t, contactElsewhere.String(), "northwind.example"),
+		"and by somebody else":            dkimtest.Sign(t, dkimtest.Sign(t, exampleLetter(t).String(), "northwind.example"), "lark.example"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			bucket := new(storetest.Memory)
+			wantReceipt(t, receiveMail(t, bucket, mail), reportintake.Stored, "", "")
+			wantReceipt(t, receiveMail(t, bucket, mail), reportintake.Duplicate, "", "")
+			lines := keptLines(t, bucket)
+			if len(lines) != 1 || lines[0].Channel != archive.ChannelMail || lines[0].Trust != archive.TrustDKIM ||
+				lines[0].TrustDomain != "northwind.example" || !lines[0].ReceivedAt.Equal(dkimtest.SignedAt(t, mail)) {
+				t.Errorf("kept %+v", lines)
+			}
+		})
+	}
+}
+
+// TestMailQuarantined: what does not count is kept as it came, the whole mail.
+func TestMailQuarantined(t *testing.T) {
+	strangers, aboutUs, broken := exampleLetter(t), exampleLetter(t), exampleLetter(t)
+	strangers.reports[0] = onePolicyReport("hill.example")
+	aboutUs.reports[0] = onePolicyReport("rpt.example")
+	broken.reports[0] = []byte("{")
+	signed := dkimtest.Sign(t, exampleLetter(t).String(), "northwind.example")
+	for _, test := range []struct {
+		name, mail string
+		reason     archive.Reason
+		says       string
+	}{
+		{"not signed", exampleLetter(t).String(), archive.ReasonUnsigned, "has no DKIM signature"},
+		{"changed", strings.Replace(signed, "A report.", "Another.", 1), archive.ReasonUnsigned, "changed on the way"},
+		{"signed by somebody else", dkimtest.Sign(t, exampleLetter(t).String(), "lark.example"), archive.ReasonUnsigned, "neither for the domain of From"},
+		{"there is no key", dkimtest.Sign(t, exampleLetter(t).String(), "sub.northwind.example"), archive.ReasonUnsigned, "there is no TXT record"},
+		{"a stranger's DNS is down", dkimtest.Sign(t, exampleLetter(t).String(), "down.example"), archive.ReasonUnsigned, "neither for the domain of From"},
+		{"two From", "From: a@lark.example\r\n" + exampleLetter(t).String(), archive.ReasonUnsigned, "2 From fields"},
+		{"no report", dkimtest.Sign(t, letter{}.String(), "northwind.example"), archive.ReasonNoReport, "none of its 2 parts"},
+		{"not a mail", "nonsense", archive.ReasonNoReport, "there is no report in the mail"},
+		{"nothing", "", archive.ReasonNoReport, "there is no report in the mail"},
+		{"too many reports", letter{reports: make([][]byte, 30)}.String(), archive.ReasonNoReport, "at most 20 reports"},
+		{"a report that is broken", dkimtest.Sign(t, broken.String(), "northwind.example"), archive.ReasonInvalid, "JSON"},
+		{"about other domains", dkimtest.Sign(t, strangers.String(), "northwind.example"), archive.ReasonNotHosted, "but hill.example"},
+		{"about the delivery of reports", dkimtest.Sign(t, aboutUs.String(), "northwind.example"), archive.ReasonNotHosted, "remove the TXT record at _smtp._tls.rpt.example"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			bucket := new(storetest.Memory)
+			receipts := receiveMail(t, bucket, test.mail)
+			wantReceipt(t, receipts, reportintake.Quarantined, test.reason, test.says)
+			if got := object(t, bucket, receipts[0].Key); string(got) != test.mail {
+				t.Errorf("kept %q", got)
+			}
+			if lines := keptLines(t, bucket); len(lines) > 0 {
+				t.Errorf("counted %+v", lines)
+			}
+		})
+	}
+}
+
+func onePolicyReport(domain string) []byte {
+	return list(1, func(int) string { return onePolicy("sts", domain) })
+}
+
+func TestMailTooLarge(t *testing.T) {
+	bucket := new(storetest.Memory)
+	mail := exampleLetter(t).String()
+	wantReceipt(t, receiveMail(t, bucket, mail+strings.Repeat(" ", tlsrpt.MaxMail)), reportintake.Refused, "", "over the limit")
+	wantNothing(t, bucket)
+}
+
+// TestMailVerdicts: what the mail server found stands in the note, and the time
+// of receipt is its own.
+func TestMailVerdicts(t *testing.T) {
+	bucket := new(storetest.Memory)
+	receipts, err := newMailIntake(bucket).ReceiveMail(t.Context(), reportintake.Mail{
+		Raw: []byte("no report"), ReceivedAt: tuesday.AddDate(0, 0, -3), Verdicts: map[string]string{"spam": "FAIL", "virus": "PASS"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var note archive.Quarantined
+	if err := json.Unmarshal(object(t, bucket, receipts[0].Key+".problems.json"), &note); err != nil {
+		t.Fatal(err)
+	}
+	if note.Verdicts["spam"] != "FAIL" || note.Verdicts["virus"] != "PASS" || note.Channel != archive.ChannelMail ||
+		!note.ReceivedAt.Equal(tuesday.AddDate(0, 0, -3)) || !strings.Contains(receipts[0].Key, "/dt=2026-11-14/") {
+		t.Errorf("noted %+v at %s", note, receipts[0].Key)
+	}
+}
+
+// TestMailTriesAgain: nothing is lost where something is down, and nothing is
+// kept twice by trying again.
+func TestMailTriesAgain(t *testing.T) {
+	l := exampleLetter(t)
+	l.from = "tls@down.example"
+	mail := dkimtest.Sign(t, l.String(), "down.example")
+	bucket := new(storetest.Memory)
+	receipts, err := newMailIntake(bucket).ReceiveMail(t.Context(), reportintake.Mail{Raw: []byte(mail), ReceivedAt: dkimtest.SignedAt(t, mail)})
+	if !errors.Is(err, dkimtest.ErrDown) || receipts != nil {
+		t.Errorf("the DNS is down: got %+v, %v", receipts, err)
+	}
+	wantNothing(t, bucket)
+	if _, err := newIntake(bucket).ReceiveMail(t.Context(), reportintake.Mail{Raw: []byte(mail)}); err == nil {
+		t.Error("without a resolver: no error")
+	}
+
+	second := edited(t, `"report-id"`, `"x": 1, "report-id"`)
+	l = exampleLetter(t)
+	l.reports = append(l.reports, second, []byte("{"))
+	mail = dkimtest.Sign(t, l.String(), "northwind.example")
+	for nth := 1; nth <= 6; nth++ {
+		for _, written := range []bool{false, true} {
+			bucket := new(storetest.Memory)
+			bucket.FailNth(storetest.OpCreate, nth, written)
+			m := reportintake.Mail{Raw: []byte(mail), ReceivedAt: dkimtest.SignedAt(t, mail)}
+			if _, err := newMailIntake(bucket).ReceiveMail(t.Context(), m); !errors.Is(err, storetest.ErrFailed) {
+				t.Fatalf("call %d: %v", nth, err)
+			}
+			if receipts := receiveMail(t, bucket, mail); len(receipts) != 3 || receipts[2].Reason != archive.ReasonInvalid {
+				t.Errorf("call %d: %+v", nth, receipts)
+			}
+			if lines := keptLines(t, bucket); len(lines) != 2 {
+				t.Errorf("call %d: kept %d lines", nth, len(lines))
+			}
+		}
+	}
+}
+
+// TestMailPolicyDomain: a domain that the report lacks is taken from where it is
+// vouched for, the best place first. The report itself is never overruled.
+func TestMailPolicyDomain(t *testing.T) {
+	without := readFile(t, "testdata/wild/11-policy-domain-missing.json")
+	const (
+		meadow = "Report Domain: meadow.example Submitter: x"
+		other  = "Report Domain: other.example Submitter: x"
+		file   = "x.example!other.example!1794787200!1794873599.json.gz"
+	)
+	for _, test := range []struct {
+		name                      string
+		domain, filename, subject string
+		fields                    []string
+		want                      tlsrpt.Code
+	}{
+		{"header", "meadow.example", file, other, nil, tlsrpt.DeviationPolicyDomainFromHeader},
+		{"filename", "-", exampleName, other, nil, tlsrpt.DeviationPolicyDomainFromName},
+		{"subject", "-", "", meadow, nil, tlsrpt.DeviationPolicyDomainFromSubject},
+		{"a header that is not signed", "other.example", exampleName, other, []string{"From", "Subject"}, tlsrpt.DeviationPolicyDomainFromName},
+		{"a header that is not signed, and no name", "other.example", "", meadow, []string{"From", "Subject"}, tlsrpt.DeviationPolicyDomainFromSubject},
+		{"nothing signed", "meadow.example", "", meadow, []string{"From"}, ""},
+		{"nothing", "-", "", "A report", nil, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			bucket := new(storetest.Memory)
+			l := letter{from: "tls@lark.example", domain: test.domain, filename: test.filename, subject: test.subject, reports: [][]byte{without}}
+			receipts := receiveMail(t, bucket, dkimtest.Sign(t, l.String(), "lark.example", test.fields...))
+			if test.want == "" {
+				wantReceipt(t, receipts, reportintake.Quarantined, archive.ReasonNotHosted, "names no policy domain")
+				return
+			}
+			wantReceipt(t, receipts, reportintake.Stored, "", "")
+			if last := receipts[0].Deviations[len(receipts[0].Deviations)-1]; last.Code != test.want || last.Code.Meaning() == "" {
+				t.Errorf("got deviations %+v, want %s", receipts[0].Deviations, test.want)
+			}
+			if domain := keptLines(t, bucket)[0].Policies[0].PolicyDomain; domain != "meadow.example" {
+				t.Errorf("kept for %s", domain)
+			}
+		})
+	}
+	t.Run("the report rules", func(t *testing.T) {
+		bucket := new(storetest.Memory)
+		l := exampleLetter(t)
+		l.domain, l.filename, l.subject = "other.example", file, other
+		receipts := receiveMail(t, bucket, dkimtest.Sign(t, l.String(), "northwind.example"))
+		wantReceipt(t, receipts, reportintake.Stored, "", "")
+		if len(receipts[0].Deviations) > 0 || keptLines(t, bucket)[0].Policies[0].PolicyDomain != "meadow.example" {
+			t.Errorf("got %+v", receipts)
+		}
+	})
+}
+
+// TestMailAndHTTPS: a report that comes by both ways counts once, and the signed
+// copy wins.
+func TestMailAndHTTPS(t *testing.T) {
+	mail := dkimtest.Sign(t, exampleLetter(t).String(), "northwind.example")
+	byMail := func(bucket archive.Bucket) { receiveMail(t, bucket, mail) }
+	byHTTPS := func(bucket archive.Bucket) { post(t, newHandler(newIntake(bucket)), example(t)) }
+	for name, ways := range map[string][]func(archive.Bucket){
+		"mail first":        {byMail, byHTTPS},
+		"HTTPS first":       {byHTTPS, byMail},
+		"again and again":   {byHTTPS, byMail, byHTTPS, byMail, byMail},
+		"mail, HTTPS, mail": {byMail, byHTTPS, byMail},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bucket := new(storetest.Memory)
+			for _, way := range ways {
+				way(bucket)
+			}
+			lines := keptLines(t, bucket)
+			best, err := (archive.Archive{Bucket: bucket}).Get(t.Context(), lines[0].ReportKey)
+			if err != nil || best.Trust != archive.TrustDKIM || best.TrustDomain != "northwind.example" {
+				t.Errorf("got %+v, %v", best, err)
+			}
+			if signed := slices.DeleteFunc(lines, func(l archive.Line) bool { return l.Trust == archive.TrustNone }); len(signed) != 1 {
+				t.Errorf("%d signed lines", len(signed))
+			}
+		})
+	}
+}
+
+// TestAboutReports: such a report is marked, however it comes.
+func TestAboutReports(t *testing.T) {
+	bucket := new(storetest.Memory)
+	intake := reportintake.New(archive.Archive{Bucket: bucket}, reportintake.Any{}, reportintake.Deaf{},
+		func() time.Time { return tuesday }, reportintake.ReportsDomain("rpt.example"))
+	receipt, err := intake.Receive(t.Context(), reportintake.Submission{Body: onePolicyReport("Rpt.Example")})
+	if err != nil || receipt.Status != reportintake.Stored {
+		t.Fatalf("got %+v, %v", receipt, err)
+	}
+	if line := keptLines(t, bucket)[0]; !slices.Contains(line.Deviations, "about-report-delivery") || tlsrpt.DeviationAboutReports.Meaning() == "" {
+		t.Errorf("kept %+v", line)
+	}
+}
+
+func TestSeveralReportsInAMail(t *testing.T) {
+	l := exampleLetter(t)
+	l.reports = append(l.reports, bytes.Replace(example(t), []byte("tls-reports@"), []byte("other@"), 1), onePolicyReport("hill.example"), l.reports[0])
+	bucket := new(storetest.Memory)
+	var got []string
+	for _, receipt := range receiveMail(t, bucket, dkimtest.Sign(t, l.String(), "northwind.example")) {
+		got = append(got, string(receipt.Status)+string(receipt.Reason))
+	}
+	if want := []string{"stored", "stored", "quarantinednot-hosted", "duplicate"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

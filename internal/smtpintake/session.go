@@ -1,0 +1,129 @@
+package smtpintake
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+
+	"github.com/emersion/go-smtp"
+
+	"sealpost/internal/reportintake"
+)
+
+// session is one connection of a sender.
+type session struct {
+	server Server
+	peer   string
+	from   string // Of the mail under way.
+}
+
+var _ smtp.Session = (*session)(nil)
+
+// Mail takes mails from everybody: whom to believe is a matter of signatures.
+func (s *session) Mail(from string, _ *smtp.MailOptions) error {
+	s.from = from
+	return nil
+}
+
+var errNoRelay = &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 7, 1},
+	Message: "Reports only: nothing is taken for that domain, and nothing is sent on"}
+
+// Rcpt takes mails for every name in the reports domain, so also for its
+// postmaster (RFC 5321, section 4.5.1).
+func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
+	domain := strings.TrimSuffix(to[strings.LastIndexByte(to, '@')+1:], ".")
+	if s.server.ReportsDomain == "" || strings.EqualFold(domain, s.server.ReportsDomain) {
+		return nil
+	}
+	return errNoRelay
+}
+
+var (
+	errNotWhole = &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 4, 2},
+		Message: "The mail did not come whole; please send it again"}
+	errNotKept = &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 0},
+		Message: "The mail could not be judged or stored now; please send it again later"}
+)
+
+// tooMuch is what the library answers to a mail that is over its limit.
+func tooMuch(why string) *smtp.SMTPError {
+	return &smtp.SMTPError{Code: 552, EnhancedCode: smtp.EnhancedCode{5, 3, 4}, Message: "Not kept: " + why}
+}
+
+// Data answers 250 only once all that is in the mail is kept.
+func (s *session) Data(r io.Reader) error {
+	raw, err := io.ReadAll(r)
+	if answer := (*smtp.SMTPError)(nil); errors.As(err, &answer) {
+		return s.say(len(raw), answer, nil, err)
+	}
+	if err != nil {
+		return s.say(len(raw), errNotWhole, nil, err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), keepTimeout) // Whoever hangs up has had no answer, and sends it again.
+	defer cancel()
+	receipts, err := s.server.Intake.ReceiveMail(ctx, reportintake.Mail{Raw: raw})
+	if err != nil {
+		return s.say(len(raw), errNotKept, nil, err)
+	}
+	for _, receipt := range receipts {
+		if receipt.Status == reportintake.Refused {
+			return s.say(len(raw), tooMuch(problems(receipt)), receipts, nil)
+		}
+	}
+	return s.say(len(raw), nil, receipts, nil)
+}
+
+// say puts a mail's one line into the log, and gives the answer; nil is 250.
+func (s *session) say(size int, answer *smtp.SMTPError, receipts []reportintake.Receipt, err error) error {
+	attributes := []any{"answer", 250, "peer", s.peer, "sender", s.from, "bytes", size}
+	if answer != nil {
+		attributes[1] = answer.Code
+	}
+	for _, receipt := range receipts {
+		attributes = append(attributes, "status", receipt.Status)
+		if receipt.Reason != "" {
+			attributes = append(attributes, "reason", receipt.Reason)
+		}
+		if receipt.Key != "" {
+			attributes = append(attributes, "key", receipt.Key)
+		}
+		if len(receipt.Problems) > 0 {
+			attributes = append(attributes, "problem", problems(receipt))
+		}
+	}
+	if err != nil {
+		s.server.Log.Error("mail not kept", append(attributes, "error", err)...)
+	} else {
+		s.server.Log.Info("mail", attributes...)
+	}
+	if answer == nil {
+		return nil // Of the interface's type.
+	}
+	return answer
+}
+
+const maxShown = 300 // Bytes of what is wrong, in a log and in an answer.
+
+// problems words what is wrong on one line.
+func problems(receipt reportintake.Receipt) string {
+	var all []string
+	for _, problem := range receipt.Problems {
+		all = append(all, problem.String())
+	}
+	text := strings.Map(printable, strings.Join(all, "; "))
+	return strings.ToValidUTF8(text[:min(len(text), maxShown)], "")
+}
+
+func printable(r rune) rune {
+	if r < ' ' || r > '~' {
+		return '?' // An answer is ASCII (RFC 5321, section 2.4).
+	}
+	return r
+}
+
+// Reset forgets the mail under way.
+func (s *session) Reset() { s.from = "" }
+
+// Logout has nothing to put away.
+func (s *session) Logout() error { return nil }

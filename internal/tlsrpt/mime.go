@@ -1,0 +1,257 @@
+package tlsrpt
+
+import (
+	"bytes"
+	"encoding/base64"
+	"io"
+	"iter"
+	"mime"
+	"mime/quotedprintable"
+	"net/mail"
+	"regexp"
+	"strings"
+)
+
+// The parts of a mail are cut out of it where they lie, without copies. The
+// standard library's readers give a mail up at the first line of a header that
+// is none; here such a line is passed over.
+
+// partHeader is the header of a mail or of a part (RFC 5322, section 2.2): by
+// name in lower case, the texts of the fields in their order, unfolded.
+type partHeader map[string][]string
+
+// cutHeader takes the header off a part, up to the first empty line.
+func cutHeader(part []byte) (header partHeader, body []byte, err error) {
+	header = make(partHeader)
+	var last string // Name of the field that a folded line goes on.
+	read := 0
+	for rest := part; len(rest) > 0; {
+		var line []byte
+		line, rest, _ = bytes.Cut(rest, []byte("\n"))
+		if read = len(part) - len(rest); read > MaxMailHeader {
+			return nil, nil, &LimitError{"a header in the mail", MaxMailHeader, "bytes"}
+		}
+		line = bytes.TrimSuffix(line, []byte("\r"))
+		if len(line) == 0 {
+			return header, rest, nil
+		}
+		last = header.add(string(line), last)
+	}
+	return header, nil, nil
+}
+
+// add takes in a line, and gives the name of its field; none where it is part
+// of no field.
+func (h partHeader) add(line, last string) string {
+	if line[0] == ' ' || line[0] == '\t' {
+		if fields := h[last]; len(fields) > 0 && len(fields[len(fields)-1]) < maxField {
+			fields[len(fields)-1] = strings.TrimSpace(fields[len(fields)-1] + " " + strings.TrimSpace(line))
+		}
+		return last
+	}
+	name, text, isField := strings.Cut(line, ":")
+	name = strings.ToLower(strings.TrimRight(name, " \t")) // Blanks before the colon: RFC 5322, section 4.5.
+	if !isField || strings.ContainsAny(name, " \t") {
+		return ""
+	}
+	h[name] = append(h[name], strings.TrimSpace(text))
+	return name
+}
+
+// maxField is how long a field may grow by folded lines: no field that matters
+// here is half as long.
+const maxField = 8 << 10
+
+// first gives a field, and of several the first, as all readers of MIME do.
+func (h partHeader) first(name string) string {
+	if fields := h[name]; len(fields) > 0 {
+		return fields[0]
+	}
+	return ""
+}
+
+// only gives a field in plain text, and of several none.
+func (h partHeader) only(name string) string {
+	if len(h[name]) != 1 {
+		return ""
+	}
+	return plainText(h[name][0])
+}
+
+// author is the address in From; empty unless there is just one (RFC 5322,
+// section 3.6.2, allows several).
+func (h partHeader) author() string {
+	if len(h["from"]) != 1 || len(h["from"][0]) > maxField {
+		return ""
+	}
+	parser := mail.AddressParser{WordDecoder: &words}
+	addresses, err := parser.ParseList(h["from"][0])
+	if err != nil || len(addresses) != 1 {
+		return ""
+	}
+	return addresses[0].Address
+}
+
+// mediaType gives the media type, in lower case, and its parameters.
+func (h partHeader) mediaType() (string, map[string]string) {
+	field := h.first("content-type")
+	mediaType, _, _ := strings.Cut(field, ";")
+	return strings.ToLower(strings.TrimSpace(mediaType)), parameters(field)
+}
+
+// filename gives the name of the attachment. Blanks in it come from folding, as
+// in the example of RFC 8460, section 5.3.1.
+func (h partHeader) filename(ofMediaType map[string]string) string {
+	name := parameters(h.first("content-disposition"))["filename"]
+	if name == "" {
+		name = ofMediaType["name"]
+	}
+	return strings.Join(strings.Fields(plainText(name)), "")
+}
+
+// parameters gives the parameters of a field (RFC 2045, section 5.1, and RFC
+// 2231), and those that can be made out where its grammar is broken.
+func parameters(field string) map[string]string {
+	if len(field) > maxField {
+		return nil
+	}
+	if _, found, err := mime.ParseMediaType(field); err == nil {
+		return found
+	}
+	found := make(map[string]string)
+	for _, match := range brokenParameter.FindAllStringSubmatch(field, -1) {
+		if name := strings.ToLower(match[1]); found[name] == "" {
+			found[name] = match[2] + strings.TrimSpace(match[3])
+		}
+	}
+	return found
+}
+
+var brokenParameter = regexp.MustCompile(`;\s*([A-Za-z-]+)\s*=\s*(?:"([^"]*)"|([^;"]*))`)
+
+// decoded undoes the Content-Transfer-Encoding (RFC 2045, section 6).
+func (h partHeader) decoded(body []byte) []byte {
+	switch strings.ToLower(h.first("content-transfer-encoding")) {
+	case "base64":
+		return fromBase64(body)
+	case "quoted-printable":
+		return fromQuotedPrintable(body)
+	default: // 7bit, 8bit, binary, and none.
+		return body
+	}
+}
+
+// fromBase64 passes over whatever does not belong into base64, and takes the
+// first padding for the end (RFC 2045, section 6.8).
+func fromBase64(body []byte) []byte {
+	digits := make([]byte, 0, len(body))
+	for _, c := range body {
+		if c == '=' {
+			break
+		}
+		if isBase64[c] {
+			digits = append(digits, c)
+		}
+	}
+	if len(digits)%4 == 1 {
+		digits = digits[:len(digits)-1] // Six bits are no byte.
+	}
+	n, err := base64.RawStdEncoding.Decode(digits, digits) // What is decoded never overtakes what is to be.
+	if err != nil {
+		return nil // Nothing but digits is left, so there is none.
+	}
+	return digits[:n]
+}
+
+var isBase64 = func() (is [256]bool) {
+	for _, c := range "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/" {
+		is[c] = true
+	}
+	return is
+}()
+
+// fromQuotedPrintable gives a text that is not quoted-printable as it is.
+func fromQuotedPrintable(body []byte) []byte {
+	decoded, err := io.ReadAll(quotedprintable.NewReader(bytes.NewReader(body)))
+	if err != nil {
+		return body
+	}
+	return decoded
+}
+
+// parts gives the parts of a multipart body (RFC 2046, section 5.1). The last
+// one needs no end: Mail.ru's has none.
+func parts(body []byte, boundary string) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		start := -1
+		for delimiter := range delimiters(body, boundary) {
+			if start >= 0 && !yield(withoutLastBreak(body[start:delimiter.start])) || delimiter.isLast {
+				return
+			}
+			start = delimiter.end
+		}
+		if start >= 0 {
+			yield(body[start:])
+		}
+	}
+}
+
+// hasPart: without, the body is not what its media type says.
+func hasPart(body []byte, boundary string) bool {
+	for delimiter := range delimiters(body, boundary) {
+		return !delimiter.isLast
+	}
+	return false
+}
+
+// delimiter is a line that parts the parts.
+type delimiter struct {
+	start, end int
+	isLast     bool
+}
+
+func delimiters(body []byte, boundary string) iter.Seq[delimiter] {
+	return func(yield func(delimiter) bool) {
+		dashes := []byte("--" + boundary)
+		for at := 0; boundary != ""; {
+			found := bytes.Index(body[at:], dashes)
+			if found < 0 {
+				return
+			}
+			start := at + found
+			at = start + len(dashes)
+			if start > 0 && body[start-1] != '\n' {
+				continue
+			}
+			line, _, _ := bytes.Cut(body[at:], []byte("\n"))
+			end := min(at+len(line)+1, len(body))
+			switch string(bytes.TrimRight(line, " \t\r")) {
+			case "":
+				if !yield(delimiter{start, end, false}) {
+					return
+				}
+			case "--":
+				yield(delimiter{start, end, true})
+				return
+			}
+			at = end // Another, longer boundary begins like this one.
+		}
+	}
+}
+
+// withoutLastBreak takes off the line break that belongs to the delimiter after
+// it (RFC 2046, section 5.1.1).
+func withoutLastBreak(part []byte) []byte {
+	return bytes.TrimSuffix(bytes.TrimSuffix(part, []byte("\n")), []byte("\r"))
+}
+
+// plainText undoes encoded words (RFC 2047), and leaves what is none as it is.
+func plainText(s string) string {
+	if decoded, err := words.DecodeHeader(s); err == nil {
+		return decoded
+	}
+	return s
+}
+
+// anyCharset: what matters here is ASCII in each charset that mails are in.
+func anyCharset(_ string, text io.Reader) (io.Reader, error) { return text, nil }
