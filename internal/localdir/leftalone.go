@@ -23,9 +23,16 @@ func (i Items) LeftAlone() ([]LeftAlone, error) {
 	if err != nil {
 		return nil, err
 	}
+	counts := make(map[string]string) // The name that counts for each domain, as in Names.
+	for _, entry := range entries {
+		name, is := nameOf(entry)
+		if domain, err := mtasts.ParseDomain(name); is && err == nil && (counts[domain] == "" || name == domain) {
+			counts[domain] = name
+		}
+	}
 	var alone []LeftAlone
 	for _, entry := range entries {
-		if why := i.whyNot(entry); why != "" {
+		if why := i.whyNot(entry, counts); why != "" {
 			alone = append(alone, LeftAlone{i.Folder() + string(os.PathSeparator) + entry.Name(), why})
 		}
 	}
@@ -34,7 +41,7 @@ func (i Items) LeftAlone() ([]LeftAlone, error) {
 
 // whyNot says why a file is no item; "" of one that is, and of what was never
 // meant to be one.
-func (i Items) whyNot(entry os.DirEntry) string {
+func (i Items) whyNot(entry os.DirEntry, counts map[string]string) string {
 	name, is := nameOf(entry)
 	if !is {
 		if strings.HasPrefix(name, ".") || !strings.HasSuffix(strings.ToLower(entry.Name()), itemSuffix) {
@@ -46,11 +53,8 @@ func (i Items) whyNot(entry os.DirEntry) string {
 	if err != nil {
 		return fmt.Sprintf("%v; name the file <domain>.json", err)
 	}
-	if name == domain {
-		return ""
-	}
-	if names, err := i.Names(domain); err == nil && len(names) > 0 && names[0] != name {
-		return fmt.Sprintf("%s is for the same domain; keep one of them", i.Path(names[0]))
+	if counts[domain] != name {
+		return fmt.Sprintf("%s is for the same domain; keep one of them", i.Path(counts[domain]))
 	}
 	return ""
 }
