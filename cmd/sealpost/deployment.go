@@ -18,10 +18,11 @@ type deployment struct {
 	items   editableItems
 	state   stateStore
 	teller  teller
-	walk    func(context.Context) error // Has all domains looked at now.
-	outcome string                      // What becomes of an edit, and when.
-	unseen  string                      // What to do where nothing becomes of it.
-	explain func(error) error           // Says in plain words what went wrong.
+	walk    func(context.Context) error          // Has all domains looked at now.
+	outcome string                               // What becomes of an edit, and when.
+	alone   func() ([]localdir.LeftAlone, error) // Files that are left alone; nil where there are no files.
+	unseen  string                               // What to do where nothing becomes of it.
+	explain func(error) error                    // Says in plain words what went wrong.
 }
 
 // editableItems are items that a command may edit as people do.
@@ -79,6 +80,7 @@ func openFolder(t terminal, dir string) (deployment, error) {
 		teller:  s.teller(t),
 		walk:    func(context.Context) error { return nil }, // It looks by itself.
 		outcome: "sealpost local takes it up within a second, if it runs, or else when it starts.",
+		alone:   s.items.LeftAlone,
 		unseen:  "Does sealpost local run?",
 		explain: func(err error) error { return err },
 	}, nil

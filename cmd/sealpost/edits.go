@@ -25,6 +25,7 @@ type edits struct {
 	walk      publication.Walk
 	waiting   map[string]bool // Domains that are to be looked at.
 	released  time.Time       // Until when the brake lets everything pass, when it was looked at last.
+	alone     map[string]bool // What was said of files that are left alone.
 	complaint string          // The last one, so that it is not said four times a second.
 }
 
@@ -48,6 +49,7 @@ func (e *edits) walkAll(ctx context.Context) error {
 // look has the domains looked at of which something has changed.
 func (e *edits) look(ctx context.Context) error {
 	failed := []error{
+		e.sayWhatIsLeftAlone(),
 		e.changes.Look(ctx, e.seeItem),
 		e.lookAtZone(ctx),
 		e.lookAtBrake(ctx),
@@ -68,29 +70,32 @@ func (e *edits) look(ctx context.Context) error {
 func (e *edits) seeItem(change localdir.Change) error {
 	domain, err := mtasts.ParseDomain(change.Name)
 	if err != nil {
-		if !change.Gone {
-			e.say("%s is left alone: %v; name the file <domain>.json", e.items.Path(change.Name), err)
-		}
-		return nil
+		return nil // It is left alone.
 	}
 	if change.Gone {
 		e.items.gone(domain, change.Name)
 	} else {
 		e.items.saw(domain, change.Name)
-		e.sayWhichIsLeftAlone(domain)
 	}
 	e.waiting[domain] = true
 	return nil
 }
 
-func (e *edits) sayWhichIsLeftAlone(domain string) {
-	names, err := e.items.Names(domain)
+// sayWhatIsLeftAlone says it once of each file, for as long as it is there.
+func (e *edits) sayWhatIsLeftAlone() error {
+	files, err := e.items.LeftAlone()
 	if err != nil {
-		return // The next look says so.
+		return err
 	}
-	for _, name := range names[min(1, len(names)):] {
-		e.say("%s is left alone: %s is for the same domain; keep one of them", e.items.Path(name), e.items.Path(names[0]))
+	said := make(map[string]bool, len(files))
+	for _, file := range files {
+		text := file.String()
+		if said[text] = true; !e.alone[text] {
+			e.say("%s", text)
+		}
 	}
+	e.alone = said
+	return nil
 }
 
 // lookAtZone lets people try out what becomes of a domain when its DNS changes.

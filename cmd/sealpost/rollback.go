@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"sealpost/internal/mtasts"
+	"sealpost/internal/policyitem"
 	"sealpost/internal/publication"
 )
 
@@ -27,6 +28,9 @@ func runPolicyRollback(ctx context.Context, t terminal, args []string) error {
 	})
 	if err != nil {
 		return err
+	}
+	if strings.TrimSpace(reason) == policyitem.ReasonPlaceholder {
+		return misusef("-reason is %s; write why it is safe", reason)
 	}
 	domain, err := oneDomain("policy rollback", named)
 	if err != nil {

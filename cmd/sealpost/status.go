@@ -11,6 +11,8 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"sealpost/internal/digest"
+	"sealpost/internal/localdir"
 	"sealpost/internal/mtasts"
 	"sealpost/internal/publication"
 )
@@ -53,6 +55,8 @@ func runStatus(ctx context.Context, t terminal, args []string) error {
 type overview struct {
 	Brake   *brakeView   `json:"brake,omitempty"`
 	Domains []statusView `json:"domains"`
+
+	LeftAlone []localdir.LeftAlone `json:"left_alone,omitempty"`
 
 	statuses []publication.Status
 }
@@ -102,6 +106,9 @@ func (d deployment) overview(ctx context.Context, domains []string) (overview, e
 	}
 	if len(domains) == 0 {
 		o.statuses, err = d.allStatuses(ctx)
+		if err == nil && d.alone != nil {
+			o.LeftAlone, err = d.alone()
+		}
 	} else {
 		o.statuses, err = d.statusesOf(ctx, domains)
 	}
@@ -177,7 +184,7 @@ func (d deployment) statusesOf(ctx context.Context, domains []string) ([]publica
 // settled says whether every domain is where it should be, and nobody has to do
 // anything.
 func (o overview) settled() bool {
-	return o.Brake == nil && !slices.ContainsFunc(o.Domains, func(s statusView) bool {
+	return o.Brake == nil && len(o.LeftAlone) == 0 && !slices.ContainsFunc(o.Domains, func(s statusView) bool {
 		switch s.State {
 		case publication.StateActive, publication.StateRetiring, publication.StateRetired:
 			return s.Obstacle != "" || s.Edited
@@ -195,6 +202,12 @@ func (o overview) print(w io.Writer, t teller, unseen string) error {
 			fmt.Fprintf(w, "Changed before it held: %s\n", some(o.Brake.Changed))
 		}
 		fmt.Fprintf(w, "Look whether the changes are meant; then let them pass: %s\n\n", t.command("resume"))
+	}
+	for _, file := range o.LeftAlone {
+		fmt.Fprintf(w, "%s\n", digest.Readable(file.String(), maxTold))
+	}
+	if len(o.LeftAlone) > 0 {
+		fmt.Fprintln(w)
 	}
 	if len(o.statuses) == 0 {
 		fmt.Fprintf(w, "No domain is known here yet.\n")
