@@ -6,6 +6,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,12 +21,15 @@ import (
 // bucket fails from a call on, as after a crash.
 type bucket struct {
 	localdir.Bucket
+	lock  sync.Mutex
 	calls int // Until it fails; below 0 it never does.
 }
 
 var errCrashed = errors.New("crashed")
 
 func (b *bucket) call() error {
+	b.lock.Lock()
+	defer b.lock.Unlock()
 	if b.calls == 0 {
 		return errCrashed
 	}
@@ -94,7 +98,7 @@ func (w world) replay(t *testing.T, b *bucket, since time.Time) ([]replay.Outcom
 }
 
 func newBucket(t *testing.T) *bucket {
-	return &bucket{localdir.Bucket{Root: t.TempDir()}, -1}
+	return &bucket{Bucket: localdir.Bucket{Root: t.TempDir()}, calls: -1}
 }
 
 // keys are those of all objects below a prefix, sorted.
