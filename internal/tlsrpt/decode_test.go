@@ -82,8 +82,11 @@ func TestTolerances(t *testing.T) {
 
 // TestEveryCode reads the source, so that no code is without a meaning and a case.
 func TestEveryCode(t *testing.T) {
-	seen := map[tlsrpt.Code]bool{
-		tlsrpt.DeviationPolicyDomainFromName: true, // Given by those who know the filename.
+	seen := map[tlsrpt.Code]bool{ // Given by those who know how the report came.
+		tlsrpt.DeviationPolicyDomainFromName:    true,
+		tlsrpt.DeviationPolicyDomainFromHeader:  true,
+		tlsrpt.DeviationPolicyDomainFromSubject: true,
+		tlsrpt.DeviationAboutReports:            true,
 	}
 	for _, test := range tolerances {
 		for _, deviation := range test.deviations {
