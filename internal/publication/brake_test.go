@@ -176,3 +176,19 @@ func TestBrakeCannotBeRead(t *testing.T) {
 		}
 	}
 }
+
+// TestGrowthIsNoChange: a max_age that grows by itself is no mistake of a script.
+func TestGrowthIsNoChange(t *testing.T) {
+	w := newWorld(t, 1)
+	for i := range 10 {
+		w.dns.mx[nth(i)] = []string{"mx1.example"}
+		w.edit(nth(i), `"mode": "enforce", "mx": ["mx1.example"], `+trusted)
+		w.bring(nth(i))
+	}
+	w.settleDown()
+	w.now = w.now.Add(8 * 24 * time.Hour)
+	w.settleDown() // Nobody edits anything.
+	if b, _ := w.state.Brake(t.Context()); !b.EngagedAt.IsZero() {
+		t.Errorf("the brake holds, and nobody edited: %v", w.status(nth(9)).Problems)
+	}
+}

@@ -103,11 +103,8 @@ func (h history) ramps(wanted Published) bool {
 	return !is || wanted.PublishedAt.Before(since.Add(week))
 }
 
-// ids are the ids of everything that was served.
-func (h history) ids() map[string]bool {
-	ids := make(map[string]bool, len(h))
-	for _, entry := range h {
-		ids[entry.ID] = true
-	}
-	return ids
+// announced says whether a TXT value announces something that was served.
+func (h history) announced(value string) bool {
+	record, err := mtasts.ParseRecord(value)
+	return err == nil && slices.ContainsFunc(h, func(entry Published) bool { return entry.ID == record.ID })
 }

@@ -300,3 +300,51 @@ func failOnTheWay(t *testing.T, before, members string, nth int, written bool) (
 	}
 	return met
 }
+
+// TestCloseIsOvertaken has an item come and go between any two steps of finding
+// that there is none: its policy retires all the same.
+func TestCloseIsOvertaken(t *testing.T) {
+	for n := 1; n < 12; n++ {
+		w := newOwn(t)
+		w.edit(domain, asked("testing", letsRetire))
+		w.bring(domain)
+		w.items.Remove(domain)
+		w.bring(domain)
+		w.settleDown()
+		w.state.InterruptNth(n, func() {
+			w.edit(domain, asked("testing"))
+			w.bring(domain)
+			w.items.Remove(domain)
+			w.bring(domain)
+		})
+		w.bring(domain)
+		for range 20 {
+			w.now = w.now.Add(100 * time.Hour)
+			w.settleDown()
+		}
+		if _, is := w.served(domain); is {
+			t.Errorf("call %d: %s, served for ever", n, w.status(domain).State)
+		}
+	}
+}
+
+// TestRefusalIsOvertaken has an item published between any two steps of refusing
+// it: the status does not go back.
+func TestRefusalIsOvertaken(t *testing.T) {
+	for n := 1; n < 16; n++ {
+		w := newOwn(t)
+		w.active(asked("testing"))
+		w.edit(domain, asked("enforce", trusted))
+		w.dns.mxFails = errors.New("servfail")
+		w.state.InterruptNth(n, func() {
+			w.dns.mxFails = nil
+			w.bring(domain)
+			w.dns.mxFails = errors.New("servfail")
+		})
+		_, err := w.publisher.Bring(t.Context(), domain)
+		served, _ := w.served(domain)
+		if s := w.status(domain); err == nil && s.ServedRevision != served.Revision {
+			t.Errorf("call %d: %s of revision %d, served %d", n, s.State, s.ServedRevision, served.Revision)
+		}
+	}
+}

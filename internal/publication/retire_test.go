@@ -1,6 +1,7 @@
 package publication_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -254,6 +255,119 @@ func TestPutBackWhileRecordGoes(t *testing.T) {
 		w.pass(10 * time.Minute)
 		if served, _ := w.served(domain); !served.Retiring {
 			w.wantState(domain, publication.StateActive)
+		}
+	}
+}
+
+// letsRetire lets a policy be enforced, and retire, at once.
+const letsRetire = `"override": {"reason": "r", "until": "2030-01-01T00:00:00Z", "rules": ["testing-first", "retire"]}`
+
+// dead is a DNS whose TXT records nobody can read.
+type dead struct{ *fakeDNS }
+
+func (dead) TXT(context.Context, string) ([]string, error) { return nil, errors.New("servfail") }
+
+// TestOverrideTakenBack: what the item no longer asks for does not hold, though
+// history still tells of it.
+func TestOverrideTakenBack(t *testing.T) {
+	w := newOwn(t)
+	w.active(asked("enforce", letsRetire))
+	w.edit(domain, asked("enforce")) // The override is taken back.
+	w.bring(domain)
+	w.pass(time.Hour)
+	w.items.Remove(domain)
+	if s := w.bring(domain); !s.ExposureUntil.After(w.now) {
+		t.Errorf("retires at once by an override that was taken back: %s, now %s", s.ExposureUntil, w.now)
+	}
+}
+
+// TestRetiringEnds even where the DNS cannot be read any more.
+func TestRetiringEnds(t *testing.T) {
+	w := newOwn(t)
+	w.active(asked("testing"))
+	w.items.Remove(domain)
+	w.bring(domain)
+	w.pass(time.Hour)
+	w.rotator.Resolver = dead{w.dns}
+	for range 300 {
+		w.now = w.now.Add(24 * time.Hour)
+		w.settleDown()
+	}
+	summary, _ := w.walk.All(t.Context())
+	if _, is := w.served(domain); is {
+		t.Errorf("RETIRING a year after, %+v", summary)
+	}
+}
+
+// TestRefusedAfterWithdrawal: what is gone leaves nothing in the status of an
+// item that came back and was refused.
+func TestRefusedAfterWithdrawal(t *testing.T) {
+	w := newOwn(t)
+	w.active(asked("testing"))
+	w.items.Remove(domain)
+	w.bring(domain)
+	w.pass(time.Hour)
+	w.edit(domain, asked("bad"))
+	w.settleDown()
+	w.now = w.now.Add(30 * time.Hour)
+	w.settleDown()
+	w.settleDown()
+	if _, is := w.served(domain); !is && w.status(domain).ID != "" {
+		t.Errorf("nothing is served; %+v", w.status(domain))
+	}
+}
+
+// TestTestedWhileRetired: the time in mode none is no time of testing.
+func TestTestedWhileRetired(t *testing.T) {
+	w := newOwn(t)
+	w.active(asked("testing", `"max_age": 31557600`))
+	w.now = w.now.Add(10 * time.Minute)
+	w.items.Remove(domain)
+	w.bring(domain)
+	_ = w.state.AddEvidence(t.Context(), publication.Evidence{Domain: domain, LastReport: w.now})
+	w.pass(10 * 24 * time.Hour)
+	w.edit(domain, asked("enforce", `"max_age": 86400`))
+	if s := w.bring(domain); len(s.Problems) == 0 {
+		t.Error("enforced after 20 minutes of testing")
+	}
+}
+
+// TestRecordComesBack: then caches have it again, and need the time to forget it.
+func TestRecordComesBack(t *testing.T) {
+	w := newWorld(t, 1)
+	const d, name = "manual.example", "_mta-sts.manual.example"
+	w.edit(d, `"mode": "testing", "mx": ["mx.manual.example"], `+letsRetire)
+	w.bring(d)
+	w.items.Remove(d)
+	w.bring(d)
+	w.pass(settle + time.Minute) // The record is away.
+	served, _ := w.served(d)
+	w.dns.txt[name] = []string{"v=STSv1; id=" + served.ID + ";"}
+	w.advance(d) // And back.
+	w.now = w.now.Add(2 * time.Hour)
+	delete(w.dns.txt, name)
+	w.advance(d)
+	if _, is := w.served(d); !is {
+		t.Error("withdrawn at once, while caches hold the record")
+	}
+}
+
+// TestCopyOfTheWithdrawn has the domain looked at between any two steps of
+// withdrawing it: no copy stays behind.
+func TestCopyOfTheWithdrawn(t *testing.T) {
+	for n := 1; n < 25; n++ {
+		w := newOwn(t)
+		w.edit(domain, asked("testing", letsRetire))
+		w.bring(domain)
+		w.items.Remove(domain)
+		w.bring(domain)
+		w.pass(settle + time.Minute)
+		w.now = w.now.Add(2 * time.Hour)
+		w.state.InterruptNth(n, func() { w.bring(domain) })
+		_, _ = w.rotator.Advance(t.Context(), domain)
+		_, is := w.served(domain)
+		if _, has, _ := w.state.Copy(t.Context(), mtasts.PolicyHost(domain)); !is && has {
+			t.Errorf("call %d: the copy stays of what is withdrawn", n)
 		}
 	}
 }

@@ -222,12 +222,6 @@ func (r *Rotator) ours(ctx context.Context, served Published, values []string) (
 	return len(values) == 1 && history.announced(values[0]), nil
 }
 
-// announced says whether a TXT value announces something that was served.
-func (h history) announced(value string) bool {
-	record, err := mtasts.ParseRecord(value)
-	return err == nil && h.ids()[record.ID]
-}
-
 // stillServed makes sure that nothing else is served by now.
 func (r *Rotator) stillServed(ctx context.Context, served Published) error {
 	now, is, err := r.Published.Published(ctx, served.Domain)

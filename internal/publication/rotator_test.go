@@ -1,6 +1,7 @@
 package publication_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -210,5 +211,135 @@ func TestRecordFails(t *testing.T) {
 			w.advance(domain)
 			w.wantState(domain, publication.StateActive)
 		}
+	}
+}
+
+// cached is a resolver that keeps an answer for 300 s.
+type cached struct {
+	*fakeDNS
+	kept map[string][]string
+	at   map[string]time.Time
+}
+
+func (c *cached) TXT(ctx context.Context, name string) ([]string, error) {
+	if at, is := c.at[name]; is && c.world.now.Sub(at) < 300*time.Second {
+		return c.kept[name], nil
+	}
+	v, err := c.fakeDNS.TXT(ctx, name)
+	c.kept[name], c.at[name] = v, c.world.now
+	return v, err
+}
+
+// TestRevertBehindCache: a resolver that still has the id from before says nothing
+// of the zone, which has another by now.
+func TestRevertBehindCache(t *testing.T) {
+	w := newOwn(t)
+	w.active(asked("testing"))
+	w.now = w.now.Add(time.Hour)
+	w.rotator.Resolver = &cached{w.dns, map[string][]string{}, map[string]time.Time{}}
+	w.edit(domain, asked("none"))
+	w.bring(domain)
+	w.pass(settle + time.Second) // none is announced
+	w.edit(domain, asked("testing"))
+	w.bring(domain)
+	w.pass(30 * time.Minute)
+	served, _ := w.served(domain)
+	if s := w.status(domain); s.State == publication.StateActive && w.recordOf(domain) != served.ID {
+		t.Errorf("ACTIVE, served %.6s, the zone has %.6s, %d messages", served.ID, w.recordOf(domain), len(w.queue.calls))
+	}
+}
+
+// TestNoLongerReached: what was active is so no more once nobody can fetch it.
+func TestNoLongerReached(t *testing.T) {
+	w := newOwn(t)
+	w.active(asked("testing"))
+	w.strange = func(string) ([]byte, error) { return nil, errors.New("no address") }
+	for range 48 {
+		w.now = w.now.Add(time.Hour)
+		summary, _ := w.walk.All(t.Context())
+		w.pass(30 * time.Minute)
+		if s := w.status(domain); s.State != publication.StateActive || summary.Stuck > 0 {
+			return
+		}
+	}
+	t.Error("ACTIVE after two days without a policy host")
+}
+
+// TestRecordByHandGone: nor once its record is gone.
+func TestRecordByHandGone(t *testing.T) {
+	w := newWorld(t, 1)
+	const d = "manual.example"
+	w.edit(d, `"mode": "testing", "mx": ["mx.manual.example"]`)
+	w.bring(d)
+	w.dns.txt["_mta-sts."+d] = []string{w.status(d).TXTWanted}
+	w.pass(10 * time.Minute)
+	delete(w.dns.txt, "_mta-sts."+d)
+	w.settleDown()
+	if s := w.status(d); s.State == publication.StateActive {
+		t.Errorf("ACTIVE, TXTSeen %q, the DNS has nothing", s.TXTSeen)
+	}
+}
+
+// TestRecordErrorIsSaid to people too, and not to the log alone.
+func TestRecordErrorIsSaid(t *testing.T) {
+	w := newOwn(t)
+	w.edit(domain, asked("testing"))
+	w.bring(domain)
+	w.now = w.now.Add(settle)
+	w.dns.FailNext("put", false)
+	_, err := w.rotator.Advance(t.Context(), domain)
+	if s := w.status(domain); err != nil && s.Obstacle == "" {
+		t.Errorf("%v; status %s, and no word of why", err, s.State)
+	}
+}
+
+// TestDrift: an MX host that an enforced policy does not allow gets no mail. Nobody
+// edits anything then, so it is said of what is active.
+func TestDrift(t *testing.T) {
+	w := newOwn(t)
+	w.active(asked("enforce", trusted))
+	w.dns.mx[domain] = []string{"mx.own.example", "mx9.own.example"}
+	w.advance(domain)
+	want := "The policy does not allow mx9.own.example, an MX of own.example: senders do not deliver there. Add it to mx, or take it out of the DNS."
+	if status := w.wantState(domain, publication.StateActive); status.Obstacle != want {
+		t.Errorf("the obstacle is %q; want %q", status.Obstacle, want)
+	}
+	w.dns.mxFails = errors.New("no answer")
+	w.advance(domain)
+	w.dns.mxFails = nil
+	w.dns.mx[domain] = []string{"mx.own.example"}
+	w.advance(domain)
+	if status := w.wantState(domain, publication.StateActive); status.Obstacle != "" {
+		t.Errorf("the obstacle is %q once it is gone", status.Obstacle)
+	}
+}
+
+// TestForeignBesideOurs: exactly one value is ours to have there.
+func TestForeignBesideOurs(t *testing.T) {
+	w := newOwn(t)
+	w.active(asked("testing"))
+	const name = "_mta-sts.own.example"
+	both := append(slices.Clone(w.dns.txt[name]), "v=spf1 -all")
+	w.dns.txt[name] = both
+	w.advance(domain)
+	status := w.wantState(domain, publication.StateRefused)
+	if !strings.Contains(status.Obstacle, `"v=spf1 -all"`) || !slices.Equal(w.dns.txt[name], both) {
+		t.Errorf("the obstacle is %q, the record %q; want it named, and left", status.Obstacle, w.dns.txt[name])
+	}
+	w.dns.txt[name] = both[:1]
+	w.advance(domain)
+	w.wantState(domain, publication.StateActive)
+}
+
+// TestForeignWhileRetiring: its policy may be hosted by somebody else by now.
+func TestForeignWhileRetiring(t *testing.T) {
+	w := newOwn(t)
+	w.active(asked("testing"))
+	w.dns.txt["_mta-sts.own.example"] = []string{"v=STSv1; id=elsewhere;"}
+	w.items.Remove(domain)
+	w.bring(domain)
+	w.pass(10 * time.Minute)
+	if status := w.wantState(domain, publication.StateRetiring); !strings.HasSuffix(status.Obstacle, "So mode none is not announced.") || status.AnnouncedID != "elsewhere" {
+		t.Errorf("status %+v; want the record of the other named", status)
 	}
 }
