@@ -60,25 +60,9 @@ func TestItemsAsPeopleWriteThem(t *testing.T) {
 			if err != nil || !is || string(item.Text) != test.want[0] {
 				t.Errorf("item: %s, %v, %v; want that of %s", item.Text, is, err, test.want[0])
 			}
-			if got := domains(t, items); !slices.Equal(got, []string{"other.example", domain}) {
-				t.Errorf("domains: %q", got)
-			}
+			storetest.WantDomains(t, items, "other.example", domain)
 		})
 	}
-}
-
-// domains gives what is listed, in order.
-func domains(t *testing.T, items localdir.Items) []string {
-	t.Helper()
-	var found []string
-	for domain, err := range items.Domains(t.Context()) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		found = append(found, domain)
-	}
-	slices.Sort(found)
-	return found
 }
 
 func TestNoItems(t *testing.T) {
@@ -86,9 +70,7 @@ func TestNoItems(t *testing.T) {
 	for _, name := range []string{"a.example.json~", ".a.example.json.swp", ".a.example.json", "a.example.JSON", "README", "Mail Server.json", "192.0.2.1.json"} {
 		write(name, "{}", 0)(t, items)
 	}
-	if got := domains(t, items); len(got) > 0 {
-		t.Errorf("domains: %q; want none", got)
-	}
+	storetest.WantDomains(t, items)
 	if item, is, err := items.Item(t.Context(), "a.example"); is || err != nil {
 		t.Errorf("item: %+v, %v, %v; want none", item, is, err)
 	}
@@ -121,9 +103,7 @@ func TestItemsToMend(t *testing.T) {
 			if err != nil || !is || item.Text != nil || !strings.Contains(item.Unreadable, test.want) || !strings.Contains(item.Unreadable, items.Path("a.example")) {
 				t.Errorf("item: %.20q, %q, %v, %v; want one that says %q", item.Text, item.Unreadable, is, err, test.want)
 			}
-			if got := domains(t, items); !slices.Equal(got, []string{"a.example"}) {
-				t.Errorf("domains: %q", got)
-			}
+			storetest.WantDomains(t, items, "a.example")
 			replaceBy("a.example.json", "{a}")(t, items)
 			if item, is, err := items.Item(t.Context(), "a.example"); err != nil || !is || string(item.Text) != "{a}" || item.Unreadable != "" {
 				t.Errorf("mended: %+v, %v, %v", item, is, err)

@@ -190,14 +190,14 @@ func itemReadsBack(t *testing.T, items publication.Items, put func(domain, text 
 }
 
 func itemsListed(t *testing.T, items publication.Items, put func(domain, text string), remove func(domain string)) {
-	wantDomains(t, items)
+	WantDomains(t, items)
 	for _, domain := range []string{"a.example", "b.example", "c.example", "xn--bcher-kva.example"} {
 		put(domain, `{"domain":"`+domain+`","mode":"testing"}`)
 	}
-	wantDomains(t, items, "a.example", "b.example", "c.example", "xn--bcher-kva.example")
+	WantDomains(t, items, "a.example", "b.example", "c.example", "xn--bcher-kva.example")
 	leaveEarly(t, items.Domains(t.Context()))
 	remove("b.example")
-	wantDomains(t, items, "a.example", "c.example", "xn--bcher-kva.example")
+	WantDomains(t, items, "a.example", "c.example", "xn--bcher-kva.example")
 }
 
 func hostileItems(t *testing.T, items publication.Items, put func(domain, text string), _ func(domain string)) {
@@ -224,8 +224,8 @@ func wantNoItem(t *testing.T, items publication.Items, domain string) {
 	}
 }
 
-// wantDomains gives the domains to expect in their order.
-func wantDomains(t *testing.T, items publication.Items, want ...string) {
+// WantDomains gives the domains to expect of a listing, in their order.
+func WantDomains(t *testing.T, items publication.Items, want ...string) {
 	t.Helper()
 	var got []string
 	for domain, err := range items.Domains(t.Context()) {

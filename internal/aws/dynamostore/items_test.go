@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -26,14 +25,12 @@ func newItems(t *testing.T, endpoint string) dynamostore.Items {
 }
 
 func TestItems(t *testing.T) {
-	for name, endpoint := range dynamotest.Endpoints(t) {
-		t.Run(name, func(t *testing.T) {
-			storetest.Items(t, func(t *testing.T) (publication.Items, func(domain, text string), func(domain string)) {
-				items := newItems(t, endpoint)
-				return items, func(_, text string) { putItem(t, items, text) }, func(domain string) { removeItem(t, items, domain) }
-			})
+	onEach(t, func(t *testing.T, endpoint string) {
+		storetest.Items(t, func(t *testing.T) (publication.Items, func(domain, text string), func(domain string)) {
+			items := newItems(t, endpoint)
+			return items, func(_, text string) { putItem(t, items, text) }, func(domain string) { removeItem(t, items, domain) }
 		})
-	}
+	})
 }
 
 // putItem writes an item as people do.
@@ -93,25 +90,9 @@ func TestItemsAsPeopleWriteThem(t *testing.T) {
 			if test.want == "" {
 				want = []string{"a.example", "other.example"}
 			}
-			if got := domains(t, items); !slices.Equal(got, want) {
-				t.Errorf("domains: %q; want %q", got, want)
-			}
+			storetest.WantDomains(t, items, want...)
 		})
 	}
-}
-
-// domains gives what is listed, in order.
-func domains(t *testing.T, items dynamostore.Items) []string {
-	t.Helper()
-	var found []string
-	for domain, err := range items.Domains(t.Context()) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		found = append(found, domain)
-	}
-	slices.Sort(found)
-	return found
 }
 
 // TestItemsOfManyPages: a page has 1 MB, whatever of it is asked for.
@@ -122,9 +103,7 @@ func TestItemsOfManyPages(t *testing.T) {
 	for _, domain := range want {
 		putItem(t, items, fmt.Sprintf(`{"domain":%q,"comment":%q}`, domain, large))
 	}
-	if got := domains(t, items); !slices.Equal(got, want) {
-		t.Errorf("domains: %q; want %q", got, want)
-	}
+	storetest.WantDomains(t, items, want...)
 }
 
 // TestItemsAway: a table that cannot be read has not lost its items.

@@ -35,14 +35,12 @@ func newState(t *testing.T, endpoint string) dynamostore.State {
 }
 
 func TestState(t *testing.T) {
-	for name, endpoint := range dynamotest.Endpoints(t) {
-		t.Run(name, func(t *testing.T) {
-			storetest.States(t, func(t *testing.T) storetest.State { return newState(t, endpoint) })
-			storetest.Histories(t, func(t *testing.T) publication.HistoryStore { return newState(t, endpoint) })
-			storetest.Evidences(t, func(t *testing.T) publication.EvidenceStore { return newState(t, endpoint) })
-			storetest.Brakes(t, func(t *testing.T) publication.BrakeStore { return newState(t, endpoint) })
-		})
-	}
+	onEach(t, func(t *testing.T, endpoint string) {
+		storetest.States(t, func(t *testing.T) storetest.State { return newState(t, endpoint) })
+		storetest.Histories(t, func(t *testing.T) publication.HistoryStore { return newState(t, endpoint) })
+		storetest.Evidences(t, func(t *testing.T) publication.EvidenceStore { return newState(t, endpoint) })
+		storetest.Brakes(t, func(t *testing.T) publication.BrakeStore { return newState(t, endpoint) })
+	})
 }
 
 // TestRows: people and the stack's rights name these keys and attributes, and

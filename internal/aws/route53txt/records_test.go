@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -19,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/route53/types"
 
+	"sealpost/internal/aws/mototest"
 	"sealpost/internal/aws/route53txt"
 	"sealpost/internal/publication"
 )
@@ -294,11 +294,7 @@ func TestEnds(t *testing.T) {
 
 // TestMoto does it all against another's idea of Route 53.
 func TestMoto(t *testing.T) {
-	const variable = "SEALPOST_MOTO"
-	endpoint := os.Getenv(variable)
-	if endpoint == "" {
-		t.Skip(variable + " is not set to the URL of a moto server, such as http://127.0.0.1:5000")
-	}
+	endpoint := mototest.Need(t)
 	c := client(endpoint, 3)
 	zone, err := c.CreateHostedZone(t.Context(), &route53.CreateHostedZoneInput{Name: aws.String("example.com"), CallerReference: aws.String(rand.Text())})
 	if err != nil {

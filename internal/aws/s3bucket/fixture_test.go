@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +14,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/rclone/gofakes3"
 	"github.com/rclone/gofakes3/s3mem"
+
+	"sealpost/internal/aws/mototest"
 )
 
 const (
@@ -65,12 +66,7 @@ var engines = []engine{
 		return client(server.URL, server.Client())
 	}},
 	{"moto", func(t *testing.T) *s3.Client {
-		const variable = "SEALPOST_MOTO"
-		endpoint := os.Getenv(variable)
-		if endpoint == "" {
-			t.Skip(variable + " is not set to the URL of a moto server, such as http://127.0.0.1:5000")
-		}
-		return client(endpoint, http.DefaultClient)
+		return client(mototest.Need(t), http.DefaultClient)
 	}},
 }
 

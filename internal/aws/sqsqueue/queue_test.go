@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"sealpost/internal/aws/mototest"
 	"sealpost/internal/aws/sqsqueue"
 )
 
@@ -70,11 +70,7 @@ func TestLaterEnds(t *testing.T) {
 
 // TestMoto sends through another's idea of SQS, and takes what comes out.
 func TestMoto(t *testing.T) {
-	const variable = "SEALPOST_MOTO"
-	endpoint := os.Getenv(variable)
-	if endpoint == "" {
-		t.Skip(variable + " is not set to the URL of a moto server, such as http://127.0.0.1:5000")
-	}
+	endpoint := mototest.Need(t)
 	c := client(endpoint)
 	made, err := c.CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String("rotate-" + rand.Text())})
 	if err != nil {

@@ -17,21 +17,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// motoVariable is the address of a moto server, for those who have one.
-const motoVariable = "SEALPOST_MOTO"
-
-// Endpoints gives the address of each program that is there, by its name.
-// Dynalite always is, after npm ci; a test that lacks it is skipped, or fails
-// where the variable CI is set.
-func Endpoints(t *testing.T) map[string]string {
-	t.Helper()
-	endpoints := map[string]string{"dynalite": Dynalite(t)}
-	if moto := os.Getenv(motoVariable); moto != "" {
-		endpoints["moto"] = moto
-	}
-	return endpoints
-}
-
 // dynalite listens on a free port, tells it, and ends when its input does: then
 // whoever started it is gone.
 const dynalite = `
@@ -40,7 +25,8 @@ server.listen(0, '127.0.0.1', () => console.log('http://127.0.0.1:' + server.add
 process.stdin.on('end', () => process.exit()).resume()
 `
 
-// Dynalite starts one for a test, and gives its address.
+// Dynalite starts one for a test, and gives its address. A test that lacks it is
+// skipped, or fails where the variable CI is set.
 func Dynalite(t *testing.T) string {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), "node", "-e", dynalite)
