@@ -7,4 +7,7 @@ const (
 	LogStuck    = "stuck" // In it: how many domains should have become active long ago, and did not.
 	LogBrake    = "brake" // Whether changes are held back.
 	LogState    = "state" // Of a domain whose item was looked at.
+
+	UnreadMessage = "mail left unread" // The message of the line on a mail that stays in the inbox for what SES found in it.
+	LogVirus      = "virus"            // In it: what SES says of viruses, "FAIL".
 )
