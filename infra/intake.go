@@ -20,10 +20,11 @@ import (
 
 // intake is where reports come in (RFC 8460, section 5.4) and are kept.
 type intake struct {
-	reports awss3.Bucket
-	url     string                     // Where reporters post to.
-	ruas    []string                   // Where reports are wanted, the first choice first (RFC 8460, section 3).
-	domain  awsapigatewayv2.DomainName // Nil if the API has no name of ours.
+	reports  awss3.Bucket
+	function awslambda.Function
+	url      string                     // Where reporters post to.
+	ruas     []string                   // Where reports are wanted, the first choice first (RFC 8460, section 3).
+	domain   awsapigatewayv2.DomainName // Nil if the API has no name of ours.
 }
 
 func newIntake(stack awscdk.Stack, config Config, zones zones, tables tables, functions functions, alarms alarms) intake {
@@ -54,7 +55,7 @@ func newIntake(stack awscdk.Stack, config Config, zones zones, tables tables, fu
 	alarms.watchAPI(api, logs)
 	alarms.watchSilence(function, config.Reports.SilenceHours)
 	url := apiAddress(config, api) + reportintake.Path
-	return intake{reports: reports, url: url, ruas: []string{url}, domain: domain}
+	return intake{reports: reports, function: function, url: url, ruas: []string{url}, domain: domain}
 }
 
 func apiAddress(config Config, api awsapigatewayv2.HttpApi) string {

@@ -33,6 +33,7 @@ func newOutputs(stack awscdk.Stack, config Config, tables tables, edge edge, wal
 	output("PolicyStateTable", "Read here what is served, and why an edit was refused", *tables.state.TableName())
 	output("WalkFunction", `Called with {"walk": true}, it looks after all domains at once, as it does every hour`, *walk.FunctionName())
 	output("ReportsBucket", "Reports lie here, below reports/v1/", *intake.reports.BucketName())
+	output("ReportIntakeFunction", "Its settings say how reports are judged; sealpost replay reads them", *intake.function.FunctionName())
 	output("ReportsUrl", "Reporters post here; it is the rua of every domain", intake.url)
 	output("EdgeAddress", "Policy Hosts point here", edge.address)
 
