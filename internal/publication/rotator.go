@@ -254,7 +254,7 @@ func (r *Rotator) foreign(ctx context.Context, served Published, place Place, va
 	_, err := r.Journal.progress(ctx, served, func(s *Status) {
 		s.TXTForeign = true
 		s.Obstacle = text + "Remove it, which is seen within the hour, or let it be replaced by an override of the rule txt-foreign."
-		s.sees(values)
+		s.sees(values, r.Now())
 	})
 	return err
 }
