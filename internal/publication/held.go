@@ -9,17 +9,30 @@ import (
 // lapse covers the time in which caches may still give out what was replaced.
 const lapse = time.Hour
 
-// HeldUntil is until when senders may hold a policy of some kind, of those that
-// were replaced; the zero time where there was none. All that was served for a
-// domain is given, the oldest first.
-func HeldUntil(served []Published, kind func(Published) bool) time.Time {
-	var until time.Time
+// Hold is how long senders may hold a policy that was replaced.
+type Hold struct {
+	Policy  Published
+	TakenUp time.Time // When a sender could last take it up for its max_age.
+	Until   time.Time
+}
+
+// LastHold is the hold that ends last, of the policies of some kind; the zero
+// value where none was replaced. All that was served for a domain is given, the
+// oldest first, each with its AnnouncedAt.
+func LastHold(served []Published, kind func(Published) bool) Hold {
+	var last Hold
 	for i, p := range served {
-		if followers := served[i+1:]; len(followers) > 0 && kind(p) {
-			until = later(until, takenUpUntil(followers).Add(time.Duration(p.MaxAge)*time.Second+lapse))
+		followers := served[i+1:]
+		if len(followers) == 0 || !kind(p) {
+			continue
+		}
+		hold := Hold{Policy: p, TakenUp: takenUpUntil(followers)}
+		hold.Until = hold.TakenUp.Add(time.Duration(p.MaxAge)*time.Second + lapse)
+		if hold.Until.After(last.Until) {
+			last = hold
 		}
 	}
-	return until
+	return last
 }
 
 // takenUpUntil is when a sender took up a policy for the last time, by what

@@ -23,7 +23,7 @@ func enforced(since, announced, maxAge time.Duration, mx ...string) publication.
 	return p
 }
 
-func TestHeldUntil(t *testing.T) {
+func TestLastHold(t *testing.T) {
 	const host = "mx2.example.com"
 	in := func(mode mtasts.Mode, p publication.Published) publication.Published {
 		p.Mode = mode
@@ -56,7 +56,7 @@ func TestHeldUntil(t *testing.T) {
 		if test.until == none {
 			want = time.Time{}
 		}
-		got := publication.HeldUntil(test.served, func(p publication.Published) bool { return p.Bars(host) })
+		got := publication.LastHold(test.served, func(p publication.Published) bool { return p.Bars(host) }).Until
 		if !got.Equal(want) {
 			t.Errorf("%s: %s; want %s", name, got, want)
 		}
@@ -64,7 +64,7 @@ func TestHeldUntil(t *testing.T) {
 }
 
 // TestHeldAsSendersDo plays senders of every habit against histories of every
-// kind: none holds a policy for longer than HeldUntil says, and one holds it
+// kind: none holds a policy for longer than LastHold says, and one holds it
 // that long but for what caches may give out.
 func TestHeldAsSendersDo(t *testing.T) {
 	for seed := range uint64(300) {
@@ -78,7 +78,7 @@ func TestHeldAsSendersDo(t *testing.T) {
 			sender{world: h, habit: renews, exact: true}.live(h.untilTheLast(i), worst)
 		}
 		for i, p := range h[:len(h)-1] {
-			until := publication.HeldUntil(h, func(other publication.Published) bool { return other.ID == p.ID })
+			until := publication.LastHold(h, func(other publication.Published) bool { return other.ID == p.ID }).Until
 			if worst[i].After(until) {
 				t.Errorf("history %d: a sender holds policy %d until %s, after %s", seed, i, worst[i], until)
 			}

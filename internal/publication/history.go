@@ -35,7 +35,7 @@ func (h history) exposure() time.Time {
 	if last.Override.lets(RuleRetire, last.PublishedAt) {
 		return last.PublishedAt
 	}
-	return later(last.PublishedAt, HeldUntil(h, func(p Published) bool { return p.Mode != mtasts.ModeNone }))
+	return later(last.PublishedAt, LastHold(h, func(p Published) bool { return p.Mode != mtasts.ModeNone }).Until)
 }
 
 // asked is what was served because an item asked for it. An item that comes back
