@@ -150,15 +150,10 @@ func viewServed(p publication.Published) *servedView {
 // say prints a plan. Nobody takes for good what rests on records that could not
 // be read.
 func (p planned) say(t teller, asJSON bool) error {
-	switch {
-	case asJSON:
-		if err := printJSON(t.terminal.stdout, p); err != nil {
-			return err
-		}
-	case p.never:
-		fmt.Fprintf(t.terminal.stdout, "Nothing was ever published for %s here, so no sender holds a policy from here.\n", p.Domain)
-	default:
+	if !asJSON {
 		p.print(t)
+	} else if err := printJSON(t.terminal.stdout, p); err != nil {
+		return err
 	}
 	switch {
 	case p.Unreadable != "":

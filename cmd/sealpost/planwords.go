@@ -21,6 +21,10 @@ type planPage struct {
 
 func (p planned) print(t teller) {
 	page := planPage{p, t}
+	if p.never {
+		page.paragraph("", fmt.Sprintf("Nothing was ever published for %s here, so no sender holds a policy from here. Its MX records may change at any time.", p.Domain))
+		return
+	}
 	page.head()
 	for i, step := range p.Steps {
 		page.step(i+1, step)
@@ -92,7 +96,7 @@ func (p planPage) words(s mxplan.Step) string {
 		case s.Asked:
 			return "The edited policy allows " + hosts + ", and is not served yet. See why not."
 		default:
-			return fmt.Sprintf("Allow %s in the policy. In %s, make mx:", hosts, p.item(p.Domain))
+			return fmt.Sprintf("Allow %s in the policy.%s", hosts, p.edit(s))
 		}
 	case mxplan.AnnounceAllow, mxplan.AnnounceDisallow:
 		if done {
@@ -102,17 +106,15 @@ func (p planPage) words(s mxplan.Step) string {
 	case mxplan.Wait:
 		return p.wait(s)
 	case mxplan.List:
-		switch {
-		case done:
+		if done {
 			return fmt.Sprintf("%s %s in the MX records of %s.", hosts, are(s.Hosts), p.Domain)
-		default:
-			return fmt.Sprintf("Put %s into the MX records of %s. See first that it takes mail over TLS, with a valid certificate for its name.", hosts, p.Domain)
 		}
+		return fmt.Sprintf("See that %s can take mail over TLS, with a certificate for that name. Then put %s into the MX records of %s.", each(s.Hosts), them(s.Hosts), p.Domain)
 	case mxplan.Unlist:
 		if done {
 			return fmt.Sprintf("%s %s not in the MX records of %s.", hosts, are(s.Hosts), p.Domain)
 		}
-		return fmt.Sprintf("Take %s out of the MX records of %s, and leave it running.", hosts, p.Domain)
+		return fmt.Sprintf("Take %s out of the MX records of %s. Mail still comes there until their TTL is over.", hosts, p.Domain)
 	default:
 		switch {
 		case done:
@@ -120,9 +122,17 @@ func (p planPage) words(s mxplan.Step) string {
 		case s.Asked:
 			return "The edited policy does not list " + hosts + ", and is not served yet. See why not."
 		default:
-			return fmt.Sprintf("Once the TTL that the MX records had is over, take %s out of the policy. Only then stop the host. In %s, make mx:", hosts, p.item(p.Domain))
+			return fmt.Sprintf("Once the TTL that the MX records had is over, %s may go. Take %s out of the policy.%s", hosts, them(s.Hosts), p.edit(s))
 		}
 	}
+}
+
+// edit names the place where the mx is written that follows.
+func (p planPage) edit(s mxplan.Step) string {
+	if len(s.MX) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" In %s, make mx:", p.item(p.Domain))
 }
 
 // wait says until when, and why.
@@ -168,9 +178,9 @@ func (p planPage) note(n mxplan.Note) string {
 	names := digest.Readable(all(n.Names), maxTold)
 	switch n.Kind {
 	case mxplan.Early:
-		return fmt.Sprintf("%s %s in the MX records already, and senders that hold an older policy do not deliver there. Take it out until the date above, or leave MX hosts beside it that the older policies allow.", names, are(n.Names))
+		return fmt.Sprintf("%s %s in the MX records already, and senders that hold an older policy do not deliver there. Take %s out until the date above, or leave MX hosts beside that the older policies allow.", names, are(n.Names), them(n.Names))
 	case mxplan.Barred:
-		return fmt.Sprintf("%s %s in the MX records, not allowed by the policy: senders do not deliver there, and no edit of mx passes the rule mx-covered. Put that into mx too, or take it out of the DNS.", names, are(n.Names))
+		return fmt.Sprintf("%s %s in the MX records, and the policy does not allow %s: senders do not deliver there, and no edit of mx passes the rule mx-covered. Put %s into mx too, or take %s out of the DNS.", names, are(n.Names), them(n.Names), them(n.Names), them(n.Names))
 	case mxplan.NoMX:
 		return fmt.Sprintf("%s would have no MX record left, and then mode enforce is refused by the rule mx-covered. Add a host too; or end the policy first, by deleting its item.", p.Domain)
 	case mxplan.Idle:
@@ -184,7 +194,7 @@ func (p planPage) note(n mxplan.Note) string {
 
 // mxMember writes the member mx of an item, on one line where that is short.
 func mxMember(mx []string) []string {
-	const longest = 60
+	const longest = planWidth - 9
 	quoted := make([]string, len(mx))
 	for i, name := range mx {
 		text, _ := json.Marshal(name) // Strings always can be.
@@ -206,11 +216,26 @@ func mxMember(mx []string) []string {
 // all lists names in a sentence.
 func all(names []string) string { return strings.Join(names, " and ") }
 
+// each lists them where something holds for every one.
+func each(names []string) string {
+	if len(names) > 1 {
+		return "each of " + all(names)
+	}
+	return all(names)
+}
+
 func are(names []string) string {
 	if len(names) > 1 {
 		return "are"
 	}
 	return "is"
+}
+
+func them(names []string) string {
+	if len(names) > 1 {
+		return "them"
+	}
+	return "it"
 }
 
 // upToMinute words a time that is to be waited for.

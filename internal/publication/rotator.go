@@ -88,6 +88,9 @@ func (r *Rotator) live(ctx context.Context, served Published) (live bool, again 
 		return false, r.Settle, nil // The edge may hold the wrong one.
 	}
 	body, err := r.PolicyHosts.Fetch(ctx, served.Domain)
+	if ctx.Err() != nil { // It was broken off here, which tells nothing of the host.
+		return false, 0, fmt.Errorf("fetch the policy of %s: %w", served.Domain, ctx.Err())
+	}
 	if err != nil {
 		return false, soon, r.Journal.unseen(ctx, served, "The policy cannot be fetched: "+err.Error())
 	}
