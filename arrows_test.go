@@ -80,6 +80,7 @@ var arrows = map[string]struct {
 	"internal/archive":    {[]string{"internal/tlsrpt"}, "reports at rest must not depend on how they came or where the bytes lie"},
 	"internal/publication": {[]string{"internal/mtasts", "internal/tlsrpt", "internal/policyhost"},
 		"what may be published must not depend on where it is kept, nor those who only serve it on how items are read"},
+	"internal/mxplan":     {[]string{"internal/mtasts", "internal/publication"}, "a plan rests on what was served, and knows neither stores nor the DNS"},
 	"internal/posture":    {[]string{"internal/mtasts"}, "how a domain looks from outside does not depend on who hosts it"},
 	"internal/policyitem": {[]string{"internal/mtasts", "internal/publication", "schemas"}, "an item reads the same wherever it is kept"},
 	"internal/reportintake": {[]string{"internal/tlsrpt", "internal/dkim", "internal/archive", "schemas"},

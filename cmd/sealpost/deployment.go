@@ -9,6 +9,7 @@ import (
 	"sealpost/internal/aws/stack"
 	"sealpost/internal/localdir"
 	"sealpost/internal/mtasts"
+	"sealpost/internal/posture"
 	"sealpost/internal/publication"
 )
 
@@ -17,6 +18,7 @@ import (
 type deployment struct {
 	items   editableItems
 	state   stateStore
+	dns     publication.Resolver
 	teller  teller
 	walk    func(context.Context) error          // Has all domains looked at now.
 	outcome string                               // What becomes of an edit, and when.
@@ -79,6 +81,7 @@ func openFolder(t terminal, dir string) (deployment, error) {
 	return deployment{
 		items:   s.items,
 		state:   s.state,
+		dns:     s.zone,
 		teller:  s.teller(t),
 		walk:    func(context.Context) error { return nil }, // It looks by itself.
 		outcome: "sealpost local takes it up within a second, if it runs, or else when it starts.",
@@ -98,6 +101,7 @@ func openStack(ctx context.Context, t terminal, name string) (deployment, error)
 	return deployment{
 		items: opened.Items,
 		state: opened.State,
+		dns:   posture.Resolver{},
 		teller: teller{
 			terminal: t,
 			items:    opened.Items,

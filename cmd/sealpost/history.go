@@ -83,17 +83,9 @@ type publicationRow struct {
 // publications gives everything that was ever served for a domain, the newest
 // first.
 func (d deployment) publications(ctx context.Context, domain string) ([]publicationRow, error) {
-	served, is, err := d.state.Published(ctx, domain)
+	history, isServed, err := d.history(ctx, domain)
 	if err != nil {
-		return nil, fmt.Errorf("read what is served for %s: %w", domain, err)
-	}
-	history, err := d.state.History(ctx, domain)
-	if err != nil {
-		return nil, fmt.Errorf("read the history of %s: %w", domain, err)
-	}
-	isServed := func(p publication.Published) bool { return is && p.PublishedAt.Equal(served.PublishedAt) }
-	if is && !slices.ContainsFunc(history, isServed) {
-		history = append(history, served) // It comes into history just after it is served.
+		return nil, err
 	}
 	rows := make([]publicationRow, len(history))
 	for i, p := range history {
@@ -104,6 +96,24 @@ func (d deployment) publications(ctx context.Context, domain string) ([]publicat
 	}
 	slices.Reverse(rows)
 	return rows, nil
+}
+
+// history is everything that was ever served for a domain, the oldest first, and
+// what says of each whether it is served now.
+func (d deployment) history(ctx context.Context, domain string) ([]publication.Published, func(publication.Published) bool, error) {
+	served, is, err := d.state.Published(ctx, domain)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read what is served for %s: %w", domain, err)
+	}
+	history, err := d.state.History(ctx, domain)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read the history of %s: %w", domain, err)
+	}
+	isServed := func(p publication.Published) bool { return is && p.PublishedAt.Equal(served.PublishedAt) }
+	if is && !slices.ContainsFunc(history, isServed) {
+		history = append(history, served) // It comes into history just after it is served.
+	}
+	return history, isServed, nil
 }
 
 func (p publicationRow) print(w io.Writer) {

@@ -71,6 +71,7 @@ func commands() []command {
 		{"policy lint", "FILE|-", "say what each known sender makes of a policy text", runPolicyLint},
 		{"policy show", "[-dir DIR] [DOMAIN...]", "show the text that is served, and why an edit was refused", runPolicyShow},
 		{"policy history", locationArgs + " [-json] DOMAIN", "list what was published for a domain, the newest first", runPolicyHistory},
+		{"policy plan", locationArgs + " [-add MX]... [-remove MX]... [-dns ADDRESS] [-json] DOMAIN", "say in which order, and when, MX hosts and the policy may change", runPolicyPlan},
 		{"policy rollback", locationArgs + " [-to NUMBER|ID] [-reason TEXT] DOMAIN", "ask again for a policy that was published before", runPolicyRollback},
 		{"report show", "[-dir DIR] FILE|FOLDER...", "explain reports, and say who vouches for those in mails", runReportShow},
 		{"report validate", "[-strict] FILE|FOLDER...", "check reports against the JSON Schema", runReportValidate},

@@ -226,6 +226,7 @@ func steady(output string) string {
 	for _, varying := range []struct{ pattern, name string }{
 		{`\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ| \d\d:\d\d)?`, "DATE"},
 		{`\d{4}-W\d\d`, "WEEK"},
+		{`\d\d:\d\d UTC`, "TIME"},
 		{`[0-9a-f]{64}`, "SHA256"},
 		{`\s+`, " "},
 		{`\d+( [A-Z][a-z]+)?( \d{4})? to \d+ [A-Z][a-z]+ \d{4}`, "SPAN"},

@@ -110,7 +110,7 @@ func (t *text) cause(c Cause) {
 }
 
 func (t *text) heading(s string) {
-	lines := wrapped(s, textWidth)
+	lines := Wrapped(s, textWidth)
 	for _, line := range lines {
 		t.WriteString(line + "\n")
 	}
@@ -127,7 +127,7 @@ func (t *text) paragraph(lead, s string) {
 // item writes s after the lead, and further lines below s.
 func (t *text) item(lead, s string) {
 	indent := strings.Repeat(" ", len(lead))
-	for i, line := range wrapped(s, textWidth-len(lead)) {
+	for i, line := range Wrapped(s, textWidth-len(lead)) {
 		if i > 0 {
 			lead = indent
 		}
@@ -135,9 +135,9 @@ func (t *text) item(lead, s string) {
 	}
 }
 
-// wrapped breaks s into lines at its spaces, and in a word only where the word
+// Wrapped breaks s into lines at its spaces, and in a word only where the word
 // alone is too long for a line. There is at least one line.
-func wrapped(s string, width int) []string {
+func Wrapped(s string, width int) []string {
 	var lines []string
 	line, used := "", 0
 	for _, word := range strings.Fields(s) {

@@ -26,29 +26,16 @@ func readHistory(ctx context.Context, store HistoryStore, served Published) (his
 	return entries, nil
 }
 
-// lapse covers the time in which caches may still give out what was replaced.
-const lapse = time.Hour
-
-// exposure is until when senders may hold a policy that makes demands: each is
-// fetched for the last time just before it is replaced.
+// exposure is until when senders may hold a policy that makes demands.
 func (h history) exposure() time.Time {
 	if len(h) == 0 {
 		return time.Time{}
 	}
 	last := h[len(h)-1]
-	until := last.PublishedAt
 	if last.Override.lets(RuleRetire, last.PublishedAt) {
-		return until
+		return last.PublishedAt
 	}
-	for i, entry := range h[:len(h)-1] {
-		if entry.Mode == mtasts.ModeNone {
-			continue
-		}
-		if end := h[i+1].PublishedAt.Add(time.Duration(entry.MaxAge)*time.Second + lapse); end.After(until) {
-			until = end
-		}
-	}
-	return until
+	return later(last.PublishedAt, LastHold(h, func(p Published) bool { return p.Mode != mtasts.ModeNone }).Until)
 }
 
 // asked is what was served because an item asked for it. An item that comes back

@@ -57,7 +57,7 @@ func (j Journal) publish(ctx context.Context, served Published, item string, exp
 // serves begins anew to tell how far what is served has come.
 func (s *Status) serves(served Published) {
 	if s.ID != served.ID {
-		s.LiveID = ""
+		s.LiveID, s.AnnouncedAt = "", time.Time{}
 	}
 	s.ServedRevision, s.Mode, s.ID, s.TXTWanted = served.Revision, served.Mode, served.ID, txtOf(served)
 	s.Obstacle, s.TXTForeign, s.TXTGoneAt = "", false, time.Time{}
@@ -109,7 +109,7 @@ func (j Journal) live(ctx context.Context, served Published) error {
 func (j Journal) announced(ctx context.Context, served Published, seen []string, drift string) error {
 	_, err := j.progress(ctx, served, func(s *Status) {
 		s.Obstacle, s.TXTForeign = drift, false
-		s.sees(seen)
+		s.sees(seen, j.Now())
 	})
 	return err
 }
@@ -130,7 +130,7 @@ func (j Journal) obstacle(ctx context.Context, served Published, text string) er
 func (j Journal) unannounced(ctx context.Context, served Published, seen []string, text string) error {
 	_, err := j.progress(ctx, served, func(s *Status) {
 		s.Obstacle, s.TXTForeign, s.TXTGoneAt = text, false, time.Time{}
-		s.sees(seen)
+		s.sees(seen, j.Now())
 	})
 	return err
 }
@@ -139,7 +139,7 @@ func (j Journal) unannounced(ctx context.Context, served Published, seen []strin
 func (j Journal) gone(ctx context.Context, served Published, seen []string) (Status, error) {
 	return j.progress(ctx, served, func(s *Status) {
 		s.TXTWanted, s.Obstacle, s.TXTForeign = "", "", false
-		s.sees(seen)
+		s.sees(seen, j.Now())
 		if s.TXTGoneAt.IsZero() {
 			s.TXTGoneAt = j.Now().UTC()
 		}
@@ -213,12 +213,42 @@ func (s Status) reached() State {
 	}
 }
 
-// sees takes down what the DNS has.
-func (s *Status) sees(txts []string) {
+// sees takes down what the DNS has. That it has nothing for a while is no news to
+// senders: they hold what they have.
+func (s *Status) sees(txts []string, now time.Time) {
 	s.TXTSeen, s.AnnouncedID = strings.Join(txts, " | "), ""
-	if record, err := mtasts.FindRecord(txts); err == nil {
-		s.AnnouncedID = record.ID
+	record, err := mtasts.FindRecord(txts)
+	switch {
+	case err != nil:
+		return
+	case record.ID != s.ID:
+		s.AnnouncedAt = time.Time{}
+	case s.AnnouncedAt.IsZero():
+		s.AnnouncedAt = now.UTC()
 	}
+	s.AnnouncedID = record.ID
+}
+
+// dated says of what is served, for history, since when the DNS announces it.
+func (j Journal) dated(ctx context.Context, served Published) (Published, error) {
+	status, _, err := j.Statuses.Status(ctx, served.Domain)
+	if err != nil {
+		return Published{}, fmt.Errorf("read the status of %s: %w", served.Domain, err)
+	}
+	return status.Date(served), nil
+}
+
+// Date says of what is served since when the DNS announces it, or is rid of what
+// it announced before, as far as that is known.
+func (s Status) Date(served Published) Published {
+	served.AnnouncedAt = time.Time{}
+	if s.ServedRevision == served.Revision && s.ID == served.ID {
+		served.AnnouncedAt = s.AnnouncedAt
+		if s.AnnouncedAt.IsZero() {
+			served.AnnouncedAt = s.TXTGoneAt
+		}
+	}
+	return served
 }
 
 // txtOf is the TXT record that announces what is served.

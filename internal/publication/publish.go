@@ -32,7 +32,11 @@ func (p *Publisher) replace(ctx context.Context, f found, wanted Published) (Pub
 		if !wanted.PublishedAt.After(served.PublishedAt) { // A clock may be set back.
 			wanted.PublishedAt = served.PublishedAt.Add(1)
 		}
-		if err := p.addHistory(ctx, served); err != nil {
+		dated, err := p.Journal.dated(ctx, served)
+		if err == nil {
+			err = p.addHistory(ctx, dated)
+		}
+		if err != nil {
 			return Published{}, err
 		}
 	}

@@ -26,11 +26,12 @@ type Published struct {
 	MX          []string    `json:"mx"`
 	MaxAge      int         `json:"max_age"`
 	PublishedAt time.Time   `json:"published_at"`
-	DNS         DNS         `json:"dns,omitzero"`       // As the item asked.
-	Override    *Override   `json:"override,omitzero"`  // As the item has it.
-	PassedBy    *Override   `json:"passed_by,omitzero"` // The override that the item had when this body was published.
-	Retiring    bool        `json:"retiring,omitzero"`  // Its item is gone: it is there until no sender holds an older one.
-	Revision    int         `json:"revision"`           // Counts what was ever put in this place.
+	DNS         DNS         `json:"dns,omitzero"`          // As the item asked.
+	Override    *Override   `json:"override,omitzero"`     // As the item has it.
+	PassedBy    *Override   `json:"passed_by,omitzero"`    // The override that the item had when this body was published.
+	Retiring    bool        `json:"retiring,omitzero"`     // Its item is gone: it is there until no sender holds an older one.
+	AnnouncedAt time.Time   `json:"announced_at,omitzero"` // In history, of what was replaced: since when the DNS announced it, if it did.
+	Revision    int         `json:"revision"`              // Counts what was ever put in this place.
 }
 
 // withMaxAge gives the body and id that go with a max_age.

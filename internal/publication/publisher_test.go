@@ -108,6 +108,7 @@ func TestWay(t *testing.T) {
 		TXTWanted:      "v=STSv1; id=" + id + ";",
 		TXTSeen:        "v=STSv1; id=" + id + ";",
 		AnnouncedID:    id,
+		AnnouncedAt:    morning.Add(settle),
 		ServedRevision: 1,
 		UpdatedAt:      morning.Add(settle),
 	}

@@ -88,6 +88,9 @@ func (r *Rotator) live(ctx context.Context, served Published) (live bool, again 
 		return false, r.Settle, nil // The edge may hold the wrong one.
 	}
 	body, err := r.PolicyHosts.Fetch(ctx, served.Domain)
+	if ctx.Err() != nil { // It was broken off here, which tells nothing of the host.
+		return false, 0, fmt.Errorf("fetch the policy of %s: %w", served.Domain, ctx.Err())
+	}
 	if err != nil {
 		return false, soon, r.Journal.unseen(ctx, served, "The policy cannot be fetched: "+err.Error())
 	}
@@ -254,7 +257,7 @@ func (r *Rotator) foreign(ctx context.Context, served Published, place Place, va
 	_, err := r.Journal.progress(ctx, served, func(s *Status) {
 		s.TXTForeign = true
 		s.Obstacle = text + "Remove it, which is seen within the hour, or let it be replaced by an override of the rule txt-foreign."
-		s.sees(values)
+		s.sees(values, r.Now())
 	})
 	return err
 }

@@ -46,6 +46,21 @@ func TestNotSeenFromOutside(t *testing.T) {
 	}
 }
 
+// TestBrokenOff: a process that ends while it fetches learns nothing.
+func TestBrokenOff(t *testing.T) {
+	w := newOwn(t)
+	w.active(asked("testing"))
+	before := w.status(domain)
+	ctx, end := context.WithCancel(t.Context())
+	w.strange = func(string) ([]byte, error) { end(); return nil, ctx.Err() }
+	if _, err := w.rotator.Advance(ctx, domain); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v; want that it was cancelled", err)
+	}
+	if after := w.status(domain); after.Revision != before.Revision {
+		t.Errorf("it was noted as %+v", after)
+	}
+}
+
 // TestCopyIsAnother: the edge may hold what the copy was, so the id waits.
 func TestCopyIsAnother(t *testing.T) {
 	host := mtasts.PolicyHost(domain)

@@ -22,6 +22,7 @@ type Status struct {
 	TXTWanted   string      `json:"txt_wanted,omitzero"`   // The whole record that the DNS is to have.
 	TXTSeen     string      `json:"txt_seen,omitzero"`     // What it had when it was last looked at; several are joined by " | ".
 	AnnouncedID string      `json:"announced_id,omitzero"` // The id that the DNS had.
+	AnnouncedAt time.Time   `json:"announced_at,omitzero"` // Since when the DNS announces what is served, and no other policy.
 
 	ExposureUntil time.Time `json:"exposure_until,omitzero"` // Until when senders may hold an older policy of a domain that retires.
 	TXTGoneAt     time.Time `json:"txt_gone_at,omitzero"`    // Since when its TXT record is away.

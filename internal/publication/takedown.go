@@ -72,7 +72,11 @@ func (r *Rotator) removeRecord(ctx context.Context, served Published, history hi
 // withdraw removes the copy first: where the item comes back meanwhile, the
 // policy that is published then stays, and gets its copy back.
 func (r *Rotator) withdraw(ctx context.Context, served Published) error {
-	if err := r.History.AddHistory(ctx, served, r.Now().Add(keepHistory)); err != nil {
+	dated, err := r.Journal.dated(ctx, served)
+	if err != nil {
+		return err
+	}
+	if err := r.History.AddHistory(ctx, dated, r.Now().Add(keepHistory)); err != nil {
 		return fmt.Errorf("add the policy of %s to its history: %w", served.Domain, err)
 	}
 	if err := r.removeCopy(ctx, served.Domain); err != nil {

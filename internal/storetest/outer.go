@@ -44,7 +44,7 @@ func everyPublicationKept(t *testing.T, store publication.HistoryStore) {
 		wantHistory(t, store, "example.com", first, second, back)
 		wantHistory(t, store, "example.net", other)
 	}
-	second.Retiring = true
+	second.Retiring, second.AnnouncedAt = true, second.PublishedAt.Add(time.Nanosecond)
 	if err := store.AddHistory(t.Context(), second, farFuture); err != nil {
 		t.Fatal(err)
 	}

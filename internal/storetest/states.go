@@ -210,6 +210,7 @@ func statusIsReplaced(t *testing.T, s State) {
 			TXTWanted: "v=STSv1; id=1;",
 			TXTSeen:   "v=STSv1; id=2;",
 
+			AnnouncedAt:   at.Add(-time.Nanosecond),
 			ExposureUntil: at.AddDate(1, 0, 0),
 			TXTGoneAt:     at.Add(time.Nanosecond),
 

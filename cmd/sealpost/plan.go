@@ -1,0 +1,166 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"time"
+
+	"sealpost/internal/mtasts"
+	"sealpost/internal/mxplan"
+	"sealpost/internal/policyitem"
+	"sealpost/internal/posture"
+	"sealpost/internal/publication"
+)
+
+// runPolicyPlan says in which order the MX records of a domain and its policy may
+// change, and when.
+func runPolicyPlan(ctx context.Context, t terminal, args []string) error {
+	var at location
+	var change mxplan.Change
+	var nameServer string
+	var asJSON bool
+	named, err := flags("policy plan", args, func(f *flag.FlagSet) {
+		at.define(f)
+		f.Func("add", "an `MX` host that is to receive mail; may be repeated", hostInto(&change.Add))
+		f.Func("remove", "an `MX` host that is to receive none any more; may be repeated", hostInto(&change.Remove))
+		f.StringVar(&nameServer, "dns", "", "the `ADDRESS` of a name server to ask for the MX records; without it, that of the system, or the folder that stands for the DNS")
+		f.BoolVar(&asJSON, "json", false, "print it as JSON, for programs")
+	})
+	if err != nil {
+		return err
+	}
+	if change.Domain, err = oneDomain("policy plan", named); err != nil {
+		return err
+	}
+	if err := checkChange(change); err != nil {
+		return err
+	}
+	d, err := at.open(ctx, t)
+	if err != nil {
+		return err
+	}
+	if nameServer != "" {
+		d.dns, _ = posture.Through(withPort(nameServer))
+		d.teller.zone = nil
+	}
+	planned, err := d.plan(ctx, change)
+	if err != nil {
+		return d.explain(err)
+	}
+	return planned.say(d.teller, asJSON)
+}
+
+// hostInto takes an option that names an MX host.
+func hostInto(hosts *[]string) func(string) error {
+	return func(text string) error {
+		host, err := mtasts.NormalizeMX(text)
+		if err != nil {
+			return err
+		}
+		if strings.HasPrefix(host, "*") {
+			return fmt.Errorf("name a host that is, or will be, in the MX records, and no pattern")
+		}
+		if !slices.Contains(*hosts, host) {
+			*hosts = append(*hosts, host)
+		}
+		return nil
+	}
+}
+
+func checkChange(change mxplan.Change) error {
+	if len(change.Add)+len(change.Remove) == 0 {
+		return misusef("say what is to change, by -add MX, -remove MX, or both")
+	}
+	for _, host := range change.Add {
+		if slices.Contains(change.Remove, host) {
+			return misusef("%s is to be added, and to be removed", host)
+		}
+	}
+	return nil
+}
+
+func withPort(address string) string {
+	if _, _, err := net.SplitHostPort(address); err == nil {
+		return address
+	}
+	return net.JoinHostPort(strings.Trim(address, "[]"), "53")
+}
+
+// plan reads what is known of a domain, and plans a change of it.
+func (d deployment) plan(ctx context.Context, change mxplan.Change) (planned, error) {
+	served, isServed, err := d.history(ctx, change.Domain)
+	if err != nil {
+		return planned{}, err
+	}
+	status, _, err := d.state.Status(ctx, change.Domain)
+	if err != nil {
+		return planned{}, fmt.Errorf("read the status of %s: %w", change.Domain, err)
+	}
+	s := mxplan.Situation{Now: d.teller.terminal.now().UTC(), Served: served}
+	p := planned{Change: change, At: s.Now}
+	if last := len(served) - 1; last >= 0 && isServed(served[last]) {
+		served[last] = status.Date(served[last])
+		s.Serving, p.Served = true, viewServed(served[last])
+	}
+	item, _, err := d.items.Item(ctx, change.Domain)
+	if err != nil {
+		return planned{}, fmt.Errorf("read the item of %s: %w", change.Domain, err)
+	}
+	if desired, problems := policyitem.Read(change.Domain, item.Text); len(problems) == 0 {
+		s.Asked = desired.Policy.MX
+	}
+	if s.MX, s.MXError = d.dns.MX(ctx, change.Domain); s.MXError != nil {
+		p.Unreadable = s.MXError.Error()
+	}
+	p.MX, p.never, p.Plan = s.MX, len(served) == 0, mxplan.New(change, s)
+	p.Done = p.Plan.Done()
+	return p, nil
+}
+
+// planned is what policy plan prints as JSON; docs/publication.md describes it.
+type planned struct {
+	mxplan.Change
+	At         time.Time   `json:"at"`
+	Served     *servedView `json:"served,omitempty"`
+	MX         []string    `json:"mx_records,omitempty"`
+	Unreadable string      `json:"mx_records_unreadable,omitempty"` // Why they are not known.
+	Done       bool        `json:"done"`
+	mxplan.Plan
+
+	never bool // Nothing was ever published for the domain.
+}
+
+type servedView struct {
+	ID     string      `json:"id"`
+	Mode   mtasts.Mode `json:"mode"`
+	MaxAge int         `json:"max_age"`
+	MX     []string    `json:"mx"`
+
+	retiring bool
+}
+
+func viewServed(p publication.Published) *servedView {
+	return &servedView{ID: p.ID, Mode: p.Mode, MaxAge: p.MaxAge, MX: p.MX, retiring: p.Retiring}
+}
+
+// say prints a plan. Nobody takes for good what rests on records that could not
+// be read.
+func (p planned) say(t teller, asJSON bool) error {
+	if !asJSON {
+		p.print(t)
+	} else if err := printJSON(t.terminal.stdout, p); err != nil {
+		return err
+	}
+	switch {
+	case p.Unreadable != "":
+		return fmt.Errorf("the MX records of %s cannot be read now, so it cannot be told how far the change is: %s", p.Domain, p.Unreadable)
+	case p.never || !p.Done:
+		return errProblems
+	default:
+		return nil
+	}
+}

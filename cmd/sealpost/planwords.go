@@ -1,0 +1,266 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"sealpost/internal/digest"
+	"sealpost/internal/mxplan"
+)
+
+// planWidth is for a terminal of 80 columns.
+const planWidth = 78
+
+// planPage is a plan as people read it.
+type planPage struct {
+	planned
+	teller
+}
+
+func (p planned) print(t teller) {
+	page := planPage{p, t}
+	if p.never {
+		page.paragraph("", fmt.Sprintf("Nothing was ever published for %s here, so no sender holds a policy from here. Its MX records may change at any time.", p.Domain))
+		return
+	}
+	page.head()
+	for i, step := range p.Steps {
+		page.step(i+1, step)
+	}
+	page.foot()
+}
+
+// head says what the plan is for, and what it rests on.
+func (p planPage) head() {
+	var goals []string
+	if len(p.Add) > 0 {
+		goals = append(goals, "add "+all(p.Add))
+	}
+	if len(p.Remove) > 0 {
+		goals = append(goals, "remove "+all(p.Remove))
+	}
+	p.paragraph("", fmt.Sprintf("%s: %s. As of %s.", p.Domain, strings.Join(goals, ", "), minute(p.At)))
+	p.line("", "")
+	switch {
+	case p.Served == nil:
+		p.paragraph("  Policy  ", "none is served any more")
+	case p.Served.retiring:
+		p.paragraph("  Policy  ", fmt.Sprintf("mode %s, since the domain retires", p.Served.Mode))
+	default:
+		p.paragraph("  Policy  ", fmt.Sprintf("mode %s, max_age %d, mx %s", p.Served.Mode, p.Served.MaxAge, strings.Join(p.Served.MX, ", ")))
+	}
+	p.paragraph("  DNS     ", p.dns())
+	p.line("", "")
+}
+
+func (p planPage) dns() string {
+	switch {
+	case p.Unreadable != "":
+		return "the MX records cannot be read now"
+	case len(p.MX) == 0:
+		return "no MX record"
+	case len(p.MX) == 1 && p.MX[0] == "":
+		return "a null MX (RFC 7505)"
+	default:
+		return "MX " + digest.Readable(strings.Join(p.MX, ", "), maxTold)
+	}
+}
+
+// step prints one with what to type or to write.
+func (p planPage) step(number int, s mxplan.Step) {
+	mark := map[mxplan.State]string{mxplan.Done: "done", mxplan.Next: "next", mxplan.Unknown: "?"}[s.State]
+	p.paragraph(fmt.Sprintf("%-4s %2d  ", mark, number), p.words(s))
+	const indent = "         "
+	switch next := s.State == mxplan.Next; {
+	case len(s.MX) > 0 && !s.Asked:
+		p.lines(indent, mxMember(s.MX))
+	case next && (s.Kind == mxplan.List || s.Kind == mxplan.Unlist):
+		for _, line := range p.zoneFile(p.Domain+".MX", "one host") {
+			p.paragraph(indent, line)
+		}
+	case next && s.Kind != mxplan.Wait:
+		p.line(indent, p.command("status")+" "+p.Domain)
+	}
+}
+
+// words says what is to be done in a step, or that it is done.
+func (p planPage) words(s mxplan.Step) string {
+	hosts, done := all(s.Hosts), s.State == mxplan.Done
+	switch s.Kind {
+	case mxplan.Allow:
+		switch {
+		case done:
+			return fmt.Sprintf("The policy allows %s.", hosts)
+		case s.Asked:
+			return "The edited policy allows " + hosts + ", and is not served yet. See why not."
+		default:
+			return fmt.Sprintf("Allow %s in the policy.%s", hosts, p.edit(s))
+		}
+	case mxplan.AnnounceAllow, mxplan.AnnounceDisallow:
+		if done {
+			return "The DNS announces that."
+		}
+		return "See that it is announced, some minutes later: the state is to be ACTIVE."
+	case mxplan.Wait:
+		return p.wait(s)
+	case mxplan.List:
+		if done {
+			return fmt.Sprintf("%s %s in the MX records of %s.", hosts, are(s.Hosts), p.Domain)
+		}
+		return fmt.Sprintf("See that %s can take mail over TLS, with a certificate for that name. Then put %s into the MX records of %s.", each(s.Hosts), them(s.Hosts), p.Domain)
+	case mxplan.Unlist:
+		if done {
+			return fmt.Sprintf("%s %s not in the MX records of %s.", hosts, are(s.Hosts), p.Domain)
+		}
+		return fmt.Sprintf("Take %s out of the MX records of %s. Mail still comes there until their TTL is over.", hosts, p.Domain)
+	default:
+		switch {
+		case done:
+			return fmt.Sprintf("The policy does not list %s.", hosts)
+		case s.Asked:
+			return "The edited policy does not list " + hosts + ", and is not served yet. See why not."
+		default:
+			return fmt.Sprintf("Once the TTL that the MX records had is over, %s may go. Take %s out of the policy.%s", hosts, them(s.Hosts), p.edit(s))
+		}
+	}
+}
+
+// edit names the place where the mx is written that follows.
+func (p planPage) edit(s mxplan.Step) string {
+	if len(s.MX) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" In %s, make mx:", p.item(p.Domain))
+}
+
+// wait says until when, and why.
+func (p planPage) wait(s mxplan.Step) string {
+	hold, bars := s.Hold, "a policy that does not allow "+strings.Join(s.Hosts, " or ")
+	switch {
+	case hold == nil:
+		return fmt.Sprintf("Nothing to wait for: in mode enforce, every policy that was served here allows %s.", all(s.Hosts))
+	case s.State == mxplan.Done:
+		return fmt.Sprintf("Nothing to wait for: since %s, no sender holds %s.", upToMinute(hold.Until), bars)
+	}
+	earliest, moves := "", ""
+	if hold.Earliest {
+		earliest, moves = " at the earliest", " Until a newer one is announced, this date moves."
+	}
+	return fmt.Sprintf("Wait until %s%s. Until then senders may hold %s: the one of %s. They could take it up until %s, keep it for its max_age of %d seconds, and caches may be an hour behind.%s",
+		upToMinute(hold.Until), earliest, bars, minute(hold.PublishedAt), minute(hold.TakenUp), hold.MaxAge, moves)
+}
+
+// foot says what else a person should know.
+func (p planPage) foot() {
+	for _, note := range p.Notes {
+		p.line("", "")
+		p.paragraph("Mind: ", p.note(note))
+	}
+	wait, waits := p.Step(mxplan.Wait)
+	if list, adds := p.Step(mxplan.List); waits && adds && wait.State != mxplan.Done && list.State != mxplan.Done {
+		p.line("", "")
+		p.paragraph("If it cannot wait: ", "put the new host beside MX hosts that the older policies allow. Senders that hold one of those go on to them (RFC 8461, section 5.1). Where no such host takes their mail, they keep it and try again. Before they give up they are to look for a new policy, but not all do.")
+	}
+	if s := p.Shorter; s != nil {
+		p.line("", "")
+		p.paragraph("If the host is not certain yet: ", fmt.Sprintf("set max_age to %d now. From %s at the earliest, no sender holds a policy for longer, so that a change of mx is with all of them in %d hours.",
+			s.MaxAge, upToMinute(s.From), s.MaxAge/3600+1))
+	}
+	if p.Done {
+		p.line("", "")
+		p.line("", "All of it is done.")
+	}
+}
+
+func (p planPage) note(n mxplan.Note) string {
+	names := digest.Readable(all(n.Names), maxTold)
+	switch n.Kind {
+	case mxplan.Early:
+		return fmt.Sprintf("%s %s in the MX records already, and senders that hold an older policy do not deliver there. Take %s out until the date above, or leave MX hosts beside that the older policies allow.", names, are(n.Names), them(n.Names))
+	case mxplan.Barred:
+		return fmt.Sprintf("%s %s in the MX records, and the policy does not allow %s: senders do not deliver there, and no edit of mx passes the rule mx-covered. Put %s into mx too, or take %s out of the DNS.", names, are(n.Names), them(n.Names), them(n.Names), them(n.Names))
+	case mxplan.NoMX:
+		return fmt.Sprintf("%s would have no MX record left, and then mode enforce is refused by the rule mx-covered. Add a host too; or end the policy first, by deleting its item.", p.Domain)
+	case mxplan.Idle:
+		return fmt.Sprintf("%s in mx would match no MX record. Unless one is to come, take it out with the last edit.", names)
+	case mxplan.StillAllowed:
+		return fmt.Sprintf("A wildcard in mx still allows %s. That does no harm while its domain is yours.", names)
+	default:
+		return "What mx is to be cannot be published: " + n.Message + "."
+	}
+}
+
+// mxMember writes the member mx of an item, on one line where that is short.
+func mxMember(mx []string) []string {
+	const longest = planWidth - 9
+	quoted := make([]string, len(mx))
+	for i, name := range mx {
+		text, _ := json.Marshal(name) // Strings always can be.
+		quoted[i] = string(text)
+	}
+	if one := `"mx": [` + strings.Join(quoted, ", ") + "]"; len(one) <= longest {
+		return []string{one}
+	}
+	lines := []string{`"mx": [`}
+	for i, name := range quoted {
+		if i < len(quoted)-1 {
+			name += ","
+		}
+		lines = append(lines, "  "+name)
+	}
+	return append(lines, "]")
+}
+
+// all lists names in a sentence.
+func all(names []string) string { return strings.Join(names, " and ") }
+
+// each lists them where something holds for every one.
+func each(names []string) string {
+	if len(names) > 1 {
+		return "each of " + all(names)
+	}
+	return all(names)
+}
+
+func are(names []string) string {
+	if len(names) > 1 {
+		return "are"
+	}
+	return "is"
+}
+
+func them(names []string) string {
+	if len(names) > 1 {
+		return "them"
+	}
+	return "it"
+}
+
+// upToMinute words a time that is to be waited for.
+func upToMinute(t time.Time) string { return minute(t.Add(time.Minute - 1)) }
+
+// paragraph wraps text behind a lead.
+func (p planPage) paragraph(lead, text string) {
+	indent := strings.Repeat(" ", len(lead))
+	if len(lead) > 16 { // It is part of the text.
+		lead, indent, text = "", "", lead+text
+	}
+	for i, line := range digest.Wrapped(text, planWidth-len(indent)) {
+		if i > 0 {
+			lead = indent
+		}
+		p.line(lead, line)
+	}
+}
+
+func (p planPage) lines(indent string, lines []string) {
+	for _, line := range lines {
+		p.line(indent, line)
+	}
+}
+
+func (p planPage) line(indent, text string) {
+	fmt.Fprintln(p.terminal.stdout, strings.TrimRight(indent+text, " "))
+}

@@ -1,0 +1,64 @@
+package publication
+
+import (
+	"time"
+
+	"sealpost/internal/mtasts"
+)
+
+// lapse covers the time in which caches may still give out what was replaced.
+const lapse = time.Hour
+
+// Hold is how long senders may hold a policy that was replaced.
+type Hold struct {
+	Policy  Published
+	TakenUp time.Time // When a sender could last take it up for its max_age.
+	Until   time.Time
+}
+
+// LastHold is the hold that ends last, of the policies of some kind; the zero
+// value where none was replaced. All that was served for a domain is given, the
+// oldest first, each with its AnnouncedAt.
+func LastHold(served []Published, kind func(Published) bool) Hold {
+	var last Hold
+	for i, p := range served {
+		followers := served[i+1:]
+		if len(followers) == 0 || !kind(p) {
+			continue
+		}
+		hold := Hold{Policy: p, TakenUp: takenUpUntil(followers)}
+		hold.Until = hold.TakenUp.Add(time.Duration(p.MaxAge)*time.Second + lapse)
+		if hold.Until.After(last.Until) {
+			last = hold
+		}
+	}
+	return last
+}
+
+// takenUpUntil is when a sender took up a policy for the last time, by what
+// followed it: it could be fetched until the next one was served. And as long as
+// the DNS announces the id that they know, some senders (mox,
+// postfix-mta-sts-resolver) hold it for another max_age without fetching
+// anything; so it counts when the DNS turned to any of the next ones. Of the last
+// one that is taken to be at once, if nothing is known of it.
+func takenUpUntil(followers []Published) time.Time {
+	for _, p := range followers {
+		if !p.AnnouncedAt.IsZero() {
+			return later(followers[0].PublishedAt, p.AnnouncedAt)
+		}
+	}
+	return followers[len(followers)-1].PublishedAt
+}
+
+// Bars says whether senders that hold p deliver nothing to an MX host
+// (RFC 8461, section 5).
+func (p Published) Bars(host string) bool {
+	return p.Mode == mtasts.ModeEnforce && !allows(p.MX, host)
+}
+
+func later(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
+}
