@@ -91,7 +91,7 @@ var arrows = map[string]struct {
 	"internal/digest":    {[]string{"internal/archive", "internal/tlsrpt"}, "a digest is made of lines, whoever reads them"},
 	"internal/weekly":    {[]string{"internal/archive", "internal/digest", "internal/publication", "internal/tlsrpt"}, "a digest is sent the same way wherever the reports lie"},
 	"internal/localdir":  {[]string{"internal/archive", "internal/mtasts", "internal/publication"}, "a driver knows the interfaces that it implements and how domains are spelled, and no service"},
-	"internal/storetest": {[]string{"internal/archive", "internal/publication", "internal/mtasts"}, "a suite knows the interfaces, and no driver but its own"},
+	"internal/storetest": {[]string{"internal/archive", "internal/publication", "internal/mtasts", "internal/replay"}, "a suite knows the interfaces, and no driver but its own"},
 
 	"internal/tlsrpt/tlsrpttest": {nil, "reports for tests are texts"},
 	"internal/dkim/dkimtest":     {nil, "mails for tests are texts"},

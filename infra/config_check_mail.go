@@ -22,12 +22,15 @@ func (c *checker) mail(config Config) {
 		return
 	}
 	c.name(mail.Domain, key+".domain")
-	c.demand(!config.uses(mail.Domain) && mail.Domain != config.Reports.Domain, key+".domain",
-		"%s stands for something else, whose mail would go to Amazon SES from now on: take a domain of its own, such as tlsrpt.%s", mail.Domain, config.Domains[0].Name)
+	free := !config.uses(mail.Domain) && mail.Domain != config.Reports.Domain
+	c.demand(free, key+".domain", "%s stands for something else, whose mail would go to Amazon SES from now on: take a domain of its own, such as tlsrpt.%s", mail.Domain, config.Domains[0].Name)
 	c.demand(mail.RuleSet == "" || ruleSetForm.MatchString(mail.RuleSet), key+".ruleSet", "%q is not the name of a receipt rule set", mail.RuleSet)
 	c.demand(mail.RuleSet == "" || mail.RuleSet != config.StackName, key+".ruleSet",
 		"%s is what the stack's own rule set is called: leave ruleSet out to have that one", mail.RuleSet)
 	c.demand(mail.RuleSet == "" || !mail.TakeOver, key+".takeOver", "the rule goes into %s, so nothing is taken over: leave out one of the two", mail.RuleSet)
+	if !free {
+		return
+	}
 	c.readElsewhere(config.AlarmsAddress, mail.Domain, "alarmsAddress")
 	if config.Digest.Enabled {
 		for i, recipient := range config.Digest.Recipients {

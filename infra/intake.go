@@ -20,11 +20,12 @@ import (
 
 // intake is where reports come in (RFC 8460, section 5) and are kept.
 type intake struct {
-	reports awss3.Bucket
-	mail    mailIntake
-	url     string                     // Where reporters post to.
-	ruas    []string                   // Where reports are wanted, the first choice first (RFC 8460, section 3).
-	domain  awsapigatewayv2.DomainName // Nil if the API has no name of ours.
+	reports  awss3.Bucket
+	function awslambda.Function
+	mail     mailIntake
+	url      string                     // Where reporters post to.
+	ruas     []string                   // Where reports are wanted, the first choice first (RFC 8460, section 3).
+	domain   awsapigatewayv2.DomainName // Nil if the API has no name of ours.
 }
 
 func newIntake(stack awscdk.Stack, config Config, zones zones, tables tables, functions functions, alarms alarms) intake {
@@ -41,6 +42,7 @@ func newIntake(stack awscdk.Stack, config Config, zones zones, tables tables, fu
 			StateTable:    *tables.state.TableName(),
 			ReportsBucket: *reports.BucketName(),
 			AcceptAny:     config.Reports.AcceptAny,
+			ReportsDomain: config.Reports.Mail.Domain,
 		}.Env(),
 		memory:  512,
 		seconds: 15,
@@ -54,7 +56,7 @@ func newIntake(stack awscdk.Stack, config Config, zones zones, tables tables, fu
 	alarms.watchAPI(api, logs)
 	alarms.watchSilence(config.Reports.SilenceHours, function, mail.function)
 	url := apiAddress(config, api) + reportintake.Path
-	return intake{reports: reports, mail: mail, url: url, ruas: ruas(config, url, mail), domain: domain}
+	return intake{reports: reports, function: function, mail: mail, url: url, ruas: ruas(config, url, mail), domain: domain}
 }
 
 // ruas ask for reports by mail first: they are signed, so that somebody vouches

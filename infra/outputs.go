@@ -35,9 +35,11 @@ func newOutputs(stack awscdk.Stack, config Config, tables tables, edge edge, wal
 	output("PolicyStateTable", "Read here what is served, and why an edit was refused", *tables.state.TableName())
 	output("WalkFunction", `Called with {"walk": true}, it looks after all domains at once, as it does every hour`, *walk.FunctionName())
 	output("ReportsBucket", "Reports lie here, below reports/v1/", *intake.reports.BucketName())
+	output("ReportIntakeFunction", "Its settings say how reports are judged; sealpost replay reads them", *intake.function.FunctionName())
 	output("ReportsUrl", "Reporters post here", intake.url)
 	if mail := intake.mail; mail.address != "" {
 		output("ReportsAddress", "Reporters mail here", mail.address)
+		output("MailIntakeFunction", "Its settings say how reports by mail are judged; sealpost replay reads them", *mail.function.FunctionName())
 		output("InboxBucket", "Mails lie here for "+fmt.Sprint(inboxDays)+" days, below "+settings.InboxPrefix, *mail.inbox.BucketName())
 	}
 	output("EdgeAddress", "Policy Hosts point here", edge.address)

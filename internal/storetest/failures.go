@@ -18,6 +18,9 @@ const (
 	OpGet    Op = "get"
 	OpList   Op = "list"
 
+	// Call of a replay.Remover.
+	OpRemove Op = "remove"
+
 	// Calls of the stores of package publication.
 	OpPublished    Op = "published"
 	OpPublish      Op = "publish"

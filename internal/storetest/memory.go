@@ -9,11 +9,9 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-
-	"sealpost/internal/archive"
 )
 
-// Memory is an archive.Bucket that is strict, and fails when it is told to. An
+// Memory is a RemovableBucket that is strict, and fails when it is told to. An
 // empty one is ready for use.
 type Memory struct {
 	Failures
@@ -22,7 +20,7 @@ type Memory struct {
 	objects map[string][]byte
 }
 
-var _ archive.Bucket = (*Memory)(nil)
+var _ RemovableBucket = (*Memory)(nil)
 
 // Create implements archive.Bucket.
 func (m *Memory) Create(ctx context.Context, key string, value []byte) (bool, error) {
@@ -87,6 +85,23 @@ func (m *Memory) List(ctx context.Context, prefix string) iter.Seq2[string, erro
 			yield("", fmt.Errorf("list %s: %w", prefix, failure))
 		}
 	}
+}
+
+// Remove implements replay.Remover.
+func (m *Memory) Remove(ctx context.Context, key string) error {
+	if err := check(ctx, key); err != nil {
+		return err
+	}
+	work, failure := m.Meet(OpRemove)
+	if work {
+		m.lock.Lock()
+		delete(m.objects, key)
+		m.lock.Unlock()
+	}
+	if failure != nil {
+		return fmt.Errorf("remove %s: %w", key, failure)
+	}
+	return nil
 }
 
 func (m *Memory) keys(prefix string) []string {
