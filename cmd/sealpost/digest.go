@@ -11,6 +11,7 @@ import (
 	"os"
 
 	"sealpost/internal/digest"
+	"sealpost/internal/linesum"
 	"sealpost/internal/weekly"
 )
 
@@ -60,7 +61,7 @@ func runDigest(ctx context.Context, t terminal, args []string) error {
 
 // digest sums a week: of the hosted domains, or of all that reports name.
 func (s *site) digest(ctx context.Context, week digest.Week) (digest.Digest, error) {
-	digests := weekly.Digests{Archive: s.archive, Directory: s.state, Now: s.now}
+	digests := weekly.Digests{Engine: linesum.Engine{Reports: s.archive, Now: s.now}, Directory: s.state, Now: s.now}
 	if s.acceptAny {
 		return digests.OfAll(ctx, week)
 	}

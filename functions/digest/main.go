@@ -21,6 +21,7 @@ import (
 	"sealpost/internal/aws/s3bucket"
 	"sealpost/internal/aws/sesmail"
 	"sealpost/internal/aws/settings"
+	"sealpost/internal/linesum"
 	"sealpost/internal/weekly"
 )
 
@@ -57,7 +58,7 @@ func newMail() (weekly.Mail, error) {
 	bucket := s3bucket.Bucket{Client: s3.NewFromConfig(config), Name: s.ReportsBucket, Timeout: callTimeout}
 	return weekly.Mail{
 		Digests: weekly.Digests{
-			Archive:   archive.Archive{Bucket: bucket},
+			Engine:    linesum.Engine{Reports: archive.Archive{Bucket: bucket}, Now: time.Now},
 			Directory: dynamostore.State{Client: dynamodb.NewFromConfig(config), Table: s.StateTable, Timeout: callTimeout},
 			Now:       time.Now,
 		},

@@ -1,7 +1,8 @@
 // Package digest sums a week of TLS reports (RFC 8460) and says what they mean.
 //
-// It knows no storage and no clock: it reads lines of the archive and returns
-// a [Digest], which writes itself as plain text, as HTML and as JSON.
+// It knows no storage and no clock: whoever reads the reports adds rows to
+// [Sums], which make a [Digest], and that writes itself as plain text, as HTML
+// and as JSON.
 //
 // Whatever a reporter wrote has passed through [Readable] before it stands in a
 // Digest, and is safe to show on a terminal.
@@ -15,23 +16,24 @@ import (
 
 // Digest is what the reports of one week say about a set of Policy Domains.
 type Digest struct {
-	Week              Week      `json:"week"`
-	Start             time.Time `json:"start"`
-	End               time.Time `json:"end"` // The first moment after the week.
-	Reports           int       `json:"reports"`
-	Unauthenticated   int       `json:"unauthenticated_reports"`     // Of Reports, those that nothing vouches for.
-	Duplicates        int       `json:"duplicate_reports"`           // Left out, because a better copy of them counts.
-	AboutOtherDomains int       `json:"reports_about_other_domains"` // Left out, because they name none of the domains.
-	Damaged           []string  `json:"damaged_reports"`             // Keys of reports, of any week, that cannot be read.
-	Domains           []Domain  `json:"domains"`                     // Those in trouble first, the worst of them first.
+	Week            Week      `json:"week"`
+	Start           time.Time `json:"start"`
+	End             time.Time `json:"end"`                     // The first moment after the week.
+	Reports         int64     `json:"reports"`                 // One about two of the domains counts for each.
+	Unauthenticated int64     `json:"unauthenticated_reports"` // Of Reports, those that nothing vouches for.
+	Copies          int64     `json:"copies"`                  // Reports left out, because a better copy of them counts.
+	OtherDomains    bool      `json:"other_domains"`           // What reports say about other domains is left out.
+	Damaged         []string  `json:"damaged_reports"`         // Keys of reports, of any week, that cannot be read.
+	Domains         []Domain  `json:"domains"`                 // Those in trouble first, the worst of them first.
 }
 
 // Domain is what the reports say about one Policy Domain.
 type Domain struct {
 	PolicyDomain    string   `json:"policy_domain"`
 	Standing        Standing `json:"standing"`
-	Reports         int      `json:"reports"`
-	Unauthenticated int      `json:"unauthenticated_reports"`
+	Reports         int64    `json:"reports"`
+	Unauthenticated int64    `json:"unauthenticated_reports"`
+	Copies          int64    `json:"copies"`
 	Results         []Result `json:"results"` // Authenticated ones first.
 }
 
@@ -52,12 +54,12 @@ const (
 type Result struct {
 	PolicyType         string        `json:"policy_type"`
 	Trust              archive.Trust `json:"trust"`
-	Reports            int           `json:"reports"`
+	Reports            int64         `json:"reports"`
 	SuccessfulSessions int64         `json:"successful_sessions"`
 	FailedSessions     int64         `json:"failed_sessions"`
 	UndetailedFailures int64         `json:"undetailed_failed_sessions"` // Of FailedSessions, those reported without details.
 	Reporters          []Reporter    `json:"reporters"`
-	OtherReports       int           `json:"reports_of_other_reporters"`
+	OtherReports       int64         `json:"reports_of_other_reporters"`
 	Failures           []Failure     `json:"failures"` // The most failed sessions first; they need not add up to FailedSessions.
 	OtherFailures      OtherFailures `json:"other_failures"`
 }
@@ -66,7 +68,7 @@ type Result struct {
 type Reporter struct {
 	Organization       string `json:"organization_name"` // Its own word.
 	TrustDomain        string `json:"trust_domain"`      // The domain that signed; empty if nothing vouches for the reports.
-	Reports            int    `json:"reports"`
+	Reports            int64  `json:"reports"`
 	SuccessfulSessions int64  `json:"successful_sessions"`
 	FailedSessions     int64  `json:"failed_sessions"`
 }
@@ -76,6 +78,7 @@ type Failure struct {
 	ResultType          string    `json:"result_type"`           // Empty where the reports left it out.
 	ReceivingMXHostname string    `json:"receiving_mx_hostname"` // Empty where the reports left it out.
 	FailedSessions      int64     `json:"failed_sessions"`
+	ByDay               [7]int64  `json:"failed_sessions_by_day"` // By the day on which a report's range starts, Monday first.
 	FirstDay            time.Time `json:"first_day"`
 	LastDay             time.Time `json:"last_day"`
 	Witnesses           []Witness `json:"witnesses"`
@@ -94,6 +97,7 @@ type Witness struct {
 // those that say anything.
 type Example struct {
 	SendingMTAIP          string `json:"sending_mta_ip"`
+	ReceivingIP           string `json:"receiving_ip"`
 	FailureReasonCode     string `json:"failure_reason_code"`
 	AdditionalInformation string `json:"additional_information"` // Meant to be a URI; never follow it.
 }

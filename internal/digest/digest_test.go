@@ -17,8 +17,6 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
-var week = digest.Week{Year: 2026, Number: 47}
-
 // scenarios are weeks of reports, each with a golden file of every form.
 var scenarios = []struct {
 	name   string

@@ -3,7 +3,6 @@ package digest_test
 import (
 	"bytes"
 	"fmt"
-	"iter"
 	"strings"
 	"testing"
 
@@ -142,28 +141,4 @@ func TestHundredDomains(t *testing.T) {
 	if worst < 0 || next < worst || !strings.Contains(text.String(), "30 more domains") {
 		t.Errorf("the worst domain stands at %d, the next at %d", worst, next)
 	}
-}
-
-// BenchmarkSum100k sums 100,000 reports, made as they are read.
-func BenchmarkSum100k(b *testing.B) {
-	const reports = 100_000
-	line := report("Lark Mail", day(0), sts("example.com", 9, 1, failure("certificate-expired", "mx.example.com", 1)))
-	lines := func() iter.Seq2[archive.Line, error] {
-		return func(yield func(archive.Line, error) bool) {
-			for i := range reports {
-				line.ReportID = fmt.Sprint(i)
-				if !yield(line, nil) {
-					return
-				}
-			}
-		}
-	}
-	b.ReportAllocs()
-	for b.Loop() {
-		d, err := digest.Sum(week, lines, ours, nil)
-		if err != nil || d.Reports != reports {
-			b.Fatal(d.Reports, err)
-		}
-	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/reports, "ns/report")
 }

@@ -57,7 +57,7 @@ func (d Digest) Basis() string {
 	if d.Unauthenticated == 0 {
 		return sentence(amount(d.Reports, "report"))
 	}
-	return sentence(fmt.Sprintf("%s, %s unauthenticated", amount(d.Reports, "report"), grouped(int64(d.Unauthenticated))))
+	return sentence(fmt.Sprintf("%s, %s unauthenticated", amount(d.Reports, "report"), grouped(d.Unauthenticated)))
 }
 
 func sentence(s string) string {

@@ -37,16 +37,16 @@ func (d Digest) Notes() []string {
 			"No report is not \"no failure\". If mail came in and you expect reports, check the TXT record at _smtp._tls.<domain>.",
 		},
 		{
-			d.Duplicates > 0,
-			"Left out: " + amount(d.Duplicates, "repeated report") + ", since each report counts once.",
+			d.Copies > 0,
+			"Left out: " + amount(d.Copies, "repeated report") + ", since each report counts once.",
 		},
 		{
 			len(d.Damaged) > 0,
 			d.damagedNote(),
 		},
 		{
-			d.AboutOtherDomains > 0,
-			"Left out: " + amount(d.AboutOtherDomains, "report") + " about other domains only.",
+			d.OtherDomains,
+			"Left out: what reports say about other domains.",
 		},
 	}
 	var texts []string

@@ -13,27 +13,57 @@ const (
 	witnessesListed = 5
 )
 
-// digest turns the sums into lists in the order of their weight.
-func (s *sums) digest(week Week, hosted []string) Digest {
-	for _, name := range hosted {
-		s.domain(name)
-	}
+// Subject is whom a digest is about.
+type Subject struct {
+	Hosted []string                 // Domains that stand in the digest even if no report names them.
+	Has    func(domain string) bool // Whether another domain does that reports name.
+}
+
+// Everything is a Subject: whatever domains reports name.
+func Everything() Subject { return Subject{Has: func(string) bool { return true }} }
+
+// Digest turns the sums into lists in the order of their weight.
+func (s *Sums) Digest(about Subject) Digest {
 	d := Digest{
-		Week:              week,
-		Start:             week.Start(),
-		End:               week.End(),
-		Reports:           s.reports,
-		Unauthenticated:   s.unauthenticated,
-		Duplicates:        s.duplicates,
-		AboutOtherDomains: s.aboutOtherDomains,
-		Damaged:           append([]string{}, slices.Sorted(slices.Values(s.damaged))...),
-		Domains:           make([]Domain, 0, len(s.domains)),
+		Week:         s.query.Week,
+		Start:        s.query.Week.Start(),
+		End:          s.query.End(),
+		OtherDomains: s.others,
+		Damaged:      append([]string{}, slices.Sorted(slices.Values(s.damaged))...),
 	}
-	for name, tally := range s.domains {
-		d.Domains = append(d.Domains, tally.domain(name))
+	names := s.names(about)
+	d.Domains = make([]Domain, 0, len(names))
+	for _, name := range names {
+		domain := s.week(0, name).domain(name)
+		d.Reports = plus(d.Reports, domain.Reports)
+		d.Unauthenticated = plus(d.Unauthenticated, domain.Unauthenticated)
+		d.Copies = plus(d.Copies, domain.Copies)
+		d.Domains = append(d.Domains, domain)
 	}
 	slices.SortFunc(d.Domains, compareDomains)
 	return d
+}
+
+// names gives the domains that a digest is about, in their order.
+func (s *Sums) names(about Subject) []string {
+	names := slices.Clone(about.Hosted)
+	for _, week := range s.weeks {
+		for name := range week {
+			if about.Has(name) {
+				names = append(names, name)
+			}
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// week is what the reports of a week say about a domain, be it nothing.
+func (s *Sums) week(place int, domain string) *domainTally {
+	if d, known := s.weeks[place][domain]; known {
+		return d
+	}
+	return newDomainTally()
 }
 
 // maxDomainLength is that of the DNS, in characters.
@@ -44,6 +74,7 @@ func (d *domainTally) domain(name string) Domain {
 		PolicyDomain:    Readable(name, maxDomainLength),
 		Reports:         d.reports,
 		Unauthenticated: d.unauthenticated,
+		Copies:          d.copies,
 		Results:         make([]Result, 0, len(d.results)),
 	}
 	for _, r := range d.results {
@@ -86,7 +117,7 @@ func (r *resultTally) result() Result {
 	slices.SortFunc(reporters, compareReporters)
 	n := min(len(reporters), reportersListed)
 	for _, left := range reporters[n:] {
-		result.OtherReports += left.Reports
+		result.OtherReports = plus(result.OtherReports, left.Reports)
 	}
 	result.Reporters = reporters[:n]
 	result.Failures, result.OtherFailures = r.listFailures()
@@ -120,6 +151,7 @@ func (f *failureTally) failure() Failure {
 	slices.SortFunc(witnesses, compareWitnesses)
 	n := min(len(witnesses), witnessesListed)
 	failure := f.Failure
+	failure.Example = f.example.readable()
 	for _, left := range witnesses[n:] {
 		failure.OtherWitnesses = plus(failure.OtherWitnesses, left.FailedSessions)
 	}

@@ -127,6 +127,9 @@ func (e Example) String() string {
 	if e.SendingMTAIP != "" {
 		parts = append(parts, "from "+e.SendingMTAIP)
 	}
+	if e.ReceivingIP != "" {
+		parts = append(parts, "to "+e.ReceivingIP)
+	}
 	if e.FailureReasonCode != "" {
 		parts = append(parts, "reason "+e.FailureReasonCode)
 	}

@@ -7,22 +7,31 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"iter"
 	"strings"
 	"time"
 
-	"sealpost/internal/archive"
 	"sealpost/internal/digest"
 	"sealpost/internal/publication"
 	"sealpost/internal/tlsrpt"
 )
 
+// Engine reads reports and sums them: all engines make of the same reports the
+// same digest, as the suite in digest/digesttest has it.
+type Engine interface {
+	// Sums sums the reports that q asks for, as of now: [digest.Sums] takes the
+	// rows that they are grouped into. What is read twice adds up as once.
+	Sums(ctx context.Context, q digest.Query) (*digest.Sums, error)
+}
+
 // Digests makes digests about the hosted domains.
 type Digests struct {
-	Archive   archive.Archive
+	Engine    Engine
 	Directory publication.Directory
 	Now       func() time.Time
 }
+
+// earlier is how many weeks before are compared with.
+const earlier = 4
 
 // Of sums a week about the hosted domains.
 func (d Digests) Of(ctx context.Context, week digest.Week) (digest.Digest, error) {
@@ -30,22 +39,27 @@ func (d Digests) Of(ctx context.Context, week digest.Week) (digest.Digest, error
 	if err != nil {
 		return digest.Digest{}, err
 	}
-	counts := func(policyType, policyDomain string) bool {
-		return set.Ours(tlsrpt.PolicyType(policyType), policyDomain)
+	ours := func(domain string, tlsa bool) bool {
+		return set.Ours(tlsrpt.PolicySTS, domain) || tlsa && set.Ours(tlsrpt.PolicyTLSA, domain)
 	}
-	return digest.Sum(week, d.lines(ctx, week), counts, set.Domains())
+	sums, err := d.sums(ctx, week, ours)
+	if err != nil {
+		return digest.Digest{}, err
+	}
+	return sums.Digest(digest.Subject{Hosted: set.Domains(), Has: digest.Everything().Has}), nil
 }
 
 // OfAll sums a week about whatever domains there are reports about.
 func (d Digests) OfAll(ctx context.Context, week digest.Week) (digest.Digest, error) {
-	return digest.Sum(week, d.lines(ctx, week), func(string, string) bool { return true }, nil)
+	sums, err := d.sums(ctx, week, func(string, bool) bool { return true })
+	if err != nil {
+		return digest.Digest{}, err
+	}
+	return sums.Digest(digest.Everything()), nil
 }
 
-// lines gives the reports in which those of a week are: some come long after it.
-func (d Digests) lines(ctx context.Context, week digest.Week) digest.Lines {
-	return func() iter.Seq2[archive.Line, error] {
-		return d.Archive.Lines(ctx, week.Start(), d.Now())
-	}
+func (d Digests) sums(ctx context.Context, week digest.Week, counts digest.Counts) (*digest.Sums, error) {
+	return d.Engine.Sums(ctx, digest.Query{Week: week, Earlier: earlier, Since: week.Start(), Counts: counts})
 }
 
 // Mailer sends mail.

@@ -11,6 +11,7 @@ import (
 
 	"sealpost/internal/archive"
 	"sealpost/internal/digest"
+	"sealpost/internal/linesum"
 	"sealpost/internal/publication"
 	"sealpost/internal/storetest"
 	"sealpost/internal/weekly"
@@ -30,6 +31,10 @@ type outbox struct {
 func (o *outbox) Send(_ context.Context, from string, to []string, raw []byte) error {
 	o.sent = append(o.sent, from+" to "+strings.Join(to, " ")+"\n"+string(raw))
 	return o.fail
+}
+
+func engine(kept archive.Archive, now time.Time) linesum.Engine {
+	return linesum.Engine{Reports: kept, Now: func() time.Time { return now }}
 }
 
 // newMail hosts a domain, and has two reports about it: one that came the day
@@ -52,7 +57,7 @@ func newMail(t *testing.T) (weekly.Mail, *outbox, *storetest.Memory, *storetest.
 		}
 	}
 	return weekly.Mail{
-		Digests:    weekly.Digests{Archive: kept, Directory: state, Now: func() time.Time { return tuesday }},
+		Digests:    weekly.Digests{Engine: engine(kept, tuesday), Directory: state, Now: func() time.Time { return tuesday }},
 		Mailer:     sent,
 		Sender:     "Sealpost <digest@sealpost.example>",
 		Recipients: []string{"postmaster@meadow.example"},
@@ -91,12 +96,12 @@ func TestSend(t *testing.T) {
 
 // TestDigestOf: reports that came after the week count, up to now.
 func TestDigestOf(t *testing.T) {
-	m, _, _, _ := newMail(t)
+	m, _, bucket, _ := newMail(t)
 	d, err := m.Digests.Of(t.Context(), week)
-	if err != nil || len(d.Domains) != 1 || d.Domains[0].PolicyDomain != "meadow.example" || d.Domains[0].Reports != 1 || d.AboutOtherDomains != 1 {
+	if err != nil || len(d.Domains) != 1 || d.Domains[0].PolicyDomain != "meadow.example" || d.Domains[0].Reports != 1 || !d.OtherDomains {
 		t.Errorf("got %+v, %v", d, err)
 	}
-	m.Digests.Now = func() time.Time { return week.End().Add(-time.Hour) }
+	m.Digests.Engine = engine(archive.Archive{Bucket: bucket}, week.End().Add(-time.Hour))
 	if d, err := m.Digests.Of(t.Context(), week); err != nil || d.Reports != 0 {
 		t.Errorf("before they came: %+v, %v", d, err)
 	}
