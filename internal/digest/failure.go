@@ -2,6 +2,7 @@ package digest
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 )
 
@@ -27,6 +28,7 @@ func failureKeyOf(row FailureRow) failureKey {
 func newFailureTally(key failureKey, row FailureRow) *failureTally {
 	return &failureTally{
 		Failure: Failure{
+			Week:                row.Week,
 			ResultType:          key.resultType,
 			ReceivingMXHostname: key.mx,
 			FirstDay:            dayOf(row.FirstDay),
@@ -64,6 +66,24 @@ func (f *failureTally) illustrate(e Example, sessions int64) {
 	if !f.hasExample || cmp.Or(cmp.Compare(sessions, f.exampleOf), e.compare(f.example)) > 0 {
 		f.example, f.exampleOf, f.hasExample = e, sessions, true
 	}
+}
+
+// failure lists the witnesses, and says what the cause is of.
+func (f *failureTally) failure(of resultKey) Failure {
+	witnesses := make([]Witness, 0, len(f.witnesses))
+	for key, sessions := range f.witnesses {
+		witnesses = append(witnesses, Witness{key.organization, key.trustDomain, sessions})
+	}
+	slices.SortFunc(witnesses, compareWitnesses)
+	n := min(len(witnesses), witnessesListed)
+	failure := f.Failure
+	failure.PolicyType, failure.Trust = of.policyType, of.trust
+	failure.Example = f.example.readable()
+	for _, left := range witnesses[n:] {
+		failure.OtherWitnesses = plus(failure.OtherWitnesses, left.FailedSessions)
+	}
+	failure.Witnesses = witnesses[:n]
+	return failure
 }
 
 // cut leaves of each text what counts, in memory of its own.

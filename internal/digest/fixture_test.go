@@ -11,6 +11,7 @@ import (
 	"sealpost/internal/digest"
 	"sealpost/internal/digest/digesttest"
 	"sealpost/internal/linesum"
+	"sealpost/internal/mtasts"
 )
 
 var (
@@ -40,7 +41,14 @@ func (a archived) Lines(context.Context, time.Time, time.Time) iter.Seq2[archive
 
 func sum(t *testing.T, hosted []string, lines []archive.Line) digest.Digest {
 	t.Helper()
-	return sums(t, lines).Digest(digest.Subject{Hosted: hosted, Has: digest.Everything().Has})
+	var policies map[string]digest.Policy
+	for _, domain := range hosted {
+		if policies == nil {
+			policies = make(map[string]digest.Policy)
+		}
+		policies[domain] = digest.Policy{Mode: mtasts.ModeEnforce}
+	}
+	return sums(t, lines).Digest(digest.Subject{Policies: policies})
 }
 
 func sums(t *testing.T, lines []archive.Line) *digest.Sums {

@@ -88,6 +88,7 @@ func (d *domainTally) unknownTypes(trust archive.Trust) int {
 // resultTally is a Result in the making: without its lists.
 type resultTally struct {
 	Result
+	key       resultKey
 	reporters map[reporterKey]*Reporter
 	failures  map[failureKey]*failureTally
 }
@@ -95,6 +96,7 @@ type resultTally struct {
 func newResultTally(key resultKey) *resultTally {
 	return &resultTally{
 		Result:    Result{PolicyType: key.policyType, Trust: key.trust},
+		key:       key,
 		reporters: make(map[reporterKey]*Reporter),
 		failures:  make(map[failureKey]*failureTally),
 	}

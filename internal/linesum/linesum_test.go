@@ -69,9 +69,37 @@ func TestDamage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := sums.Digest(digest.Everything())
+	d := sums.Digest(digest.Subject{})
 	if len(d.Damaged) != 2 || d.Damaged[0] != "reports/a" || d.Reports != 1 {
 		t.Errorf("got %q and %d reports", d.Damaged, d.Reports)
+	}
+}
+
+// readings has other reports each time.
+type readings [][]archive.Line
+
+func (r *readings) Lines(ctx context.Context, first, last time.Time) iter.Seq2[archive.Line, error] {
+	lines := (*r)[0]
+	*r = (*r)[1:]
+	return reports{lines: lines}.Lines(ctx, first, last)
+}
+
+// TestStoredInBetween: a copy that comes while the reports are read again is
+// left for the next time, and does not count beside the one that counts.
+func TestStoredInBetween(t *testing.T) {
+	worse := digesttest.Report("Lark Mail", digesttest.Day(0), digesttest.STS("example.com", 1, 0))
+	better, best := worse, worse
+	better.ReceivedAt = worse.ReceivedAt.Add(time.Hour)
+	best.ReceivedAt = better.ReceivedAt.Add(time.Hour)
+	for _, again := range [][]archive.Line{{best, better, worse}, {better, best, worse}, {worse, better, best}} {
+		twice := &readings{{worse, better}, again}
+		sums, err := engineOver(twice).Sums(t.Context(), digesttest.Query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := sums.Digest(digest.Subject{}); d.Reports != 1 || d.Copies != 2 || len(*twice) > 0 {
+			t.Errorf("%d reports, %d copies", d.Reports, d.Copies)
+		}
 	}
 }
 

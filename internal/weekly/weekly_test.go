@@ -37,12 +37,18 @@ func engine(kept archive.Archive, now time.Time) linesum.Engine {
 	return linesum.Engine{Reports: kept, Now: func() time.Time { return now }}
 }
 
+// noMX has no records.
+type noMX struct{}
+
+func (noMX) TXT(context.Context, string) ([]string, error) { return nil, nil }
+func (noMX) MX(context.Context, string) ([]string, error)  { return nil, nil }
+
 // newMail hosts a domain, and has two reports about it: one that came the day
 // after the week, and one of another domain.
 func newMail(t *testing.T) (weekly.Mail, *outbox, *storetest.Memory, *storetest.MemoryState) {
 	t.Helper()
 	state, bucket, sent := new(storetest.MemoryState), new(storetest.Memory), new(outbox)
-	if _, err := state.Publish(t.Context(), publication.Published{Domain: "meadow.example", Revision: 1, MX: []string{"mx.meadow.example"}}); err != nil {
+	if _, err := state.Publish(t.Context(), publication.Published{Domain: "meadow.example", Mode: "enforce", Revision: 1, MX: []string{"mx.meadow.example"}}); err != nil {
 		t.Fatal(err)
 	}
 	kept := archive.Archive{Bucket: bucket}
@@ -57,10 +63,13 @@ func newMail(t *testing.T) (weekly.Mail, *outbox, *storetest.Memory, *storetest.
 		}
 	}
 	return weekly.Mail{
-		Digests:    weekly.Digests{Engine: engine(kept, tuesday), Directory: state, Now: func() time.Time { return tuesday }},
-		Mailer:     sent,
-		Sender:     "Sealpost <digest@sealpost.example>",
-		Recipients: []string{"postmaster@meadow.example"},
+		Digests: weekly.Digests{
+			Engine: engine(kept, tuesday), Quarantine: kept, Hosting: weekly.HostingIn(state, noMX{}),
+			Now: func() time.Time { return tuesday },
+		},
+		Mailer:    sent,
+		Sender:    "Sealpost <digest@sealpost.example>",
+		Audiences: []weekly.Audience{{Recipients: []string{"postmaster@meadow.example"}}},
 	}, sent, bucket, state
 }
 
@@ -107,12 +116,29 @@ func TestDigestOf(t *testing.T) {
 	}
 }
 
+// TestRunningWeek: the digest says so.
+func TestRunningWeek(t *testing.T) {
+	m, _, _, _ := newMail(t)
+	for at, want := range map[time.Time]bool{week.End(): false, week.End().Add(-1): true} {
+		m.Digests.Now = func() time.Time { return at }
+		if d, err := m.Digests.Of(t.Context(), week); err != nil || d.Running != want {
+			t.Errorf("at %s: running %v, %v", at, d.Running, err)
+		}
+	}
+}
+
 // TestFailures: half a digest is never sent, and a mail that failed is an error.
 func TestFailures(t *testing.T) {
 	away := errors.New("the mail system is away")
 	for name, breaks := range map[string]func(*outbox, *storetest.Memory, *storetest.MemoryState){
 		"the directory": func(_ *outbox, _ *storetest.Memory, s *storetest.MemoryState) {
 			s.FailNext(storetest.OpAllPublished, true)
+		},
+		"the list of statuses": func(_ *outbox, _ *storetest.Memory, s *storetest.MemoryState) {
+			s.FailNext(storetest.OpAllStatuses, true)
+		},
+		"the list of quarantine": func(_ *outbox, b *storetest.Memory, _ *storetest.MemoryState) {
+			b.FailNth(storetest.OpList, 60, true) // After the days of the reports.
 		},
 		"a report":              func(_ *outbox, b *storetest.Memory, _ *storetest.MemoryState) { b.FailNext(storetest.OpGet, false) },
 		"the list of reports":   func(_ *outbox, b *storetest.Memory, _ *storetest.MemoryState) { b.FailNext(storetest.OpList, true) },
@@ -129,7 +155,7 @@ func TestFailures(t *testing.T) {
 		}
 	}
 	m, sent, _, _ := newMail(t)
-	m.Recipients = []string{"nobody"}
+	m.Audiences[0].Recipients = []string{"nobody"}
 	if err := m.Send(t.Context(), week); err == nil || len(sent.sent) > 0 {
 		t.Errorf("to nobody: %v, sent %q", err, sent.sent)
 	}
