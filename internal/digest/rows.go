@@ -47,7 +47,7 @@ type Origin struct {
 }
 
 // ReportsRow counts reports about a domain. A report counts once however many
-// policies of the domain it has.
+// policies of the domain it has, and stands in one row.
 type ReportsRow struct {
 	Origin
 	TLSA bool // One of the policies is of type tlsa.
@@ -55,7 +55,7 @@ type ReportsRow struct {
 
 	Reports int64
 	Failing int64 // Of Reports: with failed sessions, or failure-details even without a count.
-	Copies  int64 // Besides Reports: left out, since a better copy counts.
+	Copies  int64 // Besides Reports: left out, since a better copy counts. They may come in a row of their own, of any origin in that week.
 }
 
 // ResultRow sums sessions under one policy type. A report counts once however
