@@ -11,10 +11,11 @@ import (
 	"sync"
 
 	"sealpost/internal/archive"
+	"sealpost/internal/weekly"
 )
 
-// Memory is an archive.Bucket that is strict, and fails when it is told to. An
-// empty one is ready for use.
+// Memory is an archive.Bucket and a weekly.Shelf that is strict, and fails when
+// it is told to. An empty one is ready for use.
 type Memory struct {
 	Failures
 
@@ -22,7 +23,10 @@ type Memory struct {
 	objects map[string][]byte
 }
 
-var _ archive.Bucket = (*Memory)(nil)
+var (
+	_ archive.Bucket = (*Memory)(nil)
+	_ weekly.Shelf   = (*Memory)(nil)
+)
 
 // Create implements archive.Bucket.
 func (m *Memory) Create(ctx context.Context, key string, value []byte) (bool, error) {
@@ -43,11 +47,25 @@ func (m *Memory) create(key string, value []byte) bool {
 	if _, exists := m.objects[key]; exists {
 		return false
 	}
-	if m.objects == nil {
-		m.objects = make(map[string][]byte)
-	}
-	m.objects[key] = bytes.Clone(value)
+	put(&m.objects, key, bytes.Clone(value))
 	return true
+}
+
+// Put implements weekly.Shelf.
+func (m *Memory) Put(ctx context.Context, key string, value []byte) error {
+	if err := check(ctx, key); err != nil {
+		return err
+	}
+	work, failure := m.Meet(OpPut)
+	if work {
+		m.lock.Lock()
+		put(&m.objects, key, bytes.Clone(value))
+		m.lock.Unlock()
+	}
+	if failure != nil {
+		return fmt.Errorf("put %s: %w", key, failure)
+	}
+	return nil
 }
 
 // Get implements archive.Bucket.
