@@ -22,6 +22,12 @@ type Call struct {
 	Resend   bool   `json:"resend,omitzero"`   // Whether to mail what may have been mailed before. It takes an audience.
 }
 
+// Answer is what became of a call.
+type Answer struct {
+	Outcomes []Outcome `json:"outcomes"`
+	Remark   string    `json:"remark,omitzero"` // What else whoever called had better know.
+}
+
 // Outcome is what became of a call for an audience.
 type Outcome struct {
 	Week       string    `json:"week"`
@@ -44,12 +50,12 @@ func (o Outcome) InDoubt() bool {
 // became of each. It does nothing for any other call: everybody would get a mail
 // that nobody meant. One audience whose digest cannot be mailed keeps none from
 // the others; the error has all that went wrong.
-func (m Mail) Answer(ctx context.Context, text []byte) ([]Outcome, error) {
+func (m Mail) Answer(ctx context.Context, text []byte) (Answer, error) {
 	call, week, audiences, err := m.read(text)
 	if err != nil {
-		return nil, fmt.Errorf("no digest is mailed: %w", err)
+		return Answer{}, fmt.Errorf("no digest is mailed: %w", err)
 	}
-	var outcomes []Outcome
+	var answer Answer
 	var failed []error
 	for _, audience := range audiences {
 		delivery, now, err := m.Send(ctx, week, audience, call.Resend)
@@ -57,10 +63,10 @@ func (m Mail) Answer(ctx context.Context, text []byte) ([]Outcome, error) {
 		if delivery.State == StateSent {
 			outcome.Sent, outcome.At, outcome.ReceiptID = true, delivery.Since, delivery.ReceiptID
 		}
-		outcomes = append(outcomes, outcome)
+		answer.Outcomes = append(answer.Outcomes, outcome)
 		failed = append(failed, err)
 	}
-	return outcomes, errors.Join(failed...)
+	return answer, errors.Join(failed...)
 }
 
 func (m Mail) read(text []byte) (call Call, week digest.Week, audiences []Audience, err error) {

@@ -16,10 +16,10 @@ func TestAnswer(t *testing.T) {
 		`{"week": "2026-W01", "resend": true}`:    "2026-W01",
 	} {
 		w := newWorld(t)
-		outcomes, err := w.mail.Answer(t.Context(), []byte(call))
-		if err != nil || len(outcomes) != 1 || outcomes[0].Week != want || outcomes[0].Audience != "all" || !outcomes[0].At.Equal(tuesday) || outcomes[0].ReceiptID != "id 1" ||
+		answer, err := w.mail.Answer(t.Context(), []byte(call))
+		if err != nil || len(answer.Outcomes) != 1 || answer.Outcomes[0].Week != want || answer.Outcomes[0].Audience != "all" || !answer.Outcomes[0].At.Equal(tuesday) || answer.Outcomes[0].ReceiptID != "id 1" ||
 			len(w.sent) != 1 || !strings.Contains(w.sent[0], want) {
-			t.Errorf("%s: %+v, %v; sent %q; want %s", call, outcomes, err, w.sent, want)
+			t.Errorf("%s: %+v, %v; sent %q; want %s", call, answer.Outcomes, err, w.sent, want)
 		}
 	}
 }
@@ -29,9 +29,9 @@ func TestInDoubt(t *testing.T) {
 	w := newWorld(t)
 	w.FailNext(opSend, false)
 	for i, doubt := range []bool{false, true} {
-		outcomes, err := w.mail.Answer(t.Context(), []byte(`{"week": "last"}`))
-		if err == nil || len(outcomes) != 1 || outcomes[0].InDoubt() != doubt || outcomes[0].Sent {
-			t.Errorf("call %d: %+v, %v; want it in doubt: %v", i+1, outcomes, err, doubt)
+		answer, err := w.mail.Answer(t.Context(), []byte(`{"week": "last"}`))
+		if err == nil || len(answer.Outcomes) != 1 || answer.Outcomes[0].InDoubt() != doubt || answer.Outcomes[0].Sent {
+			t.Errorf("call %d: %+v, %v; want it in doubt: %v", i+1, answer.Outcomes, err, doubt)
 		}
 		w.now = w.now.AddDate(0, 0, 1)
 	}
@@ -60,9 +60,9 @@ func TestOtherCalls(t *testing.T) {
 	} {
 		w := newWorld(t)
 		w.mail.Audiences = append(w.mail.Audiences, weekly.Audience{Name: "hill", Recipients: []string{"a@hill.example"}})
-		outcomes, err := w.mail.Answer(t.Context(), []byte(call))
-		if err == nil || !strings.Contains(err.Error(), want) || len(outcomes) > 0 || len(w.sent) > 0 {
-			t.Errorf("%s: %+v, %v, sent %q; want an error with %q", call, outcomes, err, w.sent, want)
+		answer, err := w.mail.Answer(t.Context(), []byte(call))
+		if err == nil || !strings.Contains(err.Error(), want) || len(answer.Outcomes) > 0 || len(w.sent) > 0 {
+			t.Errorf("%s: %+v, %v, sent %q; want an error with %q", call, answer.Outcomes, err, w.sent, want)
 		}
 	}
 }

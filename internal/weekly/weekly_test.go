@@ -135,9 +135,9 @@ func TestSend(t *testing.T) {
 func TestAudiences(t *testing.T) {
 	w := newWorld(t)
 	w.mail.Audiences = append(w.mail.Audiences, weekly.Audience{Name: "hill", Recipients: []string{"a@hill.example", "b@hill.example"}, Domains: []string{"hill.example"}})
-	outcomes, err := w.mail.Answer(t.Context(), []byte(`{"week": "last"}`))
-	if err != nil || len(outcomes) != 2 || len(w.sent) != 2 {
-		t.Fatalf("got %+v, %v; sent %q; want two", outcomes, err, w.sent)
+	answer, err := w.mail.Answer(t.Context(), []byte(`{"week": "last"}`))
+	if err != nil || len(answer.Outcomes) != 2 || len(w.sent) != 2 {
+		t.Fatalf("got %+v, %v; sent %q; want two", answer.Outcomes, err, w.sent)
 	}
 	if !strings.HasSuffix(strings.Split(w.sent[1], "\n")[0], " to a@hill.example b@hill.example") || strings.Contains(w.sent[1], "meadow.example") || !strings.Contains(w.sent[1], "hill.example") {
 		t.Errorf("sent %s", w.sent[1])
@@ -153,13 +153,13 @@ func TestOneOfTwoFails(t *testing.T) {
 	w := newWorld(t)
 	w.mail.Audiences = append(w.mail.Audiences, weekly.Audience{Name: "hill", Recipients: []string{"a@hill.example"}, Domains: []string{"hill.example"}})
 	w.shelf.FailNth(storetest.OpPut, 1, false)
-	outcomes, err := w.mail.Answer(t.Context(), []byte(`{"week": "last"}`))
-	if !errors.Is(err, storetest.ErrFailed) || len(w.sent) != 1 || outcomes[0].Sent || !outcomes[1].Sent || !outcomes[1].Now {
-		t.Fatalf("got %+v, %v; sent %d", outcomes, err, len(w.sent))
+	answer, err := w.mail.Answer(t.Context(), []byte(`{"week": "last"}`))
+	if !errors.Is(err, storetest.ErrFailed) || len(w.sent) != 1 || answer.Outcomes[0].Sent || !answer.Outcomes[1].Sent || !answer.Outcomes[1].Now {
+		t.Fatalf("got %+v, %v; sent %d", answer.Outcomes, err, len(w.sent))
 	}
-	outcomes, err = w.mail.Answer(t.Context(), []byte(`{"week": "last"}`))
-	if err != nil || len(w.sent) != 2 || !outcomes[0].Now || !outcomes[1].Sent || outcomes[1].Now {
-		t.Errorf("again: %+v, %v; sent %d", outcomes, err, len(w.sent))
+	answer, err = w.mail.Answer(t.Context(), []byte(`{"week": "last"}`))
+	if err != nil || len(w.sent) != 2 || !answer.Outcomes[0].Now || !answer.Outcomes[1].Sent || answer.Outcomes[1].Now {
+		t.Errorf("again: %+v, %v; sent %d", answer.Outcomes, err, len(w.sent))
 	}
 }
 

@@ -6,7 +6,6 @@ package settings
 import (
 	"fmt"
 	"net/netip"
-	"strings"
 )
 
 // Names of environment variables.
@@ -19,7 +18,7 @@ const (
 	accept           = "SEALPOST_ACCEPT"
 	sender           = "SEALPOST_SENDER"
 	configurationSet = "SEALPOST_CONFIGURATION_SET"
-	recipients       = "SEALPOST_RECIPIENTS"
+	unsubscribe      = "SEALPOST_UNSUBSCRIBE"
 	nameServer       = "SEALPOST_NAME_SERVER"
 )
 
@@ -133,13 +132,14 @@ func ReportIntakeFromEnv(getenv func(string) string) (ReportIntake, error) {
 	return r, e.err
 }
 
-// Digest is what the function that mails the weekly digest needs.
+// Digest is what the function that mails the weekly digest needs, and
+// [Audiences].
 type Digest struct {
 	StateTable       string
 	ReportsBucket    string
 	Sender           string
 	ConfigurationSet string
-	Recipients       []string // Mail addresses without commas; at least one.
+	Unsubscribe      string // The address of whoever can take a recipient off the list.
 }
 
 // Env returns the function's environment.
@@ -149,7 +149,7 @@ func (d Digest) Env() map[string]string {
 		reportsBucket:    d.ReportsBucket,
 		sender:           d.Sender,
 		configurationSet: d.ConfigurationSet,
-		recipients:       strings.Join(d.Recipients, ","),
+		unsubscribe:      d.Unsubscribe,
 	}
 }
 
@@ -161,7 +161,7 @@ func DigestFromEnv(getenv func(string) string) (Digest, error) {
 		ReportsBucket:    e.needed(reportsBucket),
 		Sender:           e.needed(sender),
 		ConfigurationSet: e.needed(configurationSet),
-		Recipients:       strings.Split(e.needed(recipients), ","),
+		Unsubscribe:      e.needed(unsubscribe),
 	}
 	return d, e.err
 }

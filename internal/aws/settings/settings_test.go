@@ -33,12 +33,7 @@ var functions = map[string]function{
 	"report intake of any": {settings.ReportIntake{StateTable: "state", ReportsBucket: "reports", AcceptAny: true},
 		reading(settings.ReportIntakeFromEnv)},
 	"digest": {settings.Digest{
-		StateTable: "state", ReportsBucket: "reports", Sender: "Sealpost <digest@example.com>", ConfigurationSet: "digest",
-		Recipients: []string{"postmaster@example.com", "security@example.net"},
-	}, reading(settings.DigestFromEnv)},
-	"digest to one": {settings.Digest{
-		StateTable: "state", ReportsBucket: "reports", Sender: "digest@example.com", ConfigurationSet: "digest",
-		Recipients: []string{"postmaster@example.com"},
+		StateTable: "state", ReportsBucket: "reports", Sender: "Sealpost <digest@example.com>", ConfigurationSet: "digest", Unsubscribe: "postmaster@example.com",
 	}, reading(settings.DigestFromEnv)},
 }
 
