@@ -42,20 +42,21 @@ func newDigest(stack awscdk.Stack, config Config, zones zones, tables tables, re
 			ReportsBucket:    *reports.BucketName(),
 			Sender:           config.Digest.Sender,
 			ConfigurationSet: *mail.ConfigurationSetName(),
-			Recipients:       config.Digest.Recipients,
+			Unsubscribe:      config.AlarmsAddress, // Whoever reads that can change the configuration.
 		}.Env(),
 		memory:  1024,
 		seconds: 900,
 	})
 	function.ConfigureAsyncInvoke(&awslambda.EventInvokeConfigOptions{
 		OnFailure: awslambdadestinations.NewSqsDestination(missed),
-		// Nobody knows whether what failed had sent the mail; so a person
-		// decides whether it is sent again.
-		RetryAttempts: jsii.Number(0),
+		// The function holds each digest to one mail. What is tried again mails
+		// what was not mailed, and finds what is in doubt.
+		RetryAttempts: jsii.Number(2),
 		MaxEventAge:   awscdk.Duration_Hours(jsii.Number(6)),
 	})
-	tables.state.Grant(function, jsii.String("dynamodb:Scan"))
+	tables.state.Grant(function, *jsii.Strings("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Scan")...)
 	letRead(function, reports, "reports/v1/")
+	allow(function, objects(reports, weekly.Prefix+"*"), "s3:PutObject")
 	letSend(stack, function, mail, config.Digest.Sender)
 
 	newSchedule(stack, call{
@@ -68,6 +69,7 @@ func newDigest(stack awscdk.Stack, config Config, zones zones, tables tables, re
 		hours:       6,
 	})
 	alarms.watchDigest(function)
+	newSandboxOutput(stack, config.Digest)
 	return digest{identity: newIdentity(stack, config, zones, mail)}
 }
 
@@ -93,12 +95,26 @@ func letSend(stack awscdk.Stack, f awslambda.Function, mail awsses.Configuration
 		Resources:  &[]*string{part("identity", "*"), part("configuration-set", *mail.ConfigurationSetName())},
 		Conditions: &map[string]any{"StringEquals": map[string]any{"ses:FromAddress": sender}},
 	}))
+	allow(f, []string{"*"}, "ses:GetAccount") // Whether it is in the sandbox. There is no other resource for it.
 }
 
-// everyWeek goes by the clock of the configured place, summer and winter.
+// newSandboxOutput says after each deployment what nobody sees from here: whether
+// SES has the account in its sandbox.
+func newSandboxOutput(stack awscdk.Stack, config Digest) {
+	awscdk.NewCfnOutput(stack, jsii.String("DigestNeeds"), &awscdk.CfnOutputProps{
+		Description: jsii.String("What Amazon SES wants before the digest arrives"),
+		Value: jsii.String(fmt.Sprintf("The domain %s verified and, while the account is in the sandbox, each recipient too. It is there if this says false: "+
+			"aws sesv2 get-account --region %s --query ProductionAccessEnabled", domainOf(config.Sender), region)),
+	})
+}
+
+// everyWeek goes by the clock of the configured place, summer and winter. The
+// second call finds nothing to do where the first has mailed everything. It mails
+// what that could not, and tells of what it broke off, should Lambda not have
+// called again by itself.
 func everyWeek(config Digest) awsscheduler.ScheduleExpression {
 	return awsscheduler.ScheduleExpression_Cron(&awsscheduler.CronOptionsWithTimezone{
-		Minute:   jsii.String("0"),
+		Minute:   jsii.String("0,45"),
 		Hour:     jsii.String(fmt.Sprint(config.Hour)),
 		WeekDay:  jsii.String(config.Weekday),
 		TimeZone: awscdk.TimeZone_Of(jsii.String(config.TimeZone)),

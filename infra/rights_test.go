@@ -53,9 +53,13 @@ var mayDo = map[string][]string{
 		"s3:PutObject Reports/reports/v1/*",
 	},
 	"Digest": {
+		"dynamodb:GetItem PolicyState",
+		"dynamodb:PutItem PolicyState",
 		"dynamodb:Scan PolicyState",
 		"s3:GetObject Reports/reports/v1/*",
 		"s3:ListBucket Reports if StringLike s3:prefix [reports/v1/*]",
+		"s3:PutObject Reports/digests/*",
+		"ses:GetAccount *",
 		"ses:SendEmail arn:aws:ses:us-east-1:ACCOUNT:configuration-set/DigestMail if StringEquals ses:FromAddress [SENDER]",
 		"ses:SendEmail arn:aws:ses:us-east-1:ACCOUNT:identity/* if StringEquals ses:FromAddress [SENDER]",
 		"ses:SendRawEmail arn:aws:ses:us-east-1:ACCOUNT:configuration-set/DigestMail if StringEquals ses:FromAddress [SENDER]",

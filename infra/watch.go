@@ -163,6 +163,7 @@ const (
 	doneWalk    = `{ $.msg = "` + settings.WalkMessage + `" && $.` + settings.LogDone + ` IS TRUE }`
 	stuckWalk   = `{ $.msg = "` + settings.WalkMessage + `" && $.` + settings.LogStuck + ` > 0 }`
 	heldBack    = `{ $.` + settings.LogBrake + ` IS TRUE }`
+	inDoubt     = `{ $.` + settings.LogInDoubt + ` IS TRUE }`
 	turnedAway  = `{ $.status = "429" }` // In the log of the API.
 )
 
@@ -308,5 +309,10 @@ func (a alarms) watchDigest(f awslambda.Function) {
 		comparison:  awscloudwatch.ComparisonOperator_LESS_THAN_THRESHOLD,
 		missing:     awscloudwatch.TreatMissingData_BREACHING,
 		description: "For over a week no digest was made. A new stack says so until its first one.",
+	})
+	a.add(rule{
+		id:          "DigestInDoubt",
+		metric:      a.logged("DigestsInDoubt", inDoubt, awscdk.Duration_Minutes(jsii.Number(5)), f),
+		description: "Mailing a digest came to no end that was noted, so nobody knows whether it was mailed, and it is not mailed again by itself. If it has not arrived: sealpost digest -resend.",
 	})
 }
