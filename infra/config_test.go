@@ -136,7 +136,7 @@ func TestWrongConfig(t *testing.T) {
 		{"audience called all", withAudience(`{"name": "all", "recipients": ["b@example.com"], "domains": ["example.com"]}`), "sealpost.digest.audiences[0].name: all is what digest.recipients are called"},
 		{"audience twice", withAudience(audienceA + ", " + audienceA), "sealpost.digest.audiences[1].name: a is digest.audiences[0] already"},
 		{"audience with a bad address", withAudience(`{"name": "a", "recipients": ["b"], "domains": ["example.com"]}`), "sealpost.digest.audiences[0].recipients[0]: "},
-		{"audience with a key too many", withAudience(`{"name": "a", "recipient": "b@example.com"}`), "sealpost.digest.audiences[0].recipient: there is no such key"},
+		{"audience with a key too many", withAudience(strings.Replace(audienceA, "{", `{"recipient": "b@example.com", `, 1)), "sealpost.digest.audiences[0].recipient: there is no such key"},
 		{"a domain nobody hears of", withDomainsAndDigest(`{"name": "example.com", `+zone+`}, {"name": "example.org"}`, `{"sender": "d@example.com", "audiences": [`+audienceA+`]}`),
 			"sealpost.digest.audiences: nobody hears of example.org, domains[1]"},
 		{"digest from nobody", withDigest(`{"recipients": ["a@example.com"]}`), "sealpost.digest.sender: "},
@@ -331,7 +331,8 @@ type key struct{ name, value string }
 func keys(prefix string, value reflect.Value) []key {
 	var found []key
 	for i := range value.NumField() {
-		name := prefix + value.Type().Field(i).Tag.Get("json")
+		tag, _, _ := strings.Cut(value.Type().Field(i).Tag.Get("json"), ",")
+		name := prefix + tag
 		field := value.Field(i)
 		switch inner := field.Type(); {
 		case inner.Kind() == reflect.Struct:

@@ -55,12 +55,14 @@ func (l *location) define(f *flag.FlagSet) {
 	})
 }
 
+var errBoth = errors.New("name a folder with -dir or a stack with -stack, not both")
+
 func (l location) open(ctx context.Context, t terminal) (deployment, error) {
 	switch {
 	case l.stack == "":
 		return openFolder(t, l.dir)
 	case l.dir != defaultDir:
-		return deployment{}, errors.New("name a folder with -dir or a stack with -stack, not both")
+		return deployment{}, errBoth
 	default:
 		return openStack(ctx, t, l.stack)
 	}

@@ -42,10 +42,16 @@ func rightOf(err error) string {
 		return "for this"
 	}
 	operation := call.Operation()
-	if call.Service() == "Lambda" && operation == "Invoke" {
-		operation = "InvokeFunction"
+	if right, is := rights[call.Service()+" "+operation]; is {
+		operation = right
 	}
 	return strings.ToLower(strings.ReplaceAll(call.Service(), " ", "")) + ":" + operation
+}
+
+// rights are those that have another name than the operation they are for.
+var rights = map[string]string{
+	"Lambda Invoke":    "InvokeFunction",
+	"S3 ListObjectsV2": "ListBucket",
 }
 
 // isMissing says whether there is no such stack, which CloudFormation words as

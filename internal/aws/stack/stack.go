@@ -1,5 +1,6 @@
 // Package stack opens a deployed stack by its name, with the rights of whoever
-// asks: the tables of policies, and the function that looks after all domains.
+// asks: the tables of policies, the function that looks after all domains, and the
+// buckets of reports.
 package stack
 
 import (
@@ -26,13 +27,15 @@ import (
 // (https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cnames-and-https-requirements.html).
 const Region = "us-east-1"
 
-// Stack is what a deployed stack holds of publication.
+// Stack is what a deployed stack holds of publication, and the way to the rest.
 type Stack struct {
 	Items dynamostore.Items
 	State dynamostore.State
 
-	lambda *lambda.Client
-	walk   string // The name of the function.
+	config  aws.Config
+	lambda  *lambda.Client
+	walk    string // The name of the function.
+	outputs map[string]string
 }
 
 const (
@@ -72,10 +75,13 @@ func Open(ctx context.Context, name string) (Stack, error) {
 	}
 	tables := dynamodb.NewFromConfig(loaded)
 	return Stack{
-		Items:  dynamostore.Items{Client: tables, Table: outputs[policiesOutput], Timeout: callTimeout},
-		State:  dynamostore.State{Client: tables, Table: outputs[stateOutput], Timeout: callTimeout},
-		lambda: lambda.NewFromConfig(loaded),
-		walk:   outputs[walkOutput],
+		Items: dynamostore.Items{Client: tables, Table: outputs[policiesOutput], Timeout: callTimeout},
+		State: dynamostore.State{Client: tables, Table: outputs[stateOutput], Timeout: callTimeout},
+
+		config:  loaded,
+		lambda:  lambda.NewFromConfig(loaded),
+		walk:    outputs[walkOutput],
+		outputs: outputs,
 	}, nil
 }
 
