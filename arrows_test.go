@@ -93,7 +93,7 @@ var arrows = map[string]struct {
 	"internal/alert": {[]string{"internal/digest", "internal/mtasts", "internal/publication", "internal/tlsrpt"},
 		"whom it wakes and for what does not depend on how people are told, nor on how a report came"},
 	"internal/localdir":  {[]string{"internal/alert", "internal/archive", "internal/mtasts", "internal/publication", "internal/weekly"}, "a driver knows the interfaces that it implements and how domains are spelled, and no service"},
-	"internal/storetest": {[]string{"internal/alert", "internal/archive", "internal/publication", "internal/mtasts", "internal/weekly"}, "a suite knows the interfaces, and no driver but its own"},
+	"internal/storetest": {[]string{"internal/alert", "internal/archive", "internal/publication", "internal/mtasts", "internal/replay", "internal/weekly"}, "a suite knows the interfaces, and no driver but its own"},
 
 	"internal/tlsrpt/tlsrpttest": {nil, "reports for tests are texts"},
 	"internal/dkim/dkimtest":     {nil, "mails for tests are texts"},

@@ -56,7 +56,7 @@ func newCloud(t *testing.T) *cloud {
 		ses:     new(fakeSES),
 		sqs:     new(fakeSQS),
 	}
-	for _, bucket := range []string{edgeBucket, reportsBucket} {
+	for _, bucket := range []string{edgeBucket, reportsBucket, inboxBucket} {
 		if err := c.objects.CreateBucket(t.Context(), bucket); err != nil {
 			t.Fatal(err)
 		}

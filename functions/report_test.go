@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/base64"
 	"encoding/json"
+	"io"
 	"net/mail"
 	"os"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"sealpost/internal/archive"
 	"sealpost/internal/aws/sesmail"
 	"sealpost/internal/aws/settings"
 	"sealpost/internal/digest"
@@ -105,7 +107,9 @@ func TestReports(t *testing.T) {
 			}
 		})
 	}
-	wantLine(t, c, c.reports(t)[0])
+	if line := c.line(t, c.reports(t)[0]); line.Channel != archive.ChannelHTTPS || len(line.Policies) != 1 || line.Policies[0].PolicyDomain != domain {
+		t.Errorf("the line is %+v", line)
+	}
 }
 
 // reports are the keys of the reports that count.
@@ -113,30 +117,23 @@ func (c *cloud) reports(t *testing.T) []string {
 	return slices.DeleteFunc(c.keys(t, reportsBucket), func(key string) bool { return !strings.HasPrefix(key, "reports/v1/dt=") })
 }
 
-// wantLine looks at an object as Athena does: one line of JSON, compressed.
-func wantLine(t *testing.T, c *cloud, key string) {
+// line reads an object as Athena does: one line of JSON, compressed.
+func (c *cloud) line(t *testing.T, key string) archive.Line {
 	t.Helper()
 	object, _ := c.object(t, reportsBucket, key)
 	r, err := gzip.NewReader(strings.NewReader(object))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var text bytes.Buffer
-	if _, err := text.ReadFrom(r); err != nil {
+	text, err := io.ReadAll(r)
+	if err != nil {
 		t.Fatal(err)
 	}
-	var line struct {
-		Channel  string
-		Policies []struct {
-			Domain string `json:"policy_domain"`
-		}
+	var line archive.Line
+	if err := json.Unmarshal(text, &line); err != nil || bytes.Count(text, []byte("\n")) != 1 {
+		t.Fatalf("%s holds %q, %v; want one line", key, text, err)
 	}
-	if err := json.Unmarshal(text.Bytes(), &line); err != nil || bytes.Count(text.Bytes(), []byte("\n")) != 1 {
-		t.Fatalf("%s holds %q, %v; want one line", key, &text, err)
-	}
-	if line.Channel != "https" || len(line.Policies) != 1 || line.Policies[0].Domain != domain {
-		t.Errorf("the line is %s", &text)
-	}
+	return line
 }
 
 func TestReportsOfEverybody(t *testing.T) {

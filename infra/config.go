@@ -37,7 +37,24 @@ type Reports struct {
 	RatePerSecond  int    `json:"ratePerSecond"`
 	Burst          int    `json:"burst"`
 	SilenceHours   int    `json:"silenceHours"` // None may come for so long; 0 for any time.
+	HTTPSFirst     bool   `json:"httpsFirst"`   // Whether reporters are asked to post before they mail.
+	Mail           Mail   `json:"mail"`
 }
+
+// Mail says how reports come in by mail.
+type Mail struct {
+	Enabled        bool   `json:"enabled"`
+	Domain         string `json:"domain"` // That they are mailed to; empty where there is none.
+	DomainVerified bool   `json:"domainVerified"`
+	RuleSet        string `json:"ruleSet"`  // Somebody else's, into which our rule goes; empty for one of our own.
+	TakeOver       bool   `json:"takeOver"` // Whether ours may become active in place of somebody else's.
+}
+
+// comes says whether reports come in by mail.
+func (m Mail) comes() bool { return m.Enabled && m.Domain != "" }
+
+// activates says whether a rule set of ours becomes the active one.
+func (m Mail) activates() bool { return m.comes() && m.RuleSet == "" }
 
 // Digest says who gets the weekly digest, and when.
 type Digest struct {
@@ -60,6 +77,9 @@ func (d Digest) audiences() []weekly.Audience {
 	return append([]weekly.Audience{{Name: weekly.All, Recipients: d.Recipients}}, d.Audiences...)
 }
 
+// proves says whether a domain is verified with SES for the digest's sake.
+func (d Digest) proves(domain string) bool { return d.Enabled && domainOf(d.Sender) == domain }
+
 // Retention is in days.
 type Retention struct {
 	Reports int `json:"reports"`
@@ -70,7 +90,7 @@ type Retention struct {
 func defaults() Config {
 	return Config{
 		StackName: "Sealpost",
-		Reports:   Reports{RatePerSecond: 20, Burst: 40},
+		Reports:   Reports{RatePerSecond: 20, Burst: 40, Mail: Mail{Enabled: true}},
 		// Reports about Sunday come late, so Tuesday sees them all.
 		Digest:        Digest{Enabled: true, TimeZone: "UTC", Weekday: "TUE", Hour: 8},
 		RetentionDays: Retention{Reports: 400, Logs: 90},
@@ -106,6 +126,9 @@ func (c Config) completed() Config {
 	}
 	if c.Reports.Domain == "" && c.ServiceZone != nil && c.ServiceZone.Name != "" {
 		c.Reports.Domain = "reports." + c.ServiceZone.Name
+	}
+	if mail := &c.Reports.Mail; mail.Enabled && mail.Domain == "" && c.ServiceZone != nil && c.ServiceZone.Name != "" {
+		mail.Domain = "tlsrpt." + c.ServiceZone.Name
 	}
 	return c
 }

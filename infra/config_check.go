@@ -22,7 +22,7 @@ const (
 	firstSureHour  = 4   // Clocks are put forward before; the hour that is left out has no digest.
 	maxRate        = 10_000
 	maxRecipients  = 50 // Of a mail.
-	maxStackName   = 64 // Half of what is allowed, for names that are made from it.
+	maxStackName   = 64 // Half of what is allowed, for names that are made from it; as long as the name of a receipt rule set may be.
 	minReportsDays = 15 // The digest reads a week, and compares it with the one before.
 	maxReportsDays = 3653
 	maxCommonName  = 64  // Of a certificate (https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html).
@@ -30,7 +30,7 @@ const (
 )
 
 var (
-	stackNameForm   = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]*$`)
+	stackNameForm   = regexp.MustCompile(`^[A-Za-z]([A-Za-z0-9-]*[A-Za-z0-9])?$`)
 	zoneIDForm      = regexp.MustCompile(`^[A-Z0-9]{1,32}$`)
 	certificateForm = regexp.MustCompile(`^arn:aws:acm:us-east-1:[0-9]{12}:certificate/[0-9a-f-]{36}$`)
 )
@@ -52,7 +52,7 @@ func (c *checker) demand(holds bool, key, format string, args ...any) {
 func (c Config) check() problems {
 	var check checker
 	check.demand(stackNameForm.MatchString(c.StackName) && len(c.StackName) <= maxStackName, "stackName",
-		"%q is not a stack name: write up to %d letters, digits and hyphens, a letter first", c.StackName, maxStackName)
+		"%q is not a stack name: write up to %d letters, digits and hyphens, a letter first and no hyphen last", c.StackName, maxStackName)
 	if c.ServiceZone != nil {
 		check.zoneID(c.ServiceZone.ID, "serviceZone")
 		check.name(c.ServiceZone.Name, "serviceZone.name")
@@ -61,6 +61,9 @@ func (c Config) check() problems {
 	check.zones(c)
 	check.certificate(c.CertificateARN, "certificateArn")
 	check.reports(c)
+	if c.Reports.Mail.Enabled {
+		check.mail(c)
+	}
 	if c.Digest.Enabled {
 		check.digest(c.Digest)
 		check.audiences(c)

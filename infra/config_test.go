@@ -64,6 +64,11 @@ func TestAudiences(t *testing.T) {
 	}
 }
 
+// withMail is the smallest configuration, with reports by mail.
+func withMail(keys ...string) string {
+	return with(`"reports": {"mail": {` + strings.Join(keys, ", ") + `}}`)
+}
+
 func TestConfigDefaults(t *testing.T) {
 	config := mustParse(t, withDomains(`{"name": "example.com", `+zone+`}, {"name": "example.org"}`, certificate,
 		`"serviceZone": {"id": "Z0", "name": "sts.example.net"}`))
@@ -75,7 +80,7 @@ func TestConfigDefaults(t *testing.T) {
 			{Name: "example.com", Zone: &publication.Zone{ID: "Z0EXAMPLE000000000001", Name: "example.com"}, DNS: publication.DNSRoute53},
 			{Name: "example.org", DNS: publication.DNSCNAME},
 		},
-		Reports:       Reports{Domain: "reports.sts.example.net", RatePerSecond: 20, Burst: 40},
+		Reports:       Reports{Domain: "reports.sts.example.net", RatePerSecond: 20, Burst: 40, Mail: Mail{Enabled: true, Domain: "tlsrpt.sts.example.net"}},
 		Digest:        Digest{TimeZone: "UTC", Weekday: "TUE", Hour: 8},
 		AlarmsAddress: "a@example.com",
 		RetentionDays: Retention{Reports: 400, Logs: 90},
@@ -84,8 +89,12 @@ func TestConfigDefaults(t *testing.T) {
 		t.Errorf("got\n%+v\nwant\n%+v", config, want)
 	}
 	alone := mustParse(t, withDomains(`{"name": "example.org"}`, certificate))
-	if alone.Domains[0].DNS != publication.DNSManual || alone.Reports.Domain != "" {
+	if alone.Domains[0].DNS != publication.DNSManual || alone.Reports.Domain != "" || alone.Reports.Mail.comes() {
 		t.Errorf("without zones of ours: %+v", alone)
+	}
+	off := mustParse(t, with(`"serviceZone": {"id": "Z0", "name": "sts.example.net"}`, `"reports": {"mail": {"enabled": false, "ruleSet": "kept for later"}}`))
+	if off.Reports.Mail.comes() {
+		t.Errorf("mail comes all the same: %+v", off.Reports.Mail)
 	}
 }
 
@@ -162,6 +171,22 @@ func TestWrongConfig(t *testing.T) {
 		{"reports at the service zone", with(`"reports": {"domain": "example.net"}`, `"serviceZone": {"id": "Z0", "name": "example.net"}`), "sealpost.reports.domain: example.net stands for something else"},
 		{"reports too long for a certificate", with(`"reports": {"domain": "` + longName + `.example.com"}`), "sealpost.reports.domain: a certificate's name has at most 64 characters"},
 		{"silence of a year", with(`"reports": {"silenceHours": 8760}`), "sealpost.reports.silenceHours: write 1 to 168"},
+		{"mail to a domain", withMail(`"domain": "example.com"`), "sealpost.reports.mail.domain: example.com stands for something else, whose mail would go to Amazon SES from now on: take a domain of its own, such as tlsrpt.example.com"},
+		{"mail to a Policy Host", withMail(`"domain": "mta-sts.example.com"`), "sealpost.reports.mail.domain: mta-sts.example.com stands for something else"},
+		{"mail to a zone", withDomains(`{"name": "a.example.com", "zone": {"id": "Z0", "name": "example.com"}}`, `"reports": {"mail": {"domain": "example.com"}}`), "sealpost.reports.mail.domain: example.com stands for something else"},
+		{"mail to where reports are posted", with(`"reports": {"domain": "reports.example.com", "mail": {"domain": "reports.example.com"}}`), "sealpost.reports.mail.domain: reports.example.com stands for something else"},
+		{"mail to the edge", with(`"serviceZone": {"id": "Z0", "name": "example.net"}`, `"reports": {"mail": {"domain": "policies.example.net"}}`), "sealpost.reports.mail.domain: policies.example.net stands for something else"},
+		{"mail to an address", withMail(`"domain": "reports@example.com"`), "sealpost.reports.mail.domain: "},
+		{"mail to capitals", withMail(`"domain": "TLSRPT.example.com"`), `sealpost.reports.mail.domain: write "TLSRPT.example.com" as tlsrpt.example.com`},
+		{"a rule set without a domain", withMail(`"ruleSet": "inbound"`), "sealpost.reports.mail.ruleSet: it has no use without reports.mail.domain"},
+		{"nothing to take over with", withMail(`"takeOver": true`), "sealpost.reports.mail.takeOver: it has no use without reports.mail.domain"},
+		{"nothing is verified", withMail(`"domainVerified": true`), "sealpost.reports.mail.domainVerified: it has no use without reports.mail.domain"},
+		{"no name of a rule set", withMail(`"domain": "tlsrpt.example.com"`, `"ruleSet": "all mail"`), `sealpost.reports.mail.ruleSet: "all mail" is not the name of a receipt rule set`},
+		{"our own rule set", withMail(`"domain": "tlsrpt.example.com"`, `"ruleSet": "Sealpost"`), "sealpost.reports.mail.ruleSet: Sealpost is what the stack's own rule set is called"},
+		{"a rule set, and taken over", withMail(`"domain": "tlsrpt.example.com"`, `"ruleSet": "inbound"`, `"takeOver": true`), "sealpost.reports.mail.takeOver: the rule goes into inbound, so nothing is taken over"},
+		{"alarms nobody reads", strings.Replace(withMail(`"domain": "tlsrpt.example.com"`), "a@example.com", "a@tlsrpt.example.com", 1), "sealpost.alarmsAddress: what is mailed to tlsrpt.example.com is taken for reports, and nobody reads it"},
+		{"a digest nobody reads", strings.Replace(withMail(`"domain": "tlsrpt.example.com"`), `{"enabled": false}`, `{"sender": "d@example.com", "recipients": ["a@example.com", "a@tlsrpt.example.com"]}`, 1), "sealpost.digest.recipients[1]: what is mailed to tlsrpt.example.com"},
+		{"hyphen at the end", with(`"stackName": "Mail-"`), "sealpost.stackName: "},
 		{"empty certificate", with(`"certificateArn": ""`), "sealpost.certificateArn: it is empty"},
 		{"empty address", with(`"reports": {"domain": ""}`), "sealpost.reports.domain: it is empty"},
 		{"sender in Greek", withDigest(`{"sender": "δ@example.com", "recipients": ["a@example.com"]}`), `sealpost.digest.sender: "δ@example.com" has other letters than ASCII`},

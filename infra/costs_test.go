@@ -35,6 +35,9 @@ var (
 	sent         = price{"CloudFront, data out", 0.085, 1, "GB", "aws.amazon.com/cloudfront/pricing, stored copy, undated; dearer outside North America and Europe"}
 	posted       = price{"API Gateway, HTTP API", 1.00, 1e6, "requests", "awsforengineers.com/blog/aws-api-gateway-pricing-explained, 19 May 2025"}
 	mailed       = price{"SES, mail", 0.16, 1e3, "recipients", "AWS's price list of 22 July 2026 (plan Essentials), as read by github.com/api-evangelist/amazon-ses"}
+	received     = price{"SES, mail received", 0.10, 1e3, "mails", fromMemory}
+	receivedSize = price{"SES, mail received, size", 0.09, 1e3, "chunks of 256 KB", fromMemory}
+	notified     = price{"SNS, publish", 0.50, 1e6, "requests", fromMemory}
 	alarmMetric  = price{"CloudWatch, alarm", 0.10, 1, "metrics and month", "c3x.dev/resources/aws/aws_cloudwatch_metric_alarm, undated"}
 	customMetric = price{"CloudWatch, metric of our own", 0.30, 1, "metrics and month", "signoz.io/guides/cloudwatch-pricing, 15 February 2026"}
 	logged       = price{"CloudWatch, logs", 0.50, 1, "GB", "factualminds.com/blog/amazon-cloudwatch-pricing-metrics-logs-alarms-dashboards, 13 June 2026"}
@@ -43,7 +46,7 @@ var (
 	scheduled    = price{"EventBridge Scheduler, call", 1.00, 1e6, "calls", fromMemory}
 )
 
-var prices = []price{lambdaCall, lambdaTime, readUnit, writeUnit, put, get, stored, fetched, viewed, sent, posted, mailed, alarmMetric, customMetric, logged, queried, queued, scheduled}
+var prices = []price{lambdaCall, lambdaTime, readUnit, writeUnit, put, get, stored, fetched, viewed, sent, posted, mailed, received, receivedSize, notified, alarmMetric, customMetric, logged, queried, queued, scheduled}
 
 // What a month is taken to bring. docs/performance.md says the same in words.
 const (
@@ -53,6 +56,8 @@ const (
 	edits            = 4   // Of a domain.
 	rowsKB           = 2.5 // Of a domain in the table of states.
 	pollsOfAQueue    = 5 * 3 * 60 * hours
+	queues           = 2 // That functions work off.
+	mailKB           = 8
 	lookReads        = 8 // Read units to look after a domain once.
 	recipientsOfMail = 2
 	weeks            = days / 7.0
@@ -72,7 +77,7 @@ func costsOf(alarmMetrics float64) []cost {
 		{"Lambda", func(n float64) float64 {
 			seconds := fetches(n)*0.25*0.02 + n*hours*0.25*2 + // policy, rotate
 				hours*0.25*(1+n*0.5/8) + n*edits*0.25*2 + // walk, publish
-				reports(n)*0.5*0.1 + weeks*1*10 // reportintake, digest
+				reports(n)*1*0.5 + weeks*1*10 // reportintake for mails, digest
 			return lambdaTime.of(seconds) + lambdaCall.of(fetches(n)+n*hours+hours+n*edits+reports(n)+weeks)
 		}},
 		{"DynamoDB", func(n float64) float64 {
@@ -80,34 +85,30 @@ func costsOf(alarmMetrics float64) []cost {
 				writeUnit.of(n*edits*5+reports(n)*2)
 		}},
 		{"S3", func(n float64) float64 {
-			return put.of(reports(n)*2+n*edits) + get.of(n*hours*2+reports(n)*2) + stored.of(n*reportsDaily*400*2e-6)
+			return put.of(reports(n)*3+n*edits) + get.of(n*hours*2+reports(n)*3) + stored.of(n*reportsDaily*400*2e-6)
 		}},
 		{"CloudFront", func(n float64) float64 {
 			return fetched.of(fetches(n)) + viewed.of(fetches(n)) + sent.of(fetches(n)*1e-6)
 		}},
-		{"API Gateway", func(n float64) float64 { return posted.of(reports(n)) }},
-		{"SES", func(float64) float64 { return mailed.of(weeks * recipientsOfMail) }},
+		{"API Gateway", func(n float64) float64 { return posted.of(reports(n)) }}, // As if all were posted as well.
+		{"SES and SNS", func(n float64) float64 {
+			return mailed.of(weeks*recipientsOfMail) + received.of(reports(n)) + receivedSize.of(reports(n)*mailKB/256) + notified.of(reports(n))
+		}},
 		{"CloudWatch, alarms", func(float64) float64 { return alarmMetric.of(alarmMetrics) }},
 		{"CloudWatch, metrics and logs", func(n float64) float64 {
 			return customMetric.of(1) + logged.of((fetches(n)*0.5+n*hours*1+hours*2+reports(n)*1)*1e-6)
 		}},
 		{"Route 53", func(n float64) float64 { return queried.of(n * (fetchesDaily*days + hours*3)) }},
-		{"SQS", func(n float64) float64 { return queued.of(pollsOfAQueue + n*hours*3) }},
+		{"SQS", func(n float64) float64 { return queued.of(queues*pollsOfAQueue + n*hours*3 + reports(n)*3) }},
 		{"EventBridge Scheduler", func(float64) float64 { return scheduled.of(hours + weeks) }},
 	}
 }
 
 // TestCosts holds docs/performance.md to the arithmetic.
 func TestCosts(t *testing.T) {
-	config := mustParse(t, matrix["one domain with its zone"])
-	stack := synthesize(t, config, stubs(t, config))
-	metrics := 0
-	for _, alarm := range stack.all("AWS::CloudWatch::Alarm") {
-		metrics++
-		if list, is := alarm.at("Metrics").([]any); is {
-			metrics += len(list) - 2 // Its own, and the sum, which costs nothing.
-		}
-	}
+	withMail := strings.Replace(matrix["one domain with its zone"], `"digest"`, `"reports": {"mail": {"domain": "tlsrpt.example.com"}}, "digest"`, 1)
+	metrics := alarmMetrics(t, withMail)
+	t.Logf("alarms look at %d metrics, without mail at %d", metrics, alarmMetrics(t, matrix["one domain with its zone"]))
 	const file, begin, end = "../docs/performance.md", "<!-- costs -->\n", "<!-- /costs -->\n"
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -126,6 +127,18 @@ func TestCosts(t *testing.T) {
 	} else if got != want {
 		t.Errorf("%s has\n%s\nwant\n%s\nIf that is meant: go test ./infra -run TestCosts -update", file, got, want)
 	}
+}
+
+func alarmMetrics(t *testing.T, text string) int {
+	config := mustParse(t, text)
+	metrics := 0
+	for _, alarm := range synthesize(t, config, stubs(t, config)).all("AWS::CloudWatch::Alarm") {
+		metrics++
+		if list, is := alarm.at("Metrics").([]any); is {
+			metrics += len(list) - 2 // Its own, and the sum, which costs nothing.
+		}
+	}
+	return metrics
 }
 
 func costTables(alarmMetrics float64) string {

@@ -7,7 +7,6 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambdadestinations"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsscheduler"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsses"
@@ -70,7 +69,10 @@ func newDigest(stack awscdk.Stack, config Config, zones zones, tables tables, re
 	})
 	alarms.watchDigest(function)
 	newSandboxOutput(stack, config.Digest)
-	return digest{identity: newIdentity(stack, config, zones, mail)}
+	if config.Digest.SenderVerified {
+		return digest{}
+	}
+	return digest{identity: newIdentity(stack, config, zones, "Sender", domainOf(config.Digest.Sender), mail)}
 }
 
 // letRead lets a function list and read what lies under a prefix.
@@ -119,31 +121,4 @@ func everyWeek(config Digest) awsscheduler.ScheduleExpression {
 		WeekDay:  jsii.String(config.Weekday),
 		TimeZone: awscdk.TimeZone_Of(jsii.String(config.TimeZone)),
 	})
-}
-
-// newIdentity proves to SES that the sender's domain is ours, by DKIM records:
-// in its zone, or else, by the outputs, wherever the user sets them.
-func newIdentity(stack awscdk.Stack, config Config, zones zones, mail awsses.ConfigurationSet) awsses.EmailIdentity {
-	if config.Digest.SenderVerified {
-		return nil
-	}
-	domain := domainOf(config.Digest.Sender)
-	identity := awsses.NewEmailIdentity(stack, jsii.String("Sender"), &awsses.EmailIdentityProps{
-		Identity:         awsses.Identity_Domain(jsii.String(domain)),
-		ConfigurationSet: mail,
-	})
-	zone := zones.of(config.zoneOf(domain))
-	if zone == nil {
-		return identity
-	}
-	for i, record := range *identity.DkimRecords() {
-		awsroute53.NewCfnRecordSet(stack, jsii.String(fmt.Sprintf("SenderDkim%d", i+1)), &awsroute53.CfnRecordSetProps{
-			HostedZoneId:    zone.HostedZoneId(),
-			Name:            record.Name,
-			Type:            jsii.String("CNAME"),
-			Ttl:             jsii.String("1800"),
-			ResourceRecords: &[]*string{record.Value},
-		})
-	}
-	return identity
 }

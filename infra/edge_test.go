@@ -114,11 +114,19 @@ func TestNames(t *testing.T) {
 			records: []string{
 				"A mta-sts.example.com.", "A mta-sts.mail.example.com.", "A reports.sts.example.net.",
 				"AAAA mta-sts.example.com.", "AAAA mta-sts.mail.example.com.", "AAAA reports.sts.example.net.",
-				"CNAME policies.sts.example.net.", "TXT example.org._smtp._tls.sts.example.net.",
+				"CNAME policies.sts.example.net.", "MX tlsrpt.sts.example.net.", "TXT example.org._smtp._tls.sts.example.net.",
 			},
 			certificates: map[string][]string{"Reports": {"reports.sts.example.net"}},
 		},
 		"no zone of ours": {aliases: []string{"mta-sts.example.org"}},
+		"mail takes over": {
+			aliases: []string{"mta-sts.example.com"},
+			records: []string{
+				"A mta-sts.example.com.", "A reports.sts.example.net.", "AAAA mta-sts.example.com.", "AAAA reports.sts.example.net.",
+				"CNAME policies.sts.example.net.", "MX rpt.example.com.",
+			},
+			certificates: map[string][]string{"Edge": {"mta-sts.example.com"}, "Reports": {"reports.sts.example.net"}},
+		},
 		"no digest": {
 			aliases: []string{"mta-sts.example.com", "mta-sts.exam-ple.com"},
 			records: []string{
@@ -138,7 +146,7 @@ func TestNames(t *testing.T) {
 			}
 			var records []string
 			for id, r := range stack.all("AWS::Route53::RecordSet") {
-				if !strings.HasPrefix(id, "SenderDkim") {
+				if !strings.Contains(id, "Dkim") {
 					records = append(records, r.at("Type").(string)+" "+r.at("Name").(string))
 				}
 			}

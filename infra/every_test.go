@@ -71,6 +71,26 @@ func TestEvery(t *testing.T) {
 		{"AWS::Lambda::EventSourceMapping Rotate", "BatchSize", 1}, // Each domain has the whole time of a call.
 		{"AWS::Lambda::EventSourceMapping Rotate", "ScalingConfig.MaximumConcurrency", 2},
 
+		// Mails: each alone, few at once, tried for half an hour and then kept.
+		{"AWS::Lambda::EventSourceMapping MailIntake", "BatchSize", 1},
+		{"AWS::Lambda::EventSourceMapping MailIntake", "ScalingConfig.MaximumConcurrency", 2},
+		{"AWS::SQS::Queue Mails", "RedrivePolicy.maxReceiveCount", 5},
+		{"AWS::SNS::Subscription Mails", "RawMessageDelivery", true},
+		{"AWS::SNS::Subscription Mails", "Protocol", "sqs"},
+		// SES scans, takes mail without TLS too, and encrypts nothing by itself, which the function could not read.
+		{"AWS::SES::ReceiptRule", "Rule.Enabled", true},
+		{"AWS::SES::ReceiptRule", "Rule.ScanEnabled", true},
+		{"AWS::SES::ReceiptRule", "Rule.TlsPolicy", "Optional"},
+		{"AWS::SES::ReceiptRule", "Rule.Actions.0.S3Action.ObjectKeyPrefix", "inbox/mail/"},
+		{"AWS::SES::ReceiptRule", "Rule.Actions.0.S3Action.KmsKeyArn", nil},
+		{"AWS::SES::ReceiptRule", "Rule.Actions.1.StopAction.Scope", "RuleSet"},
+		{"AWS::SES::ReceiptRule", "Rule.Actions.2", nil},
+		{"AWS::SES::ReceiptRule", "After", nil}, // It comes first.
+		{"AWS::S3::Bucket Inbox", "LifecycleConfiguration.Rules.0.ExpirationInDays", 30},
+		{"AWS::S3::Bucket Inbox", "LifecycleConfiguration.Rules.0.Prefix", nil}, // Of all that lies there.
+		{"AWS::S3::Bucket Inbox", "VersioningConfiguration", nil},
+		{"Custom::ActiveReceiptRuleSet", "ServiceTimeout", "300"},
+
 		// Reports: one stage, throttled, logged; requests in the form that the function reads.
 		{"AWS::ApiGatewayV2::Integration", "PayloadFormatVersion", "2.0"},
 		{"AWS::ApiGatewayV2::Stage", "StageName", "$default"},

@@ -18,12 +18,14 @@ import (
 	"sealpost/internal/reportintake"
 )
 
-// intake is where reports come in (RFC 8460, section 5.4) and are kept.
+// intake is where reports come in (RFC 8460, section 5) and are kept.
 type intake struct {
-	reports awss3.Bucket
-	url     string                     // Where reporters post to.
-	ruas    []string                   // Where reports are wanted, the first choice first (RFC 8460, section 3).
-	domain  awsapigatewayv2.DomainName // Nil if the API has no name of ours.
+	reports  awss3.Bucket
+	function awslambda.Function
+	mail     mailIntake
+	url      string                     // Where reporters post to.
+	ruas     []string                   // Where reports are wanted, the first choice first (RFC 8460, section 3).
+	domain   awsapigatewayv2.DomainName // Nil if the API has no name of ours.
 }
 
 func newIntake(stack awscdk.Stack, config Config, zones zones, tables tables, functions functions, alarms alarms) intake {
@@ -40,21 +42,42 @@ func newIntake(stack awscdk.Stack, config Config, zones zones, tables tables, fu
 			StateTable:    *tables.state.TableName(),
 			ReportsBucket: *reports.BucketName(),
 			AcceptAny:     config.Reports.AcceptAny,
+			ReportsDomain: config.Reports.Mail.Domain,
 		}.Env(),
 		memory:  512,
 		seconds: 15,
 	})
-	tables.state.Grant(function, *jsii.Strings("dynamodb:Scan", "dynamodb:UpdateItem")...)
-	allow(function, objects(reports, "reports/v1/*", "index/v1/*", "quarantine/v1/*"), "s3:PutObject")
-	allow(function, objects(reports, "index/v1/*"), "s3:GetObject")
+	letKeepReports(function, tables, reports)
+	mail := newMailIntake(stack, config, zones, tables, reports, functions, alarms)
 
 	domain := reportsDomain(stack, config, zones, alarms)
 	logs := functions.logGroup("ReportApiLogs")
 	api := newAPI(stack, config, function, domain, logs)
 	alarms.watchAPI(api, logs)
-	alarms.watchSilence(function, config.Reports.SilenceHours)
+	alarms.watchSilence(config.Reports.SilenceHours, function, mail.function)
 	url := apiAddress(config, api) + reportintake.Path
-	return intake{reports: reports, url: url, ruas: []string{url}, domain: domain}
+	return intake{reports: reports, function: function, mail: mail, url: url, ruas: ruas(config, url, mail), domain: domain}
+}
+
+// ruas ask for reports by mail first: they are signed, so that somebody vouches
+// for them, and some reporters look at the first address only.
+func ruas(config Config, url string, mail mailIntake) []string {
+	switch {
+	case mail.address == "":
+		return []string{url}
+	case config.Reports.HTTPSFirst:
+		return []string{url, "mailto:" + mail.address}
+	default:
+		return []string{"mailto:" + mail.address, url}
+	}
+}
+
+// letKeepReports lets a function ask whose reports are taken in, keep those that
+// nobody signed, and note when they came.
+func letKeepReports(f awslambda.Function, tables tables, reports awss3.Bucket) {
+	tables.state.Grant(f, *jsii.Strings("dynamodb:Scan", "dynamodb:UpdateItem")...)
+	allow(f, objects(reports, "reports/v1/*", "index/v1/*", "quarantine/v1/*"), "s3:PutObject")
+	allow(f, objects(reports, "index/v1/*"), "s3:GetObject")
 }
 
 func apiAddress(config Config, api awsapigatewayv2.HttpApi) string {

@@ -37,9 +37,16 @@ var matrix = map[string]string{
 		"certificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-0000-0000-000000000000",
 		"domains": [{"name": "example.org"}],
 		"reports": {"domain": "reports.example.org", "acceptAny": true, "ratePerSecond": 5, "burst": 50, "silenceHours": 72,
+			"mail": {"domain": "tlsrpt.example.org", "ruleSet": "inbound"},
 			"certificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-0000-0000-000000000001"},
 		"digest": {"recipients": ["postmaster@example.org"], "sender": "digest@example.org"},
 		"alarmsAddress": "postmaster@example.org", "retentionDays": {"reports": 30, "logs": 7}}`,
+	"mail takes over": `{
+		"serviceZone": {"id": "Z0EXAMPLE000000000000", "name": "sts.example.net"},
+		"domains": [{"name": "example.com", "zone": {"id": "Z0EXAMPLE000000000001"}}],
+		"reports": {"silenceHours": 48, "httpsFirst": true, "mail": {"domain": "rpt.example.com", "takeOver": true}},
+		"digest": {"recipients": ["postmaster@example.com"], "sender": "digest@rpt.example.com"},
+		"alarmsAddress": "postmaster@example.com"}`,
 	"no digest": `{
 		"stackName": "Sealpost-Test",
 		"domains": [

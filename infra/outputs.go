@@ -7,9 +7,11 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsses"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
+	"sealpost/internal/aws/settings"
 	"sealpost/internal/mtasts"
 	"sealpost/internal/publication"
 	"sealpost/internal/tlsrpt"
@@ -33,7 +35,13 @@ func newOutputs(stack awscdk.Stack, config Config, tables tables, edge edge, wal
 	output("PolicyStateTable", "Read here what is served, and why an edit was refused", *tables.state.TableName())
 	output("WalkFunction", `Called with {"walk": true}, it looks after all domains at once, as it does every hour`, *walk.FunctionName())
 	output("ReportsBucket", "Reports lie here, below reports/v1/", *intake.reports.BucketName())
-	output("ReportsUrl", "Reporters post here; it is the rua of every domain", intake.url)
+	output("ReportIntakeFunction", "Its settings say how reports are judged; sealpost replay reads them", *intake.function.FunctionName())
+	output("ReportsUrl", "Reporters post here", intake.url)
+	if mail := intake.mail; mail.address != "" {
+		output("ReportsAddress", "Reporters mail here", mail.address)
+		output("MailIntakeFunction", "Its settings say how reports by mail are judged; sealpost replay reads them", *mail.function.FunctionName())
+		output("InboxBucket", "Mails lie here for "+fmt.Sprint(inboxDays)+" days, below "+settings.InboxPrefix, *mail.inbox.BucketName())
+	}
 	output("EdgeAddress", "Policy Hosts point here", edge.address)
 
 	for _, domain := range config.Domains {
@@ -44,13 +52,24 @@ func newOutputs(stack awscdk.Stack, config Config, tables tables, edge edge, wal
 	if intake.domain != nil && config.zoneOf(config.Reports.Domain) == nil {
 		dns(config.Reports.Domain, record(config.Reports.Domain, "CNAME", *intake.domain.RegionalDomainName()+"."))
 	}
-	if sender := domainOf(config.Digest.Sender); digest.identity != nil && config.zoneOf(sender) == nil {
-		var records []string
-		for _, dkim := range *digest.identity.DkimRecords() {
-			records = append(records, record(*dkim.Name, "CNAME", *dkim.Value+"."))
-		}
-		dns("the sender "+sender, records...)
+	if mail := config.Reports.Mail; mail.comes() && config.zoneOf(mail.Domain) == nil {
+		dns("reports by mail, "+mail.Domain, append(proofs(intake.mail.identity), record(mail.Domain, "MX", receivers+"."))...)
 	}
+	if sender := domainOf(config.Digest.Sender); digest.identity != nil && config.zoneOf(sender) == nil {
+		dns("the sender "+sender, proofs(digest.identity)...)
+	}
+}
+
+// proofs are the records by which SES sees that a domain is ours.
+func proofs(identity awsses.EmailIdentity) []string {
+	if identity == nil {
+		return nil
+	}
+	var records []string
+	for _, dkim := range *identity.DkimRecords() {
+		records = append(records, record(*dkim.Name, "CNAME", *dkim.Value+"."))
+	}
+	return records
 }
 
 // domainRecords lists what a domain still needs.

@@ -20,24 +20,37 @@ func TestOutputs(t *testing.T) {
 		},
 		"three domains, one by CNAME": {
 			"EdgeAddress":                        "policies.sts.example.net",
+			"ReportsAddress":                     "reports@tlsrpt.sts.example.net",
 			"ReportsUrl":                         "https://reports.sts.example.net/v1/reports",
-			"To set in the DNS, for example.com": `_smtp._tls.example.com. 300 IN TXT "v=TLSRPTv1; rua=https://reports.sts.example.net/v1/reports"`,
+			"To set in the DNS, for example.com": `_smtp._tls.example.com. 300 IN TXT "v=TLSRPTv1; rua=mailto:reports@tlsrpt.sts.example.net,https://reports.sts.example.net/v1/reports"`,
 			"To set in the DNS, for mail.example.com": later("mail.example.com") + "\n" +
-				`_smtp._tls.mail.example.com. 300 IN TXT "v=TLSRPTv1; rua=https://reports.sts.example.net/v1/reports"`,
+				`_smtp._tls.mail.example.com. 300 IN TXT "v=TLSRPTv1; rua=mailto:reports@tlsrpt.sts.example.net,https://reports.sts.example.net/v1/reports"`,
 			"To set in the DNS, for example.org": "mta-sts.example.org. 300 IN CNAME policies.sts.example.net.\n" +
 				"_mta-sts.example.org. 300 IN CNAME example.org._mta-sts.sts.example.net.\n" +
 				"_smtp._tls.example.org. 300 IN CNAME example.org._smtp._tls.sts.example.net.",
 		},
 		"no zone of ours": {
-			"EdgeAddress": "Distribution.DomainName",
-			"ReportsUrl":  "https://reports.example.org/v1/reports",
+			"EdgeAddress":    "Distribution.DomainName",
+			"ReportsUrl":     "https://reports.example.org/v1/reports",
+			"ReportsAddress": "reports@tlsrpt.example.org",
+			// The MX record comes last: once it is set, mail comes.
+			"To set in the DNS, for reports by mail, tlsrpt.example.org": "ReportsMail.DkimDNSTokenName1. 300 IN CNAME ReportsMail.DkimDNSTokenValue1.\n" +
+				"ReportsMail.DkimDNSTokenName2. 300 IN CNAME ReportsMail.DkimDNSTokenValue2.\n" +
+				"ReportsMail.DkimDNSTokenName3. 300 IN CNAME ReportsMail.DkimDNSTokenValue3.\n" +
+				"tlsrpt.example.org. 300 IN MX 10 inbound-smtp.us-east-1.amazonaws.com.",
 			"To set in the DNS, for example.org": "mta-sts.example.org. 300 IN CNAME Distribution.DomainName.\n" +
 				later("example.org") + "\n" +
-				`_smtp._tls.example.org. 300 IN TXT "v=TLSRPTv1; rua=https://reports.example.org/v1/reports"`,
+				`_smtp._tls.example.org. 300 IN TXT "v=TLSRPTv1; rua=mailto:reports@tlsrpt.example.org,https://reports.example.org/v1/reports"`,
 			"To set in the DNS, for reports.example.org": "reports.example.org. 300 IN CNAME ReportsDomain.RegionalDomainName.",
 			"To set in the DNS, for the sender example.org": "Sender.DkimDNSTokenName1. 300 IN CNAME Sender.DkimDNSTokenValue1.\n" +
 				"Sender.DkimDNSTokenName2. 300 IN CNAME Sender.DkimDNSTokenValue2.\n" +
 				"Sender.DkimDNSTokenName3. 300 IN CNAME Sender.DkimDNSTokenValue3.",
+		},
+		"mail takes over": {
+			"EdgeAddress":                        "policies.sts.example.net",
+			"ReportsUrl":                         "https://reports.sts.example.net/v1/reports",
+			"ReportsAddress":                     "reports@rpt.example.com",
+			"To set in the DNS, for example.com": `_smtp._tls.example.com. 300 IN TXT "v=TLSRPTv1; rua=https://reports.sts.example.net/v1/reports,mailto:reports@rpt.example.com"`,
 		},
 		"no digest": {
 			"EdgeAddress": "Distribution.DomainName",
@@ -46,7 +59,7 @@ func TestOutputs(t *testing.T) {
 			"To set in the DNS, for exam-ple.com": `_smtp._tls.exam-ple.com. 300 IN TXT "v=TLSRPTv1; rua=ReportApi.ApiEndpoint/v1/reports"`,
 		},
 	}
-	always := []string{"EdgeAddress", "PoliciesTable", "PolicyStateTable", "ReportsBucket", "ReportsUrl", "WalkFunction"}
+	always := []string{"EdgeAddress", "PoliciesTable", "PolicyStateTable", "ReportIntakeFunction", "ReportsBucket", "ReportsUrl", "WalkFunction"}
 	for name, want := range tests {
 		t.Run(name, func(t *testing.T) {
 			config := mustParse(t, matrix[name])
@@ -75,6 +88,10 @@ func TestOutputs(t *testing.T) {
 			}
 			for _, key := range always {
 				delete(got, key)
+			}
+			if config.Reports.Mail.comes() {
+				delete(got, "InboxBucket")
+				delete(got, "MailIntakeFunction")
 			}
 			if len(got) > 0 {
 				t.Errorf("there is more: %v", got)

@@ -4,30 +4,34 @@ import (
 	"bytes"
 	"encoding/json"
 	"regexp"
+	"strings"
 	"testing"
 
 	"sealpost/internal/aws/awslog"
+	"sealpost/internal/aws/settings"
 	"sealpost/internal/publication"
 )
 
 // condition is one of a pattern for lines of JSON, as far as ours use them.
-var condition = regexp.MustCompile(`^\{ \$\.(\w+) (?:= "(\w+)"|(IS TRUE)) \}$`)
+var condition = regexp.MustCompile(`^\$\.(\w+) (?:= "([\w ]+)"|(IS TRUE))$`)
 
 // finds says whether a metric filter with a pattern counts a line.
 func finds(t *testing.T, pattern string, line []byte) bool {
 	t.Helper()
-	parts := condition.FindStringSubmatch(pattern)
-	if parts == nil {
-		t.Fatalf("this test cannot read the pattern %s", pattern)
-	}
 	var members map[string]any
 	if err := json.Unmarshal(line, &members); err != nil {
 		t.Fatalf("%s: %v", line, err)
 	}
-	if parts[3] != "" {
-		return members[parts[1]] == true
+	for one := range strings.SplitSeq(strings.Trim(pattern, "{ }"), " && ") {
+		parts := condition.FindStringSubmatch(one)
+		if parts == nil {
+			t.Fatalf("this test cannot read the pattern %s", pattern)
+		}
+		if want := any(parts[2]); parts[3] != "" && members[parts[1]] != true || parts[3] == "" && members[parts[1]] != want {
+			return false
+		}
 	}
-	return members[parts[1]] == parts[2]
+	return true
 }
 
 // TestPatternsFindWhatIsLogged: an alarm whose pattern finds nothing never tells.
@@ -54,5 +58,17 @@ func TestPatternsFindWhatIsLogged(t *testing.T) {
 				t.Errorf("%s: %v for %s", heldBack, got, &log)
 			}
 		})
+	}
+}
+
+// TestInfectedMailsAreFound, and mails that were left unread for another reason
+// are not.
+func TestInfectedMailsAreFound(t *testing.T) {
+	for verdict, want := range map[string]bool{"FAIL": true, "PASS": false} {
+		var log bytes.Buffer
+		awslog.New(&log).Warn(settings.UnreadMessage, "mail", "inbox/mail/1", settings.LogVirus, verdict)
+		if got := finds(t, infectedMail, log.Bytes()); got != want {
+			t.Errorf("%s: %v for %s", infectedMail, got, &log)
+		}
 	}
 }

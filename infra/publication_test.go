@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -123,7 +124,7 @@ func TestZonesAreBesideTwoPrograms(t *testing.T) {
 	for what, other := range map[string]string{
 		"zone":         strings.Replace(text, "Z0EXAMPLE000000000001", "Z0EXAMPLE000000000002", 1),
 		"dns":          strings.Replace(text, `"zone"`, `"dns": "manual", "zone"`, 1),
-		"service zone": strings.Replace(text, `"domains"`, `"serviceZone": {"id": "Z0", "name": "sts.example.net"}, "domains"`, 1),
+		"service zone": strings.Replace(text, `"domains"`, `"serviceZone": {"id": "Z0", "name": "sts.example.net"}, "reports": {"mail": {"enabled": false}}, "domains"`, 1),
 	} {
 		if got, want := changed(other, before), []string{"Publish", "Rotate", "Walk"}; !slices.Equal(got, want) {
 			t.Errorf("another %s changed %q, want %q", what, got, want)
@@ -162,7 +163,11 @@ func TestLinesThatAreLookedFor(t *testing.T) {
 		// What the API turned away before the function heard of it.
 		"ReportApi TurnedAwayReports": `{ $.status = "429" }`,
 	}
-	eachStack(t, func(t *testing.T, _ Config, stack template) {
+	eachStack(t, func(t *testing.T, config Config, stack template) {
+		want := maps.Clone(want)
+		if config.Reports.Mail.comes() {
+			want["MailIntake InfectedMails"] = `{ $.msg = "mail left unread" && $.virus = "FAIL" }`
+		}
 		got := make(map[string]string)
 		for _, filter := range stack.all("AWS::Logs::MetricFilter") {
 			function := strings.TrimSuffix(withoutHash(reference(filter.at("LogGroupName"))), "Logs")
@@ -180,7 +185,7 @@ func TestReportRecords(t *testing.T) {
 	want := map[string][]string{
 		"one domain with its zone":    nil,
 		"no zone of ours":             nil,
-		"three domains, one by CNAME": {"example.org._smtp._tls.sts.example.net. in Z0EXAMPLE000000000000: \"v=TLSRPTv1; rua=https://reports.sts.example.net/v1/reports\""},
+		"three domains, one by CNAME": {"example.org._smtp._tls.sts.example.net. in Z0EXAMPLE000000000000: \"v=TLSRPTv1; rua=mailto:reports@tlsrpt.sts.example.net,https://reports.sts.example.net/v1/reports\""},
 		"no digest":                   {"_smtp._tls.example.com. in Z0EXAMPLE000000000001: \"v=TLSRPTv1; rua=ReportApi.ApiEndpoint/v1/reports\""},
 	}
 	for name, text := range matrix {

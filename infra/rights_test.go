@@ -52,6 +52,27 @@ var mayDo = map[string][]string{
 		"s3:PutObject Reports/quarantine/v1/*",
 		"s3:PutObject Reports/reports/v1/*",
 	},
+	"MailIntake": {
+		"dynamodb:Scan PolicyState",
+		"dynamodb:UpdateItem PolicyState",
+		"s3:GetObject Inbox/inbox/mail/*",
+		"s3:GetObject Reports/index/v1/*",
+		"s3:GetObject Reports/reports/v1/*",
+		"s3:ListBucket Inbox if StringLike s3:prefix [inbox/mail/*]",
+		"s3:ListBucket Reports if StringLike s3:prefix [reports/v1/*]",
+		"s3:PutObject Reports/index/v1/*",
+		"s3:PutObject Reports/quarantine/v1/*",
+		"s3:PutObject Reports/reports/v1/*",
+		"sqs:ChangeMessageVisibility Mails",
+		"sqs:DeleteMessage Mails",
+		"sqs:GetQueueAttributes Mails",
+		"sqs:GetQueueUrl Mails",
+		"sqs:ReceiveMessage Mails",
+	},
+	"ReceiptRulesActivator": {
+		"ses:DescribeActiveReceiptRuleSet *",
+		"ses:SetActiveReceiptRuleSet *",
+	},
 	"Digest": {
 		"dynamodb:GetItem PolicyState",
 		"dynamodb:PutItem PolicyState",
@@ -95,6 +116,7 @@ var mayPublish = []string{
 var mayAnnounce = map[string][]string{
 	"one domain with its zone":    inZones("_mta-sts.*", "Z0EXAMPLE000000000001"),
 	"three domains, one by CNAME": append(inZones("_mta-sts.*", "Z0EXAMPLE000000000001"), inZones("*._mta-sts.sts.example.net", "Z0EXAMPLE000000000000")...),
+	"mail takes over":             append(inZones("_mta-sts.*", "Z0EXAMPLE000000000001"), inZones("*._mta-sts.sts.example.net", "Z0EXAMPLE000000000000")...),
 	"no digest":                   inZones("_mta-sts.*", "Z0EXAMPLE000000000001", "Z0EXAMPLE000000000002"),
 }
 
@@ -110,6 +132,21 @@ func inZones(names string, ids ...string) []string {
 	return rights
 }
 
+// absent are the names in mayDo that a configuration has no use for.
+func absent(config Config) []string {
+	var names []string
+	if !config.Digest.Enabled {
+		names = append(names, "Digest", "Weekly")
+	}
+	if !config.Reports.Mail.comes() {
+		names = append(names, "MailIntake")
+	}
+	if !config.Reports.Mail.activates() {
+		names = append(names, "ReceiptRulesActivator")
+	}
+	return names
+}
+
 func TestRights(t *testing.T) {
 	eachStack(t, func(t *testing.T, config Config, stack template) {
 		for id, role := range stack.all("AWS::IAM::Role") {
@@ -118,7 +155,7 @@ func TestRights(t *testing.T) {
 			}
 		}
 		for name, want := range mayDo {
-			if !config.Digest.Enabled && (name == "Digest" || name == "Weekly") {
+			if slices.Contains(absent(config), name) {
 				continue
 			}
 			_, policy := stack.like(t, "AWS::IAM::Policy", name+"RoleDefaultPolicy")
@@ -135,10 +172,7 @@ func TestRights(t *testing.T) {
 				t.Errorf("%s may\n%s\nwant\n%s", name, strings.Join(got, "\n"), strings.Join(want, "\n"))
 			}
 		}
-		known := len(mayDo)
-		if !config.Digest.Enabled {
-			known -= 2
-		}
+		known := len(mayDo) - len(absent(config))
 		if policies := stack.all("AWS::IAM::Policy"); len(policies) != known {
 			t.Errorf("%d policies give rights, and %d are known", len(policies), known)
 		}

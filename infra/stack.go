@@ -16,6 +16,7 @@ const region = "us-east-1"
 //	schedule, hourly  -> walk    -> as publish, for all
 //	senders   -> edge -> policy function, or the edge bucket
 //	reporters -> API  -> reportintake    -> reports bucket
+//	reporters -> SES  -> reportintake    -> reports bucket
 //	schedule  ->         digest          -> mail
 func newStack(app awscdk.App, config Config, folder string) awscdk.Stack {
 	stack := awscdk.NewStack(app, jsii.String(config.StackName), &awscdk.StackProps{

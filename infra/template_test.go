@@ -24,6 +24,7 @@ type resource struct {
 	Type                string
 	DeletionPolicy      string
 	UpdateReplacePolicy string
+	DependsOn           []string
 	Properties          map[string]any
 }
 

@@ -56,6 +56,26 @@ func (a alarms) watchDelays(queue awssqs.Queue, id string) {
 	})
 }
 
+// watchMails: what is well is taken in within seconds, and what fails is tried
+// again every six minutes.
+func (a alarms) watchMails(queue awssqs.Queue, id string) {
+	a.add(rule{
+		id:          id + "Behind",
+		metric:      queue.MetricApproximateAgeOfOldestMessage(&awscloudwatch.MetricOptions{Statistic: jsii.String("Maximum")}),
+		threshold:   15 * 60,
+		description: "A mail has waited over 15 minutes in the queue " + id + ": the reports in it are not counted yet.",
+	})
+}
+
+// watchInfected: a reporter that sends viruses is none, or has one.
+func (a alarms) watchInfected(f awslambda.Function) {
+	a.add(rule{
+		id:          "InfectedMail",
+		metric:      a.logged("InfectedMails", infectedMail, awscdk.Duration_Minutes(jsii.Number(5)), f),
+		description: "Amazon SES found a virus in a mail to the reports domain. It was not read, and lies in the bucket Inbox.",
+	})
+}
+
 // watchTable looks at the operations that functions use; each costs as much as
 // an alarm does.
 func (a alarms) watchTable(table awsdynamodb.TableV2, id, suffers string, operations ...awsdynamodb.Operation) {
@@ -159,12 +179,13 @@ func (a alarms) watchRenewal(certificate awscertificatemanager.ICertificate, id 
 
 // How lines are found in what the functions log.
 const (
-	refusedEdit = `{ $.` + settings.LogState + ` = "` + string(publication.StateRefused) + `" }`
-	doneWalk    = `{ $.msg = "` + settings.WalkMessage + `" && $.` + settings.LogDone + ` IS TRUE }`
-	stuckWalk   = `{ $.msg = "` + settings.WalkMessage + `" && $.` + settings.LogStuck + ` > 0 }`
-	heldBack    = `{ $.` + settings.LogBrake + ` IS TRUE }`
-	inDoubt     = `{ $.` + settings.LogInDoubt + ` IS TRUE }`
-	turnedAway  = `{ $.status = "429" }` // In the log of the API.
+	refusedEdit  = `{ $.` + settings.LogState + ` = "` + string(publication.StateRefused) + `" }`
+	doneWalk     = `{ $.msg = "` + settings.WalkMessage + `" && $.` + settings.LogDone + ` IS TRUE }`
+	stuckWalk    = `{ $.msg = "` + settings.WalkMessage + `" && $.` + settings.LogStuck + ` > 0 }`
+	heldBack     = `{ $.` + settings.LogBrake + ` IS TRUE }`
+	infectedMail = `{ $.msg = "` + settings.UnreadMessage + `" && $.` + settings.LogVirus + ` = "FAIL" }`
+	turnedAway   = `{ $.status = "429" }` // In the log of the API.
+	inDoubt      = `{ $.` + settings.LogInDoubt + ` IS TRUE }`
 )
 
 // logged counts the lines of functions that a pattern finds.
@@ -272,15 +293,24 @@ func (a alarms) watchAPI(api awsapigatewayv2.HttpApi, logs awslogs.LogGroup) {
 	})
 }
 
-// watchSilence: any post counts, since what is wrong with a report shows
-// elsewhere.
-func (a alarms) watchSilence(intake awslambda.Function, hours int) {
+// watchSilence: any post and any mail counts, since what is wrong with a report
+// shows elsewhere. The function for mails is nil where none come.
+func (a alarms) watchSilence(hours int, posts, mails awslambda.Function) {
 	if hours == 0 {
 		return
 	}
+	hourly := &awscloudwatch.MetricOptions{Statistic: jsii.String("Sum"), Period: awscdk.Duration_Hours(jsii.Number(1))}
+	metric := awscloudwatch.IMetric(posts.MetricInvocations(hourly))
+	if mails != nil {
+		metric = awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
+			Expression:   jsii.String("FILL(posts, 0) + FILL(mails, 0)"),
+			UsingMetrics: &map[string]awscloudwatch.IMetric{"posts": posts.MetricInvocations(hourly), "mails": mails.MetricInvocations(hourly)},
+			Period:       hourly.Period,
+		})
+	}
 	a.add(rule{
 		id:          "NoReports",
-		metric:      intake.MetricInvocations(&awscloudwatch.MetricOptions{Statistic: jsii.String("Sum"), Period: awscdk.Duration_Hours(jsii.Number(1))}),
+		metric:      metric,
 		periods:     float64(hours),
 		comparison:  awscloudwatch.ComparisonOperator_LESS_THAN_THRESHOLD,
 		missing:     awscloudwatch.TreatMissingData_BREACHING,

@@ -14,11 +14,11 @@ import (
 // stands in for the DNS, which also serves for old mails whose key is gone from
 // the DNS, and then in the DNS itself.
 type keys struct {
-	folder  localdir.Zone
+	folder  *localdir.Zone // Nil where there is none.
 	outside dkim.Resolver
 }
 
-func keysFor(dir string) keys { return keys{localdir.Zone{Root: dir}, posture.Resolver{}} }
+func keysFor(dir string) keys { return keys{&localdir.Zone{Root: dir}, posture.Resolver{}} }
 
 // lookupError says that the DNS cannot tell now. The next mail may need other keys.
 type lookupError struct{ err error }
@@ -29,7 +29,7 @@ func (e *lookupError) Unwrap() error { return e.err }
 
 // TXT implements dkim.Resolver.
 func (k keys) TXT(ctx context.Context, name string) ([]string, error) {
-	if isFileName(name) {
+	if k.folder != nil && isFileName(name) {
 		values, err := k.folder.TXT(ctx, name)
 		if err != nil {
 			return nil, &lookupError{fmt.Errorf("read the file for %s: %w", name, err)}

@@ -6,14 +6,10 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
 	"runtime"
 	"sync"
-	"time"
 
-	"github.com/schollz/progressbar/v3"
 	"golang.org/x/sync/errgroup"
-	"golang.org/x/term"
 
 	"sealpost/internal/archive"
 	"sealpost/internal/digest"
@@ -43,7 +39,7 @@ func runReportImport(ctx context.Context, t terminal, args []string) error {
 	if err != nil {
 		return err
 	}
-	tally := newTally(t, len(files))
+	tally := newTally(t, "import", len(files))
 	err = s.importAll(ctx, files, tally)
 	tally.sum(t.stdout)
 	if err != nil {
@@ -109,7 +105,7 @@ func (s *site) importOne(ctx context.Context, intake *reportintake.Intake, f fil
 type tally struct {
 	mu       sync.Mutex
 	terminal terminal
-	bar      *progressbar.ProgressBar // Nil where nobody watches.
+	bar      bar
 	fates    map[fate]int
 }
 
@@ -123,8 +119,11 @@ const (
 	// unreadable is the fate of a file that could not be read.
 	unreadable reportintake.Status = "not readable"
 
+	// leftUnread is that of a mail in an inbox.
+	leftUnread reportintake.Status = "left unread, since SES has found a virus in it"
+
 	// notJudged is that of a mail whose signature's key could not be looked up.
-	notJudged reportintake.Status = "not judged, import it again later"
+	notJudged reportintake.Status = "not judged, try again later"
 )
 
 func (f fate) String() string {
@@ -144,21 +143,11 @@ func fates() []fate {
 	for _, reason := range archive.Reasons() {
 		all = append(all, fate{reportintake.Quarantined, reason})
 	}
-	return append(all, fate{status: reportintake.Refused}, fate{status: notJudged}, fate{status: unreadable})
+	return append(all, fate{status: reportintake.Refused}, fate{status: leftUnread}, fate{status: notJudged}, fate{status: unreadable})
 }
 
-func newTally(t terminal, files int) *tally {
-	tally := &tally{terminal: t, fates: make(map[fate]int)}
-	if out, isFile := t.stderr.(*os.File); isFile && term.IsTerminal(int(out.Fd())) {
-		tally.bar = progressbar.NewOptions(files,
-			progressbar.OptionSetWriter(out),
-			progressbar.OptionSetDescription("import"),
-			progressbar.OptionShowCount(),
-			progressbar.OptionSetPredictTime(true),
-			progressbar.OptionThrottle(100*time.Millisecond),
-			progressbar.OptionClearOnFinish())
-	}
-	return tally
+func newTally(t terminal, what string, pieces int) *tally {
+	return &tally{terminal: t, bar: newBar(t, what, pieces), fates: make(map[fate]int)}
 }
 
 func (t *tally) add(file string, receipt reportintake.Receipt) {
@@ -176,29 +165,21 @@ func (t *tally) note(file string, f fate, problems []archive.Problem) {
 	if f.isCounted() {
 		return
 	}
-	t.clear()
+	t.bar.clear()
 	fmt.Fprintf(t.terminal.stdout, "%s: %s\n", digest.Readable(file, maxShown), f)
 	for _, problem := range problems {
 		fmt.Fprintf(t.terminal.stdout, "  %s\n", digest.Readable(problem.String(), maxShown))
 	}
 }
 
-func (t *tally) clear() {
-	if t.bar != nil {
-		t.bar.Clear() //nolint:errcheck // The bar is for the eye only.
-	}
-}
-
 func (t *tally) done() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.bar != nil {
-		t.bar.Add(1) //nolint:errcheck // The bar is for the eye only.
-	}
+	t.bar.done()
 }
 
 func (t *tally) sum(w io.Writer) {
-	t.clear()
+	t.bar.clear()
 	for _, f := range fates() {
 		if n := t.fates[f]; n > 0 || f.isCounted() {
 			fmt.Fprintf(w, "%6d %s\n", n, f)

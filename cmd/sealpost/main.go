@@ -75,7 +75,7 @@ func commands() []command {
 		{"report show", "[-dir DIR] FILE|FOLDER...", "explain reports, and say who vouches for those in mails", runReportShow},
 		{"report validate", "[-strict] FILE|FOLDER...", "check reports against the JSON Schema", runReportValidate},
 		{"report import", "[-dir DIR] [-accept hosted|any] FILE|FOLDER...", "take reports in from files, mails, mbox files and Maildirs", runReportImport},
-		{"replay", "[-dir DIR] [-reason REASON] [-since DAY] [-accept hosted|any] [-reports-domain DOMAIN]", "judge again what was not counted, after an upgrade or a change", runReplay},
+		{"replay", replayArgs, "judge again what was not counted, after an upgrade or a change", runReplay},
 		{"digest", locationArgs + " [-week WEEK] [-audience NAME] [-html FILE|-json] [-accept hosted|any] [-send|-resend [-smtp HOST:PORT -from ADDRESS -to ADDRESS]]",
 			"say what the reports of a week mean, or mail it", runDigest},
 	}

@@ -8,7 +8,10 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"sealpost/internal/archive"
 	"sealpost/internal/digest"
@@ -16,22 +19,21 @@ import (
 	"sealpost/internal/reportintake"
 )
 
-// runReplay judges again what lies in quarantine, and sums up by reason.
+// runReplay judges again what lies in quarantine, and sums up by reason; or what
+// lies in a stack's inbox.
 func runReplay(ctx context.Context, t terminal, args []string) error {
 	ctx, stop := untilInterrupted(ctx)
 	defer stop()
-	var dir, accept, reason, since, reportsDomain string
+	var from replayFrom
+	var reason, since string
+	var isInbox bool
 	err := options("replay", args, func(f *flag.FlagSet) {
-		f.StringVar(&dir, "dir", defaultDir, "the `FOLDER` that everything is kept in")
-		f.StringVar(&accept, "accept", acceptHosted, acceptUsage)
+		from.define(f)
 		f.StringVar(&reason, "reason", "", "only what is there for this `REASON`: "+reasonNames())
 		f.StringVar(&since, "since", "", "only what came on this UTC `DAY`, such as 2026-11-17, or later")
-		f.StringVar(&reportsDomain, "reports-domain", "", "the `DOMAIN` that reports are mailed to")
+		f.BoolVar(&isInbox, "inbox", false, "take in again the mails in the stack's inbox, in place of what lies in quarantine")
 	})
 	if err != nil {
-		return err
-	}
-	if err := existing(dir); err != nil {
 		return err
 	}
 	reasons, err := reasonsNamed(reason)
@@ -42,14 +44,20 @@ func runReplay(ctx context.Context, t terminal, args []string) error {
 	if err != nil {
 		return err
 	}
-	s, err := newSite(dir, accept, t.now)
-	if err != nil {
-		return err
+	if isInbox && reason != "" {
+		return errors.New("-reason is for what lies in quarantine; in the inbox nothing has a reason")
 	}
-	if s.reportsDomain, err = parseReportsDomain(reportsDomain); err != nil {
+	r, err := from.open(ctx, t)
+	switch {
+	case err != nil:
 		return err
+	case !isInbox:
+		return r.quarantine(ctx, reasons, first)
+	case r.inbox == nil:
+		return errors.New(r.noInbox)
+	default:
+		return r.mails(ctx, first)
 	}
-	return s.replay(ctx, t, reasons, first)
 }
 
 func reasonNames() string {
@@ -84,13 +92,107 @@ func dayNamed(name string) (time.Time, error) {
 	return day, nil
 }
 
+// atOnce is how many are judged at once: most of the time goes by waiting, for a
+// disk or a network.
+const atOnce = 8
+
+// quarantine judges again what lies there for some reasons.
+func (r replaying) quarantine(ctx context.Context, reasons []archive.Reason, since time.Time) error {
+	unjudged, moved := 0, 0
+	for _, reason := range reasons {
+		sum := again{terminal: r.terminal}
+		err := r.all(ctx, reason, since, &sum)
+		sum.sum(r.terminal.stdout, reason)
+		if err != nil {
+			return r.endedEarly(ctx, err)
+		}
+		unjudged += sum.later
+		moved += sum.good + sum.elsewhere
+	}
+	if moved > 0 && r.versions != "" {
+		fmt.Fprintln(r.terminal.stdout, r.versions)
+	}
+	if unjudged > 0 {
+		return errProblems
+	}
+	return nil
+}
+
+func (r replaying) endedEarly(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	return fmt.Errorf("the replay ended early: %w; run it again, nothing is lost or doubled", r.explain(err))
+}
+
+func (r replaying) all(ctx context.Context, reason archive.Reason, since time.Time, sum *again) error {
+	keys, err := r.replay.Waiting(ctx, reason, since)
+	if err != nil {
+		return err
+	}
+	sum.bar = newBar(r.terminal, string(reason), len(keys))
+	defer sum.bar.clear()
+	workers, ctx := errgroup.WithContext(ctx)
+	workers.SetLimit(atOnce)
+	for _, key := range keys {
+		if ctx.Err() != nil {
+			break
+		}
+		workers.Go(func() error {
+			outcome, err := r.replay.Judge(ctx, key)
+			if err != nil && (ctx.Err() != nil || !isItsOwn(err)) {
+				return err
+			}
+			sum.add(outcome, err)
+			return nil
+		})
+	}
+	return workers.Wait()
+}
+
+// isItsOwn says of an error that others have no part in it.
+func isItsOwn(err error) bool {
+	var lookup *lookupError
+	var damaged *archive.DamagedError
+	return errors.As(err, &lookup) || errors.As(err, &damaged)
+}
+
 // again counts what became of what lay in quarantine for one reason.
 type again struct {
+	terminal terminal
+	bar      bar
+
+	mu                           sync.Mutex
 	good, elsewhere, stay, later int
 }
 
+func (a *again) add(outcome replay.Outcome, err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch {
+	case err != nil:
+		a.later++
+		a.bar.clear()
+		fmt.Fprintf(a.terminal.stdout, "%s: %s\n", outcome.Key, digest.Readable(err.Error(), maxShown))
+	case outcome.Stays:
+		a.stay++
+	case isGood(outcome):
+		a.good++
+	case len(outcome.Receipts) > 0:
+		a.elsewhere++
+	}
+	a.bar.done()
+}
+
+// isGood says whether something of it counts now.
+func isGood(outcome replay.Outcome) bool {
+	return slices.ContainsFunc(outcome.Receipts, func(receipt reportintake.Receipt) bool {
+		return receipt.Status == reportintake.Stored || receipt.Status == reportintake.Duplicate
+	})
+}
+
 // sum says it on one line, as far as there is something to say.
-func (a again) sum(w io.Writer, reason archive.Reason) {
+func (a *again) sum(w io.Writer, reason archive.Reason) {
 	fmt.Fprintf(w, "%-10s %d judged again", reason, a.good+a.elsewhere+a.stay+a.later)
 	for _, part := range []struct {
 		n    int
@@ -106,53 +208,4 @@ func (a again) sum(w io.Writer, reason archive.Reason) {
 		}
 	}
 	fmt.Fprintln(w)
-}
-
-func (s *site) replay(ctx context.Context, t terminal, reasons []archive.Reason, since time.Time) error {
-	r := replay.Replay{Archive: s.archive, Intake: s.intake(), Remover: s.bucket}
-	unjudged := false
-	for _, reason := range reasons {
-		var sum again
-		err := s.replayOne(ctx, t, r, reason, since, &sum)
-		sum.sum(t.stdout, reason)
-		if err != nil {
-			return fmt.Errorf("the replay ended early: %w; run it again, nothing is lost or doubled", err)
-		}
-		unjudged = unjudged || sum.later > 0
-	}
-	if unjudged {
-		return errProblems
-	}
-	return nil
-}
-
-// replayOne goes on over what cannot be judged now for reasons of its own.
-func (s *site) replayOne(ctx context.Context, t terminal, r replay.Replay, reason archive.Reason, since time.Time, sum *again) error {
-	for outcome, err := range r.Each(ctx, reason, since) {
-		var lookup *lookupError
-		var damaged *archive.DamagedError
-		switch {
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case errors.As(err, &lookup), errors.As(err, &damaged):
-			sum.later++
-			fmt.Fprintf(t.stdout, "%s: %s\n", outcome.Key, digest.Readable(err.Error(), maxShown))
-		case err != nil:
-			return err
-		case outcome.Stays:
-			sum.stay++
-		case isGood(outcome):
-			sum.good++
-		case len(outcome.Receipts) > 0:
-			sum.elsewhere++
-		}
-	}
-	return nil
-}
-
-// isGood says whether something of it counts now.
-func isGood(outcome replay.Outcome) bool {
-	return slices.ContainsFunc(outcome.Receipts, func(receipt reportintake.Receipt) bool {
-		return receipt.Status == reportintake.Stored || receipt.Status == reportintake.Duplicate
-	})
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -13,6 +14,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/rclone/gofakes3"
+	"github.com/rclone/gofakes3/s3mem"
 
 	"sealpost/internal/aws/dynamostore"
 	"sealpost/internal/aws/dynamostore/dynamotest"
@@ -20,16 +23,19 @@ import (
 	"sealpost/internal/publication"
 )
 
-// cloud is a stack as the commands find it: dynalite, and a CloudFormation and a
-// Lambda that answer what they are to.
+// cloud is a stack as the commands find it: dynalite, gofakes3, and a
+// CloudFormation and a Lambda that answer what they are to.
 type cloud struct {
 	t     *testing.T
 	state dynamostore.State
 	items dynamostore.Items
 
-	lock   sync.Mutex
-	code   string   // With which everything but DynamoDB refuses.
-	walked []string // What the function was called with.
+	objects gofakes3.Backend
+
+	lock      sync.Mutex
+	code      string            // With which everything but DynamoDB and S3 refuses.
+	walked    []string          // What the function was called with.
+	variables map[string]string // Of the function that takes in reports.
 }
 
 func newCloud(t *testing.T) *cloud {
@@ -40,13 +46,16 @@ func newCloud(t *testing.T) *cloud {
 		t:     t,
 		state: dynamostore.State{Client: client, Table: dynamotest.Table(t, client), Timeout: time.Minute},
 		items: dynamostore.Items{Client: client, Table: dynamotest.ItemTable(t, client), Timeout: time.Minute},
+
+		objects: s3mem.New(),
 	}
-	others := httptest.NewServer(c)
+	others, s3 := httptest.NewServer(c), httptest.NewServer(gofakes3.New(c.objects).Server())
 	t.Cleanup(others.Close)
+	t.Cleanup(s3.Close)
 	for name, value := range map[string]string{
 		"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "eu-central-1", "AWS_EC2_METADATA_DISABLED": "true",
 		"AWS_CONFIG_FILE": "none", "AWS_SHARED_CREDENTIALS_FILE": "none",
-		"AWS_ENDPOINT_URL": others.URL, "AWS_ENDPOINT_URL_DYNAMODB": endpoint,
+		"AWS_ENDPOINT_URL": others.URL, "AWS_ENDPOINT_URL_DYNAMODB": endpoint, "AWS_ENDPOINT_URL_S3": s3.URL,
 	} {
 		t.Setenv(name, value)
 	}
@@ -66,11 +75,14 @@ func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case strings.HasSuffix(r.URL.Path, "/functions/walk/invocations") && r.Header.Get("X-Amz-Invocation-Type") == "Event":
 		c.walked = append(c.walked, string(body))
 		w.WriteHeader(http.StatusAccepted)
+	case strings.HasSuffix(r.URL.Path, "/functions/intake/configuration"):
+		json.NewEncoder(w).Encode(map[string]any{"Environment": map[string]any{"Variables": c.variables}}) //nolint:errcheck // The client is the test's own.
 	case strings.Contains(string(body), "StackName=Sealpost"):
 		fmt.Fprintf(w, `<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>Sealpost</StackName><Outputs>
 			<member><OutputKey>PoliciesTable</OutputKey><OutputValue>%s</OutputValue></member>
 			<member><OutputKey>PolicyStateTable</OutputKey><OutputValue>%s</OutputValue></member>
 			<member><OutputKey>WalkFunction</OutputKey><OutputValue>walk</OutputValue></member>
+			<member><OutputKey>ReportIntakeFunction</OutputKey><OutputValue>intake</OutputValue></member>
 			</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`, c.items.Table, c.state.Table)
 	case strings.Contains(string(body), "StackName=Other"):
 		fmt.Fprint(w, `<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>Other</StackName></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`)

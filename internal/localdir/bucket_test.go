@@ -18,6 +18,10 @@ func TestBucket(t *testing.T) {
 	storetest.Shelves(t, func(t *testing.T) storetest.Shelf { return localdir.Bucket{Root: t.TempDir()} })
 }
 
+func TestRemovals(t *testing.T) {
+	storetest.Removals(t, func(t *testing.T) storetest.RemovableBucket { return localdir.Bucket{Root: t.TempDir()} })
+}
+
 // TestKeysAreFiles: the directory is to look like the bucket in the cloud.
 func TestKeysAreFiles(t *testing.T) {
 	bucket := localdir.Bucket{Root: t.TempDir()}

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"iter"
 	"slices"
 	"time"
 
@@ -37,35 +36,28 @@ type Outcome struct {
 	Stays    bool                   // It still lies where it lay.
 }
 
-// Each judges again what came on the UTC day of since or later and lies in
-// quarantine for a reason. What is good now is kept with its first time of
-// receipt; what is not lies where it belongs by now. Only then it is removed
-// from where it lay, so nothing is lost if this ends at any moment, and to do
-// it again does no harm.
-//
-// An error beside an outcome with a key means that it could not be judged or
-// moved now, and lies where it lay; the next may fare better. After an error
-// without a key it ends.
-func (r Replay) Each(ctx context.Context, reason archive.Reason, since time.Time) iter.Seq2[Outcome, error] {
-	return func(yield func(Outcome, error) bool) {
-		var keys []string // All of them, before any moves.
-		for key, err := range r.Archive.InQuarantine(ctx, reason, since) {
-			if err != nil {
-				yield(Outcome{}, err)
-				return
-			}
-			keys = append(keys, key)
+// Waiting gives the keys of what came on the UTC day of since or later and lies
+// in quarantine for a reason, the oldest first: all of them, before any moves.
+func (r Replay) Waiting(ctx context.Context, reason archive.Reason, since time.Time) ([]string, error) {
+	var keys []string
+	for key, err := range r.Archive.InQuarantine(ctx, reason, since) {
+		if err != nil {
+			return nil, err
 		}
-		slices.Sort(keys)
-		for _, key := range keys {
-			if !yield(r.again(ctx, key)) {
-				return
-			}
-		}
+		keys = append(keys, key)
 	}
+	slices.Sort(keys)
+	return keys, nil
 }
 
-func (r Replay) again(ctx context.Context, key string) (Outcome, error) {
+// Judge judges again what lies at a key. What is good now is kept with its first
+// time of receipt; what is not lies where it belongs by now. Only then it is
+// removed from where it lay, so nothing is lost if this ends at any moment, and
+// to do it again does no harm. Several may be judged at once.
+//
+// An error means that it could not be judged or moved now, and lies where it
+// lay; another may fare better.
+func (r Replay) Judge(ctx context.Context, key string) (Outcome, error) {
 	stays := Outcome{Key: key, Stays: true}
 	q, err := r.Archive.Quarantined(ctx, key)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -87,7 +87,12 @@ func (w world) replay(t *testing.T, b *bucket, since time.Time) ([]replay.Outcom
 	r := replay.Replay{Archive: archive.Archive{Bucket: b}, Intake: w.intake(b), Remover: b}
 	var outcomes []replay.Outcome
 	for _, reason := range archive.Reasons() {
-		for outcome, err := range r.Each(t.Context(), reason, since) {
+		keys, err := r.Waiting(t.Context(), reason, since)
+		if err != nil {
+			return outcomes, err
+		}
+		for _, key := range keys {
+			outcome, err := r.Judge(t.Context(), key)
 			if err != nil {
 				return outcomes, err
 			}

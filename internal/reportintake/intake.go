@@ -111,6 +111,8 @@ type Receipt struct {
 	Key        string             `json:"key,omitzero"`    // Of what is kept.
 	Problems   []archive.Problem  `json:"problems,omitempty"`
 	Deviations []tlsrpt.Deviation `json:"deviations,omitempty"`
+
+	TrustDomain string `json:"-"` // That vouches for what is stored; empty where none does.
 }
 
 // Receive takes in a submission. An error means that it was not kept, and that
@@ -180,7 +182,7 @@ func (in *Intake) keep(ctx context.Context, came archive.Quarantined, origin ori
 	if err := in.witness.Saw(ctx, decoded.Report, line.ReceivedAt); err != nil {
 		return Receipt{}, err // The sender sends it again, which makes no second one of it.
 	}
-	receipt := Receipt{Status: Stored, Key: kept.Key, Deviations: decoded.Deviations}
+	receipt := Receipt{Status: Stored, Key: kept.Key, Deviations: decoded.Deviations, TrustDomain: origin.domain}
 	if kept.Duplicate {
 		receipt.Status = Duplicate
 	}

@@ -31,6 +31,8 @@ var brokenDrivers = map[string]struct {
 	"whole folders":   {"a prefix need not be a folder", bucketSuite(func(m *storetest.Memory) archive.Bucket { return wholeFolders{m} })},
 	"always creates":  {"the first value stays", bucketSuite(func(m *storetest.Memory) archive.Bucket { return alwaysCreates{m} })},
 	"takes any key":   {"hostile keys are refused", bucketSuite(func(m *storetest.Memory) archive.Bucket { return takesAnyKey{m} })},
+	"removes its kin": {"what is removed is gone", removalSuite(func(m *storetest.Memory) storetest.RemovableBucket { return removesItsKin{m} })},
+	"misses it":       {"what is not there can be removed", removalSuite(func(m *storetest.Memory) storetest.RemovableBucket { return missesIt{m} })},
 	"never withdraws": {"withdrawing ends what is served", stateSuite(func(m *storetest.MemoryState) storetest.State { return neverWithdraws{m} })},
 	"starts anew":     {"only the next revision is taken", stateSuite(func(m *storetest.MemoryState) storetest.State { return startsAnew{m} })},
 	"keeps the first": {"a publication replaces the one before", stateSuite(func(m *storetest.MemoryState) storetest.State { return keepsTheFirst{m} })},
@@ -78,6 +80,12 @@ var brokenDrivers = map[string]struct {
 func bucketSuite(breaks func(*storetest.Memory) archive.Bucket) func(*testing.T) {
 	return func(t *testing.T) {
 		storetest.Bucket(t, func(*testing.T) archive.Bucket { return breaks(new(storetest.Memory)) })
+	}
+}
+
+func removalSuite(breaks func(*storetest.Memory) storetest.RemovableBucket) func(*testing.T) {
+	return func(t *testing.T) {
+		storetest.Removals(t, func(*testing.T) storetest.RemovableBucket { return breaks(new(storetest.Memory)) })
 	}
 }
 
@@ -134,6 +142,31 @@ type takesAnyKey struct{ *storetest.Memory }
 
 func (b takesAnyKey) Create(ctx context.Context, key string, value []byte) (bool, error) {
 	return b.Memory.Create(ctx, strings.TrimPrefix(path.Clean("/"+key), "/"), value)
+}
+
+// removesItsKin removes all keys that begin like the one it is to.
+type removesItsKin struct{ *storetest.Memory }
+
+func (b removesItsKin) Remove(ctx context.Context, key string) error {
+	for key, err := range b.List(ctx, key) {
+		if err == nil {
+			err = b.Memory.Remove(ctx, key)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// missesIt wants to find what it is to remove.
+type missesIt struct{ *storetest.Memory }
+
+func (b missesIt) Remove(ctx context.Context, key string) error {
+	if _, err := b.Get(ctx, key); err != nil {
+		return err
+	}
+	return b.Memory.Remove(ctx, key)
 }
 
 type neverWithdraws struct{ *storetest.MemoryState }

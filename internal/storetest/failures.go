@@ -27,6 +27,9 @@ const (
 	OpDay    Op = "day"
 	OpSetDay Op = "set day"
 
+	// Call of a replay.Remover.
+	OpRemove Op = "remove"
+
 	// Calls of the stores of package publication.
 	OpPublished    Op = "published"
 	OpPublish      Op = "publish"

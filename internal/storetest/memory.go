@@ -10,12 +10,11 @@ import (
 	"strings"
 	"sync"
 
-	"sealpost/internal/archive"
 	"sealpost/internal/weekly"
 )
 
-// Memory is an archive.Bucket and a weekly.Shelf that is strict, and fails when
-// it is told to. An empty one is ready for use.
+// Memory is a RemovableBucket and a weekly.Shelf that is strict, and fails when it
+// is told to. An empty one is ready for use.
 type Memory struct {
 	Failures
 
@@ -24,8 +23,8 @@ type Memory struct {
 }
 
 var (
-	_ archive.Bucket = (*Memory)(nil)
-	_ weekly.Shelf   = (*Memory)(nil)
+	_ RemovableBucket = (*Memory)(nil)
+	_ weekly.Shelf    = (*Memory)(nil)
 )
 
 // Create implements archive.Bucket.
@@ -105,6 +104,23 @@ func (m *Memory) List(ctx context.Context, prefix string) iter.Seq2[string, erro
 			yield("", fmt.Errorf("list %s: %w", prefix, failure))
 		}
 	}
+}
+
+// Remove implements replay.Remover.
+func (m *Memory) Remove(ctx context.Context, key string) error {
+	if err := check(ctx, key); err != nil {
+		return err
+	}
+	work, failure := m.Meet(OpRemove)
+	if work {
+		m.lock.Lock()
+		delete(m.objects, key)
+		m.lock.Unlock()
+	}
+	if failure != nil {
+		return fmt.Errorf("remove %s: %w", key, failure)
+	}
+	return nil
 }
 
 func (m *Memory) keys(prefix string) []string {

@@ -22,6 +22,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"sealpost/internal/archive"
+	"sealpost/internal/replay"
 	"sealpost/internal/weekly"
 )
 
@@ -37,6 +38,7 @@ type Bucket struct {
 var (
 	_ archive.Bucket = Bucket{}
 	_ weekly.Shelf   = Bucket{}
+	_ replay.Remover = Bucket{}
 )
 
 // Create implements archive.Bucket. Where the answer to an attempt was lost,
@@ -129,19 +131,54 @@ func (b Bucket) Get(ctx context.Context, key string) ([]byte, error) {
 	return value, nil
 }
 
+// Remove implements replay.Remover. In a bucket that keeps versions the object
+// becomes a version that is not current, behind a mark that it is deleted; the
+// bucket's lifecycle says for how long.
+func (b Bucket) Remove(ctx context.Context, key string) error {
+	if err := checkKey(key); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, b.Timeout)
+	defer cancel()
+	if _, err := b.Client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &b.Name, Key: &key}); err != nil {
+		return fmt.Errorf("remove %s from bucket %s: %w", key, b.Name, err)
+	}
+	return nil
+}
+
 // List implements archive.Bucket.
 func (b Bucket) List(ctx context.Context, prefix string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
+		for object, err := range b.Objects(ctx, prefix) {
+			if !yield(object.Key, err) {
+				return
+			}
+		}
+	}
+}
+
+// Object is what a listing says of an object.
+type Object struct {
+	Key       string
+	WrittenAt time.Time
+	Size      int64 // Bytes.
+}
+
+// Objects gives the objects whose keys begin with prefix, by the bytes of their
+// keys. It ends after the first error.
+func (b Bucket) Objects(ctx context.Context, prefix string) iter.Seq2[Object, error] {
+	return func(yield func(Object, error) bool) {
 		pages := s3.NewListObjectsV2Paginator(b.Client, &s3.ListObjectsV2Input{Bucket: &b.Name, Prefix: &prefix})
 		for pages.HasMorePages() {
 			page, err := b.nextPage(ctx, pages)
 			if err != nil {
-				yield("", fmt.Errorf("list %q in bucket %s: %w", prefix, b.Name, err))
+				yield(Object{}, fmt.Errorf("list %q in bucket %s: %w", prefix, b.Name, err))
 				return
 			}
 			for _, object := range page.Contents {
 				// The console makes objects with keys like "a/" for folders.
-				if key := *object.Key; checkKey(key) == nil && !yield(key, nil) {
+				listed := Object{Key: aws.ToString(object.Key), WrittenAt: aws.ToTime(object.LastModified), Size: aws.ToInt64(object.Size)}
+				if checkKey(listed.Key) == nil && !yield(listed, nil) {
 					return
 				}
 			}

@@ -15,8 +15,10 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"sealpost/internal/archive"
+	"sealpost/internal/aws/mototest"
 	"sealpost/internal/aws/s3bucket"
 	"sealpost/internal/storetest"
 )
@@ -51,6 +53,39 @@ func TestDigestsCanBeLookedAt(t *testing.T) {
 		if err != nil || object.ContentType == nil || *object.ContentType != want {
 			t.Errorf("%s is %v, %v; want %s", key, object, err, want)
 		}
+	}
+}
+
+func TestRemovals(t *testing.T) {
+	for _, e := range engines {
+		t.Run(e.name, func(t *testing.T) {
+			c := e.client(t)
+			storetest.Removals(t, func(t *testing.T) storetest.RemovableBucket {
+				return s3bucket.Bucket{Client: c, Name: newBucket(t, c), Timeout: timeout}
+			})
+		})
+	}
+}
+
+// TestRemovalsAmongVersions: of a bucket that keeps versions the same is true. It
+// takes moto, since gofakes3 goes on listing what was removed.
+func TestRemovalsAmongVersions(t *testing.T) {
+	c := client(mototest.Need(t), http.DefaultClient)
+	storetest.Removals(t, func(t *testing.T) storetest.RemovableBucket {
+		bucket := s3bucket.Bucket{Client: c, Name: newBucket(t, c), Timeout: timeout}
+		keepVersions(t, bucket)
+		return bucket
+	})
+}
+
+// keepVersions has a bucket keep what is removed, as the stack's does.
+func keepVersions(t *testing.T, bucket s3bucket.Bucket) {
+	t.Helper()
+	_, err := bucket.Client.PutBucketVersioning(t.Context(), &s3.PutBucketVersioningInput{
+		Bucket: &bucket.Name, VersioningConfiguration: &types.VersioningConfiguration{Status: types.BucketVersioningStatusEnabled},
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

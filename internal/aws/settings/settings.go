@@ -20,6 +20,8 @@ const (
 	configurationSet = "SEALPOST_CONFIGURATION_SET"
 	unsubscribe      = "SEALPOST_UNSUBSCRIBE"
 	nameServer       = "SEALPOST_NAME_SERVER"
+	inboxBucket      = "SEALPOST_INBOX_BUCKET"
+	reportsDomain    = "SEALPOST_REPORTS_DOMAIN"
 )
 
 // Whose reports are taken in.
@@ -57,7 +59,7 @@ type Publish struct {
 // Env returns the function's environment.
 func (p Publish) Env() map[string]string {
 	env := map[string]string{policiesTable: p.PoliciesTable, stateTable: p.StateTable, edgeBucket: p.EdgeBucket, rotations: p.Rotations}
-	return withNameServer(env, p.NameServer)
+	return with(env, nameServer, p.NameServer)
 }
 
 // PublishFromEnv reads what [Publish.Env] wrote.
@@ -90,7 +92,7 @@ type Rotate struct {
 // Env returns the function's environment.
 func (r Rotate) Env() map[string]string {
 	env := map[string]string{stateTable: r.StateTable, edgeBucket: r.EdgeBucket, rotations: r.Rotations}
-	return withNameServer(env, r.NameServer)
+	return with(env, nameServer, r.NameServer)
 }
 
 // RotateFromEnv reads what [Rotate.Env] wrote.
@@ -105,11 +107,20 @@ func RotateFromEnv(getenv func(string) string) (Rotate, error) {
 	return r, e.err
 }
 
-// ReportIntake is what the function that takes in reports needs.
+// InboxPrefix begins the keys of the mails in the inbox; the id that SES gave
+// a mail ends them.
+const InboxPrefix = "inbox/mail/"
+
+// ReportIntake is what the function that takes in reports needs. It is deployed
+// once for reports by HTTPS and, where there is a domain for reports by mail,
+// once more for those.
 type ReportIntake struct {
 	StateTable    string
 	ReportsBucket string
-	AcceptAny     bool // Reports about domains that are not hosted here too.
+	AcceptAny     bool   // Reports about domains that are not hosted here too.
+	InboxBucket   string // Where SES puts mails, below [InboxPrefix]. Optional: only for mails.
+	ReportsDomain string // That reports are mailed to, in lower case. Optional; what is reported about it is marked.
+	NameServer    string // As [Rotate] has it; it is asked for the keys that mails are signed with.
 }
 
 // Env returns the function's environment.
@@ -118,7 +129,8 @@ func (r ReportIntake) Env() map[string]string {
 	if r.AcceptAny {
 		accepted = acceptAny
 	}
-	return map[string]string{stateTable: r.StateTable, reportsBucket: r.ReportsBucket, accept: accepted}
+	env := map[string]string{stateTable: r.StateTable, reportsBucket: r.ReportsBucket, accept: accepted}
+	return with(with(with(env, inboxBucket, r.InboxBucket), reportsDomain, r.ReportsDomain), nameServer, r.NameServer)
 }
 
 // ReportIntakeFromEnv reads what [ReportIntake.Env] wrote.
@@ -128,6 +140,9 @@ func ReportIntakeFromEnv(getenv func(string) string) (ReportIntake, error) {
 		StateTable:    e.needed(stateTable),
 		ReportsBucket: e.needed(reportsBucket),
 		AcceptAny:     e.oneOf(accept, acceptAny, acceptHosted) == acceptAny,
+		InboxBucket:   getenv(inboxBucket),
+		ReportsDomain: getenv(reportsDomain),
+		NameServer:    e.address(nameServer),
 	}
 	return r, e.err
 }
@@ -180,9 +195,10 @@ func (e *environment) needed(name string) string {
 	return value
 }
 
-func withNameServer(env map[string]string, address string) map[string]string {
-	if address != "" {
-		env[nameServer] = address
+// with adds what may be left out.
+func with(env map[string]string, name, value string) map[string]string {
+	if value != "" {
+		env[name] = value
 	}
 	return env
 }

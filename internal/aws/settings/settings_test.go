@@ -28,17 +28,17 @@ var functions = map[string]function{
 	"publish": {settings.Publish{PoliciesTable: "policies", StateTable: "state", EdgeBucket: "edge", Rotations: "https://sqs.example/rotations", NameServer: anyNameServer},
 		reading(settings.PublishFromEnv)},
 	"rotate": {settings.Rotate{StateTable: "state", EdgeBucket: "edge", Rotations: "https://sqs.example/rotations", NameServer: anyNameServer}, reading(settings.RotateFromEnv)},
-	"report intake": {settings.ReportIntake{StateTable: "state", ReportsBucket: "reports"},
+	"report intake": {settings.ReportIntake{StateTable: "state", ReportsBucket: "reports", InboxBucket: "inbox", ReportsDomain: "rpt.example.net", NameServer: anyNameServer},
 		reading(settings.ReportIntakeFromEnv)},
-	"report intake of any": {settings.ReportIntake{StateTable: "state", ReportsBucket: "reports", AcceptAny: true},
-		reading(settings.ReportIntakeFromEnv)},
+	"report intake of any": {settings.ReportIntake{StateTable: "state", ReportsBucket: "reports", AcceptAny: true, InboxBucket: "inbox", ReportsDomain: "rpt.example.net",
+		NameServer: anyNameServer}, reading(settings.ReportIntakeFromEnv)},
 	"digest": {settings.Digest{
 		StateTable: "state", ReportsBucket: "reports", Sender: "Sealpost <digest@example.com>", ConfigurationSet: "digest", Unsubscribe: "postmaster@example.com",
 	}, reading(settings.DigestFromEnv)},
 }
 
-// optional is the variable that may be left out.
-const optional = "SEALPOST_NAME_SERVER"
+// optional are the variables that may be left out.
+var optional = []string{"SEALPOST_NAME_SERVER", "SEALPOST_INBOX_BUCKET", "SEALPOST_REPORTS_DOMAIN"}
 
 func getenv(env map[string]string) func(string) string {
 	return func(name string) string { return env[name] }
@@ -59,7 +59,7 @@ func TestWhatIsMissingIsNamed(t *testing.T) {
 	for name, f := range functions {
 		t.Run(name, func(t *testing.T) {
 			for missing := range f.settings.Env() {
-				if missing == optional {
+				if slices.Contains(optional, missing) {
 					continue
 				}
 				env := f.settings.Env()
@@ -111,8 +111,8 @@ func TestAcceptIsChecked(t *testing.T) {
 // TestNameServerIsOptional: the stack leaves it out.
 func TestNameServerIsOptional(t *testing.T) {
 	s := settings.Rotate{StateTable: "state", EdgeBucket: "edge", Rotations: "https://sqs.example/rotations"}
-	if value, is := s.Env()[optional]; is {
-		t.Errorf("%s=%q; want it left out", optional, value)
+	if value, is := s.Env()["SEALPOST_NAME_SERVER"]; is {
+		t.Errorf("the name server is %q; want it left out", value)
 	}
 	if got, err := settings.RotateFromEnv(getenv(s.Env())); err != nil || got != s {
 		t.Errorf("got %+v, %v; want %+v", got, err, s)
@@ -121,5 +121,18 @@ func TestNameServerIsOptional(t *testing.T) {
 	_, err := settings.RotateFromEnv(getenv(s.Env()))
 	if want := `SEALPOST_NAME_SERVER is "dns.example:53"; it takes an address and a port, such as 192.0.2.53:53`; err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("%v; want %q", err, want)
+	}
+}
+
+// TestMailIsOptional: where reports come by HTTPS alone, there is no inbox.
+func TestMailIsOptional(t *testing.T) {
+	s := settings.ReportIntake{StateTable: "state", ReportsBucket: "reports"}
+	for _, name := range optional {
+		if value, is := s.Env()[name]; is {
+			t.Errorf("%s=%q; want it left out", name, value)
+		}
+	}
+	if got, err := settings.ReportIntakeFromEnv(getenv(s.Env())); err != nil || got != s {
+		t.Errorf("got %+v, %v; want %+v", got, err, s)
 	}
 }
