@@ -53,6 +53,8 @@ var mayDo = map[string][]string{
 		"s3:PutObject Reports/reports/v1/*",
 	},
 	"MailIntake": {
+		"dynamodb:GetItem PolicyState",
+		"dynamodb:PutItem PolicyState",
 		"dynamodb:Scan PolicyState",
 		"dynamodb:UpdateItem PolicyState",
 		"s3:GetObject Inbox/inbox/mail/*",
@@ -63,6 +65,7 @@ var mayDo = map[string][]string{
 		"s3:PutObject Reports/index/v1/*",
 		"s3:PutObject Reports/quarantine/v1/*",
 		"s3:PutObject Reports/reports/v1/*",
+		"sns:Publish Alarms",
 		"sqs:ChangeMessageVisibility Mails",
 		"sqs:DeleteMessage Mails",
 		"sqs:GetQueueAttributes Mails",

@@ -22,6 +22,7 @@ const (
 	nameServer       = "SEALPOST_NAME_SERVER"
 	inboxBucket      = "SEALPOST_INBOX_BUCKET"
 	reportsDomain    = "SEALPOST_REPORTS_DOMAIN"
+	alarmsTopic      = "SEALPOST_ALARMS_TOPIC"
 )
 
 // Whose reports are taken in.
@@ -121,6 +122,7 @@ type ReportIntake struct {
 	InboxBucket   string // Where SES puts mails, below [InboxPrefix]. Optional: only for mails.
 	ReportsDomain string // That reports are mailed to, in lower case. Optional; what is reported about it is marked.
 	NameServer    string // As [Rotate] has it; it is asked for the keys that mails are signed with.
+	AlarmsTopic   string // The ARN of the topic that tells people of failures. Optional: only signed reports wake anybody, and those come by mail.
 }
 
 // Env returns the function's environment.
@@ -130,7 +132,10 @@ func (r ReportIntake) Env() map[string]string {
 		accepted = acceptAny
 	}
 	env := map[string]string{stateTable: r.StateTable, reportsBucket: r.ReportsBucket, accept: accepted}
-	return with(with(with(env, inboxBucket, r.InboxBucket), reportsDomain, r.ReportsDomain), nameServer, r.NameServer)
+	for name, value := range map[string]string{inboxBucket: r.InboxBucket, reportsDomain: r.ReportsDomain, nameServer: r.NameServer, alarmsTopic: r.AlarmsTopic} {
+		with(env, name, value)
+	}
+	return env
 }
 
 // ReportIntakeFromEnv reads what [ReportIntake.Env] wrote.
@@ -143,6 +148,7 @@ func ReportIntakeFromEnv(getenv func(string) string) (ReportIntake, error) {
 		InboxBucket:   getenv(inboxBucket),
 		ReportsDomain: getenv(reportsDomain),
 		NameServer:    e.address(nameServer),
+		AlarmsTopic:   getenv(alarmsTopic),
 	}
 	return r, e.err
 }
