@@ -18,6 +18,7 @@ import (
 
 // digest is the weekly mail. The zero value stands for none.
 type digest struct {
+	function awslambda.Function
 	identity awsses.EmailIdentity // Nil if the sender's domain is verified already.
 }
 
@@ -68,11 +69,11 @@ func newDigest(stack awscdk.Stack, config Config, zones zones, tables tables, re
 		hours:       6,
 	})
 	alarms.watchDigest(function)
-	newSandboxOutput(stack, config.Digest)
-	if config.Digest.SenderVerified {
-		return digest{}
+	made := digest{function: function}
+	if !config.Digest.SenderVerified {
+		made.identity = newIdentity(stack, config, zones, "Sender", domainOf(config.Digest.Sender), mail)
 	}
-	return digest{identity: newIdentity(stack, config, zones, "Sender", domainOf(config.Digest.Sender), mail)}
+	return made
 }
 
 // letRead lets a function list and read what lies under a prefix.
@@ -98,16 +99,6 @@ func letSend(stack awscdk.Stack, f awslambda.Function, mail awsses.Configuration
 		Conditions: &map[string]any{"StringEquals": map[string]any{"ses:FromAddress": sender}},
 	}))
 	allow(f, []string{"*"}, "ses:GetAccount") // Whether it is in the sandbox. There is no other resource for it.
-}
-
-// newSandboxOutput says after each deployment what nobody sees from here: whether
-// SES has the account in its sandbox.
-func newSandboxOutput(stack awscdk.Stack, config Digest) {
-	awscdk.NewCfnOutput(stack, jsii.String("DigestNeeds"), &awscdk.CfnOutputProps{
-		Description: jsii.String("What Amazon SES wants before the digest arrives"),
-		Value: jsii.String(fmt.Sprintf("The domain %s verified and, while the account is in the sandbox, each recipient too. It is there if this says false: "+
-			"aws sesv2 get-account --region %s --query ProductionAccessEnabled", domainOf(config.Sender), region)),
-	})
 }
 
 // everyWeek goes by the clock of the configured place, summer and winter. The
