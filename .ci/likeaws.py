@@ -78,6 +78,118 @@ sqs.Queue.add_message = add_message
 awslambda.LambdaBackend._send_sqs_message = send_sqs_message
 threading.Thread(target=ask_queues, daemon=True).start()
 
+# SES: a rule that is made puts a mail of its own into the bucket, and tells of
+# it; a rule that is removed is gone.
+import moto.ses.models as ses
+
+SETUP = "AMAZON_SES_SETUP_NOTIFICATION"
+
+
+def make_rule(client, properties, name):
+    made = TYPES["AWS::SES::ReceiptRule"][1](client, properties, name)
+    for action in properties["Rule"]["Actions"]:
+        if "S3Action" in action:
+            to = action["S3Action"]
+            key = to["ObjectKeyPrefix"] + SETUP
+            now = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime())
+            region = client.meta.region_name
+            api("s3", region).put_object(Bucket=to["BucketName"], Key=key, Body=b"From: Amazon Web Services <no-reply-aws@amazon.com>\r\nSubject: Amazon SES Setup Notification\r\n\r\nHello\r\n")
+            api("sns", region).publish(TopicArn=to["TopicArn"], Message=json.dumps({
+                "notificationType": "Received", "mail": {"timestamp": now, "messageId": SETUP, "destination": ["recipient@example.com"]},
+                "receipt": {"timestamp": now, "recipients": ["recipient@example.com"],
+                            "action": {"type": "S3", "topicArn": to["TopicArn"], "bucketName": to["BucketName"], "objectKeyPrefix": to["ObjectKeyPrefix"], "objectKey": key}}}))
+    return made
+
+
+def remove_rule(client, name, properties):
+    rules = ses.ses_backends["123456789012"][client.meta.region_name].receipt_rule_set[properties["RuleSetName"]].rules
+    rules[:] = [rule for rule in rules if rule["Name"] != name]
+
+
+KEEP.append(model("AWS::SES::ReceiptRule", "ses", make_rule, remove_rule))
+
+
+# CloudFormation: our custom resource. What its function refuses fails the
+# deployment, in the function's words; the id that it gave, it is told again.
+class Activation(model("Custom::ActiveReceiptRuleSet", "lambda", None, None)):
+    __module__ = "moto.localaws.models"
+
+    @classmethod
+    def create_from_cloudformation_json(cls, name, document, account, region, **more):
+        return cls(ask_activation("Create", document["Properties"], region), {}, document["Properties"])
+
+    @classmethod
+    def update_from_cloudformation_json(cls, original, name, document, account, region):
+        return cls(ask_activation("Update", document["Properties"], region, original.pid), {}, document["Properties"])
+
+    def delete(self, account, region):
+        ask_activation("Delete", self.props, region, self.pid)
+
+
+def ask_activation(request, properties, region, physical_id=None):
+    answers = queue.Queue()
+
+    class Answers(http.server.BaseHTTPRequestHandler):
+        def do_PUT(self):
+            answers.put(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *args):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    event = {"RequestType": request, "RequestId": str(uuid.uuid4()), "ResponseURL": f"http://127.0.0.1:{server.server_port}/", "StackId": "arn:aws:cloudformation:local",
+             "LogicalResourceId": "ActiveReceiptRules", "ResourceType": "Custom::ActiveReceiptRuleSet", "ServiceToken": properties["ServiceToken"], "ResourceProperties": properties}
+    if physical_id:
+        event["PhysicalResourceId"] = physical_id
+    api("lambda", region).invoke(FunctionName=properties["ServiceToken"], Payload=json.dumps(event))
+    answer = answers.get(timeout=10)
+    server.shutdown()
+    if answer["Status"] != "SUCCESS":
+        raise ValidationError(message="Received response status [FAILED] from custom resource. Message returned: " + answer["Reason"])
+    return answer["PhysicalResourceId"]
+
+
+KEEP.append(Activation)
+
+# A change set makes what others depend on first, and what leans on others goes
+# first.
+diff_resources = parsing.ResourceMap.build_resource_diff
+
+
+def build_resource_diff(self, template, parameters=None):
+    diff, resources, ordered = diff_resources(self, template, parameters), template["Resources"], []
+
+    def add(name):
+        if name in ordered or name not in resources:
+            return
+        depends = resources[name].get("DependsOn", [])
+        for other in [depends] if isinstance(depends, str) else depends:
+            add(other)
+        ordered.append(name)
+
+    for name in resources:
+        add(name)
+    diff["Add"] = [name for name in ordered if name in diff["Add"]]
+    return diff
+
+
+parsing.ResourceMap.build_resource_diff = build_resource_diff
+delete_resources = parsing.ResourceMap.delete
+
+
+def delete(self):
+    for name, document in list(self._resource_json_map.items()):
+        if document["Type"] == "Custom::ActiveReceiptRuleSet" and name in self._parsed_resources:
+            self._delete_resource(self._parsed_resources[name], document)
+            del self._parsed_resources[name]
+    delete_resources(self)
+
+
+parsing.ResourceMap.delete = delete
+
 # The Internet, at an address of this machine: the name servers of Route 53, and
 # the edge of CloudFront. Functions are told where it is, and whom to trust.
 if os.environ.get("INTERNET"):

@@ -36,7 +36,7 @@ const replayArgs = locationArgs + " [-reason REASON|-inbox] [-since DAY] [-accep
 
 func (from *replayFrom) define(f *flag.FlagSet) {
 	from.location.define(f)
-	f.StringVar(&from.accept, "accept", "", acceptUsage+" (default \"hosted\"; a stack does as it is configured)")
+	f.StringVar(&from.accept, "accept", "", acceptUsage+" (without it: hosted; a stack does as it is configured)")
 	f.StringVar(&from.reportsDomain, "reports-domain", "", "the `DOMAIN` that reports are mailed to; a stack knows its own")
 }
 

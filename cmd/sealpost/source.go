@@ -87,7 +87,7 @@ func openRegular(name string) (*os.File, error) {
 }
 
 // filesIn gives the files that the names stand for: each file, and below each
-// folder every file, or link to one, that is not hidden; of a Maildir the mails.
+// folder every file, or link to one, that is not hidden or a note of quarantine; of a Maildir the mails.
 func filesIn(names []string) ([]string, error) {
 	var files []string
 	for _, name := range names {
@@ -124,7 +124,7 @@ func filesBelow(folder string) (files []string, err error) {
 			return nil
 		case strings.HasPrefix(entry.Name(), ".") && entry.IsDir():
 			return fs.SkipDir
-		case strings.HasPrefix(entry.Name(), "."):
+		case strings.HasPrefix(entry.Name(), "."), archive.IsNote(entry.Name()):
 			return nil
 		}
 		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {

@@ -8,6 +8,10 @@
 // recipients, and for a day its policies in mode none, as every domain whose item
 // is taken away.
 //
+// Where the stack takes in reports by mail, it does with mails what Amazon SES
+// would, from the inbox on. To have one signed, it takes the hosted zone of the
+// domain that it tries out.
+//
 // Given a domain of the stack's configuration that has no policy yet, it tries
 // that one out in mode testing, and follows it until senders see the policy and
 // the DNS announces it. It leaves its TXT record for a day as well.
@@ -15,6 +19,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -26,9 +31,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/ses"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"sealpost/internal/aws/dynamostore"
+	"sealpost/internal/aws/route53txt"
 	"sealpost/internal/aws/s3bucket"
 	stacks "sealpost/internal/aws/stack"
 	"sealpost/internal/mtasts"
@@ -38,6 +48,7 @@ import (
 // options are what the command line decides.
 type options struct {
 	stack, domain, nameServer string
+	zone                      string
 	wait                      time.Duration
 	reports, recipients       list
 	absent                    bool
@@ -50,6 +61,7 @@ func main() {
 	flag.StringVar(&o.stack, "stack", "Sealpost", "`name` of the CloudFormation stack")
 	flag.StringVar(&o.domain, "domain", "", "`domain` of the configuration to try out, which has no policy yet; it is announced in the DNS")
 	flag.StringVar(&o.nameServer, "name-server", "", "`address` and port of a name server that knows the domain; the system's if empty")
+	flag.StringVar(&o.zone, "zone", "", "`id` of the hosted zone of that domain, where a key for mails is put meanwhile; no mail is signed if it is empty")
 	flag.DurationVar(&o.wait, "wait", 2*time.Minute, "how long to wait for what takes a while")
 	flag.Var(&o.reports, "report", "`file` with a report to send as well, JSON or gzip; may be given again")
 	flag.Var(&o.recipients, "recipient", "`address` that the digest must go to, where mail can be read in the folder SES_DIR; may be given again")
@@ -76,6 +88,9 @@ func try(ctx context.Context, o options) error {
 	if name, err := mtasts.ParseDomain(o.domain); o.domain != "" && (err != nil || name != o.domain) {
 		return fmt.Errorf("%q is no domain; write it as the configuration does", o.domain)
 	}
+	if o.zone != "" && o.domain == "" {
+		return errors.New("-zone needs the -domain that it is of")
+	}
 	reports, err := readReports(o.reports)
 	if err != nil {
 		return err
@@ -100,8 +115,16 @@ func try(ctx context.Context, o options) error {
 		state:     dynamostore.State{Client: dynamodb.NewFromConfig(loaded), Table: s.stateTable, Timeout: callTimeout},
 		copies:    s3bucket.Bucket{Client: client, Name: s.edgeBucket, Timeout: callTimeout},
 		reports:   s3bucket.Bucket{Client: client, Name: s.reportsBucket, Timeout: callTimeout},
-		now:       now,
-		wait:      o.wait,
+		post: post{
+			rules:   ses.NewFromConfig(loaded),
+			objects: client,
+			topics:  sns.NewFromConfig(loaded),
+			queues:  sqs.NewFromConfig(loaded),
+			keys:    route53txt.Records{Client: route53.NewFromConfig(loaded), Timeout: callTimeout, Sync: o.wait, Poll: 2 * time.Second},
+			keyZone: o.zone,
+		},
+		now:  now,
+		wait: o.wait,
 	}
 	if o.domain != "" {
 		resolver, policyHosts := posture.Through(o.nameServer)

@@ -90,19 +90,9 @@ func readAnswer(response events.APIGatewayV2HTTPResponse, err error) (answer, er
 
 // hasLine reads the line by its key, and checks that it holds this report.
 func (v visit) hasLine(ctx context.Context, r report, key string) error {
-	object, err := v.reports.Get(ctx, key)
+	found, err := v.readLine(ctx, key)
 	if err != nil {
 		return err
-	}
-	line, err := gunzip(object)
-	if err != nil {
-		return fmt.Errorf("unpack %s: %w", key, err)
-	}
-	var found struct {
-		ReportKey string `json:"report_key"`
-	}
-	if err := json.Unmarshal(line, &found); err != nil {
-		return fmt.Errorf("read %s: %w", key, err)
 	}
 	canonical, err := tlsrpt.Canonical(r.text)
 	if err != nil {
@@ -112,6 +102,22 @@ func (v visit) hasLine(ctx context.Context, r report, key string) error {
 		return errors.New("the line is that of another report")
 	}
 	return nil
+}
+
+func (v visit) readLine(ctx context.Context, key string) (archive.Line, error) {
+	object, err := v.reports.Get(ctx, key)
+	if err != nil {
+		return archive.Line{}, err
+	}
+	text, err := gunzip(object)
+	if err != nil {
+		return archive.Line{}, fmt.Errorf("unpack %s: %w", key, err)
+	}
+	var line archive.Line
+	if err := json.Unmarshal(text, &line); err != nil {
+		return archive.Line{}, fmt.Errorf("read %s: %w", key, err)
+	}
+	return line, nil
 }
 
 func gunzip(object []byte) ([]byte, error) {

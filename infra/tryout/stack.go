@@ -15,6 +15,7 @@ import (
 type stack struct {
 	policiesTable, stateTable, reportsBucket     string // Its outputs tell.
 	edgeBucket                                   string
+	reportsAddress, mails, failedMails           string // Empty if the stack takes in no reports by mail.
 	policyFunction, intakeFunction, digestMailer string // The last is empty if the stack mails no digest.
 }
 
@@ -31,6 +32,9 @@ func findStack(ctx context.Context, client *cloudformation.Client, name string) 
 		policiesTable:  outputs["PoliciesTable"],
 		stateTable:     outputs["PolicyStateTable"],
 		reportsBucket:  outputs["ReportsBucket"],
+		reportsAddress: outputs["ReportsAddress"],
+		mails:          resources["AWS::SQS::Queue mails"],
+		failedMails:    resources["AWS::SQS::Queue failedmails"],
 		edgeBucket:     resources["AWS::S3::Bucket edge"],
 		policyFunction: resources["AWS::Lambda::Function policy"],
 		intakeFunction: resources["AWS::Lambda::Function reportintake"],

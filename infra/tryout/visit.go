@@ -25,6 +25,7 @@ type visit struct {
 	items           *dynamodb.Client
 	state           dynamostore.State
 	copies, reports s3bucket.Bucket
+	post            post
 	outside         *outside      // Nil where nobody outside knows the domain.
 	now             time.Time     // When it began.
 	wait            time.Duration // For what takes a while.
@@ -42,6 +43,7 @@ func (v visit) all(ctx context.Context, reports []report, digest digestOf) error
 	for _, r := range reports {
 		steps = append(steps, v.reportSteps(r)...)
 	}
+	steps = append(steps, v.mailSteps()...)
 	steps = append(steps, v.digestSteps(digest)...)
 	steps = append(steps, v.outsideSteps()...)
 	steps = append(steps, v.mistakeSteps()...)

@@ -76,6 +76,9 @@ func NoteOf(key string) string { return key + noteSuffix }
 
 const noteSuffix = ".problems.json"
 
+// IsNote says whether the last element of a key is that of such a note.
+func IsNote(name string) bool { return strings.HasSuffix(name, noteSuffix) }
+
 // InQuarantine gives the keys of all bytes that were received on the UTC day of
 // since or later and lie in quarantine for a reason, in no order. Bytes without
 // a note are passed over: they were never acknowledged. Bytes that are being

@@ -65,7 +65,7 @@ func Attachments(mail []byte) (Message, error) {
 		return Message{}, errMailTooLarge
 	}
 	f := finder{}
-	header, err := f.walk(mail, 1)
+	header, err := f.walk(mail, "", 1)
 	if err != nil {
 		return Message{}, err
 	}
@@ -89,8 +89,9 @@ type finder struct {
 	found []Attachment
 }
 
-// walk looks at a part, and at those within it, and gives its header.
-func (f *finder) walk(part []byte, depth int) (partHeader, error) {
+// walk looks at a part, and at those within it, and gives its header. Of a part
+// that does not say its media type it is usual.
+func (f *finder) walk(part []byte, usual string, depth int) (partHeader, error) {
 	if f.parts++; f.parts > MaxMailParts {
 		return nil, &LimitError{"the mail", MaxMailParts, "parts"}
 	}
@@ -102,25 +103,34 @@ func (f *finder) walk(part []byte, depth int) (partHeader, error) {
 		return nil, err
 	}
 	mediaType, parameters := header.mediaType()
+	if mediaType == "" {
+		mediaType = usual
+	}
 	boundary := parameters["boundary"]
 	switch {
 	case strings.HasPrefix(mediaType, "multipart/") && hasPart(body, boundary):
+		usual = ""
+		if mediaType == "multipart/digest" {
+			usual = forwardedMail // RFC 2046, section 5.1.5.
+		}
 		for inner := range parts(body, boundary) {
-			if _, err := f.walk(inner, depth+1); err != nil {
+			if _, err := f.walk(inner, usual, depth+1); err != nil {
 				return nil, err
 			}
 		}
 		return header, nil
-	case mediaType == "message/rfc822", mediaType == "message/global":
-		_, err := f.walk(header.decoded(body), depth+1)
+	case mediaType == forwardedMail, mediaType == "message/global", strings.EqualFold(path.Ext(header.filename(parameters)), ".eml"):
+		_, err := f.walk(header.decoded(body), "", depth+1)
 		return header, err
 	}
-	return header, f.look(Attachment{
-		Body:      header.decoded(body),
-		Filename:  header.filename(parameters),
-		MediaType: mediaType,
-	})
+	a := Attachment{Body: header.decoded(body), Filename: header.filename(parameters), MediaType: mediaType}
+	if IsGzip(a.Body) {
+		a.Body = bytes.TrimRight(a.Body, "\r\n") // A mail ends with a line break (RFC 5321, section 4.1.1.4); gzip data of less than 160 MiB does not.
+	}
+	return header, f.look(a)
 }
+
+const forwardedMail = "message/rfc822"
 
 // look keeps the attachment if it is a report.
 func (f *finder) look(a Attachment) error {

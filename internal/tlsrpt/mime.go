@@ -129,21 +129,37 @@ func parameters(field string) map[string]string {
 
 var brokenParameter = regexp.MustCompile(`;\s*([A-Za-z-]+)\s*=\s*(?:"([^"]*)"|([^;"]*))`)
 
-// decoded undoes the Content-Transfer-Encoding (RFC 2045, section 6).
+// decoded undoes the Content-Transfer-Encoding (RFC 2045, section 6), or the one
+// that a part must have had before its field was lost.
 func (h partHeader) decoded(body []byte) []byte {
-	switch strings.ToLower(h.first("content-transfer-encoding")) {
-	case "base64":
+	encoding := strings.ToLower(encodingName.FindString(h.first("content-transfer-encoding")))
+	switch {
+	case encoding == "base64", encoding == "" && bytes.HasPrefix(bytes.TrimLeft(body, blanks), gzipInBase64):
 		return fromBase64(body)
-	case "quoted-printable":
+	case encoding == "quoted-printable":
 		return fromQuotedPrintable(body)
 	default: // 7bit, 8bit, binary, and none.
 		return body
 	}
 }
 
+// encodingName is what counts of the field: quotes, comments and parameters, which
+// it cannot have, are passed over.
+var encodingName = regexp.MustCompile(`[A-Za-z0-9-]+`)
+
+// gzipInBase64 begins all gzip data: its magic bytes and its one method (RFC 1952,
+// section 2.3.1).
+var gzipInBase64 = []byte("H4sI")
+
+const blanks = " \t\r\n"
+
 // fromBase64 passes over whatever does not belong into base64, and takes the
-// first padding for the end (RFC 2045, section 6.8).
+// first padding for the end (RFC 2045, section 6.8). JSON is no base64, whoever
+// says so.
 func fromBase64(body []byte) []byte {
+	if bytes.HasPrefix(bytes.TrimLeft(body, blanks), []byte("{")) {
+		return body
+	}
 	digits := make([]byte, 0, len(body))
 	for _, c := range body {
 		if c == '=' {
