@@ -95,6 +95,7 @@ func (m Mail) deliver(ctx context.Context, sending Delivery, to Audience, raw []
 		return sending, false, &underWayError{sending}
 	}
 	id, err := m.Mailer.Send(ctx, m.Sender, to.Recipients, raw)
+	ctx = context.WithoutCancel(ctx) // Whoever is called off now had better still note it.
 	if err != nil {
 		err = fmt.Errorf("mail the digest of week %s to the audience %s: %w", sending.Week, to.Name, err)
 		if errors.Is(err, ErrNotSent) {
