@@ -205,6 +205,21 @@ func TestResend(t *testing.T) {
 	}
 }
 
+// TestNotedThoughCalledOff: whoever waits no longer leaves no doubt behind.
+func TestNotedThoughCalledOff(t *testing.T) {
+	for _, refuses := range []bool{false, true} {
+		w := newWorld(t)
+		w.refuses = refuses
+		ctx, callOff := context.WithCancel(t.Context())
+		w.InterruptNth(1, callOff)
+		w.mail.Send(ctx, week, everybody, false) //nolint:errcheck // What is noted counts.
+		want := map[bool]weekly.State{false: weekly.StateSent, true: weekly.StateNotSent}[refuses]
+		if d, err := w.state.Delivery(t.Context(), week.String(), weekly.All); err != nil || d.State != want {
+			t.Errorf("it is noted as %q, %v; want %q", d.State, err, want)
+		}
+	}
+}
+
 // crash ends a process where it stands.
 type crash struct{}
 
