@@ -92,8 +92,10 @@ var arrows = map[string]struct {
 	"internal/digest":    {[]string{"internal/archive", "internal/mtasts", "internal/tlsrpt"}, "a digest is made of sums, whoever reads and groups the reports"},
 	"internal/linesum":   {[]string{"internal/archive", "internal/digest", "internal/tlsrpt"}, "an engine adds to the sums of a digest, and knows no other engine"},
 	"internal/weekly":    {[]string{"internal/archive", "internal/digest", "internal/mtasts", "internal/publication", "internal/tlsrpt"}, "a digest is sent the same way wherever the reports lie"},
-	"internal/localdir":  {[]string{"internal/archive", "internal/mtasts", "internal/publication"}, "a driver knows the interfaces that it implements and how domains are spelled, and no service"},
-	"internal/storetest": {[]string{"internal/archive", "internal/publication", "internal/mtasts", "internal/replay"}, "a suite knows the interfaces, and no driver but its own"},
+	"internal/alert": {[]string{"internal/digest", "internal/mtasts", "internal/publication", "internal/tlsrpt"},
+		"whom it wakes and for what does not depend on how people are told, nor on how a report came"},
+	"internal/localdir":  {[]string{"internal/alert", "internal/archive", "internal/mtasts", "internal/publication", "internal/weekly"}, "a driver knows the interfaces that it implements and how domains are spelled, and no service"},
+	"internal/storetest": {[]string{"internal/alert", "internal/archive", "internal/publication", "internal/mtasts", "internal/replay", "internal/weekly"}, "a suite knows the interfaces, and no driver but its own"},
 
 	"internal/tlsrpt/tlsrpttest": {nil, "reports for tests are texts"},
 	"internal/dkim/dkimtest":     {nil, "mails for tests are texts"},

@@ -37,9 +37,9 @@ func beginnings(b *testing.B) []beginning {
 			"LAMBDA_TASK_ROOT", zones(b)), `{"Records": []}`, false},
 		{"reportintake", program("reportintake"), settings.ReportIntake{StateTable: anything, ReportsBucket: anything}.Env(),
 			`{"version": "2.0", "rawPath": "/v1/reports", "requestContext": {"http": {"method": "GET", "path": "/v1/reports"}}}`, false},
-		{"digest", program("digest"), settings.Digest{
-			StateTable: anything, ReportsBucket: anything, Sender: anything, ConfigurationSet: anything, Recipients: []string{anything},
-		}.Env(), `{"week": "never"}`, false}, // Its answer is that there is no such week.
+		{"digest", program("digest"), with(settings.Digest{
+			StateTable: anything, ReportsBucket: anything, Sender: anything, ConfigurationSet: anything, Unsubscribe: anything,
+		}.Env(), "LAMBDA_TASK_ROOT", besideDigest(b)), `{"week": "never"}`, false}, // Its answer is that there is no such week.
 	}
 }
 

@@ -142,6 +142,7 @@ func (c *cloud) keys(t *testing.T, bucket string) []string {
 type fakeSES struct {
 	lock     sync.Mutex
 	messages []message
+	refuses  bool // As SES does in its sandbox.
 }
 
 type message struct {
@@ -152,14 +153,24 @@ type message struct {
 }
 
 func (s *fakeSES) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	if r.URL.Path == "/v2/email/account" {
+		fmt.Fprintf(w, `{"ProductionAccessEnabled": %v}`, !s.refuses)
+		return
+	}
+	if s.refuses {
+		w.Header().Set("X-Amzn-ErrorType", "MessageRejected")
+		w.WriteHeader(http.StatusBadRequest)
+		io.WriteString(w, `{"message": "Email address is not verified."}`) //nolint:errcheck // The client is the test's own.
+		return
+	}
 	var m message
 	if err := json.NewDecoder(r.Body).Decode(&m); err != nil || r.URL.Path != "/v2/email/outbound-emails" {
 		http.Error(w, "{}", http.StatusBadRequest)
 		return
 	}
-	s.lock.Lock()
 	s.messages = append(s.messages, m)
-	s.lock.Unlock()
 	io.WriteString(w, `{"MessageId": "1"}`) //nolint:errcheck // The client is the test's own.
 }
 

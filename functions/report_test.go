@@ -14,10 +14,12 @@ import (
 	"time"
 
 	"sealpost/internal/archive"
+	"sealpost/internal/aws/sesmail"
 	"sealpost/internal/aws/settings"
 	"sealpost/internal/digest"
 	"sealpost/internal/mtasts"
 	"sealpost/internal/publication"
+	"sealpost/internal/weekly"
 )
 
 // host publishes a policy of the domain that the report is about.
@@ -160,42 +162,116 @@ func TestNothingCanBeStored(t *testing.T) {
 	}
 }
 
+var digestSettings = settings.Digest{
+	ReportsBucket: reportsBucket, ConfigurationSet: "sealpost", Sender: "digest@sealpost.example", Unsubscribe: "noc@sealpost.example",
+}
+
+var audiences = []weekly.Audience{
+	{Name: weekly.All, Recipients: []string{"postmaster@example.com", "security@example.com"}},
+	{Name: "others", Recipients: []string{"others@example.com"}, Domains: []string{"other.example"}},
+}
+
+func (c *cloud) digest(t *testing.T) *function {
+	t.Helper()
+	s := digestSettings
+	s.StateTable = c.state.Table
+	return c.start(t, "digest", s.Env(), "LAMBDA_TASK_ROOT", besideDigest(t))
+}
+
+// besideDigest is a folder with what lies beside the program that mails digests.
+func besideDigest(t testing.TB) string {
+	t.Helper()
+	folder := t.TempDir()
+	if err := settings.PutAudiences(folder, audiences); err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
+
+// TestDigestIsMailed: once to each audience, however often the function is
+// called, and from the domains of each.
 func TestDigestIsMailed(t *testing.T) {
 	c := newCloud(t)
 	c.host(t)
 	week := digest.Last(time.Now()) // The function has no other clock either.
 	c.intake(t, false).request(t, post(t, strings.ReplaceAll(report(t), "2026-11-16T", week.Start().Format(time.DateOnly)+"T")))
-	s := settings.Digest{
-		StateTable: c.state.Table, ReportsBucket: reportsBucket, ConfigurationSet: "sealpost",
-		Sender: "digest@sealpost.example", Recipients: []string{"postmaster@example.com", "security@example.com"},
-	}
-	function := c.start(t, "digest", s.Env())
-	for i, test := range []struct{ event, week, text string }{
-		{`{"week": "last"}`, week.String(), "mx1.mail.example.com"},
-		{`{"week": "` + week.String() + `"}`, week.String(), "mx1.mail.example.com"},
-		{`{"week": "` + week.Prev().String() + `"}`, week.Prev().String(), "example.com"},
+	function := c.digest(t)
+	for _, test := range []struct {
+		event string
+		now   []string // The audiences that are mailed.
+	}{
+		{`{"week": "last", "audience": "all"}`, []string{"all"}},
+		{`{"week": "` + week.String() + `"}`, []string{"others"}},
+		{`{"week": "last"}`, nil},
+		{`{"week": "` + week.Prev().String() + `"}`, []string{"all", "others"}},
+		{`{"week": "last", "audience": "all", "resend": true}`, []string{"all"}},
 	} {
-		function.invoke(t, json.RawMessage(test.event))
-		if len(c.ses.messages) != i+1 {
-			t.Fatalf("%d messages were sent; want %d", len(c.ses.messages), i+1)
+		before := len(c.ses.messages)
+		var answer weekly.Answer
+		if err := json.Unmarshal(function.invoke(t, json.RawMessage(test.event)), &answer); err != nil {
+			t.Fatal(err)
 		}
-		wantMail(t, c.ses.messages[i], s, test.week+": 1 domain", test.text)
+		var now []string
+		for _, outcome := range answer.Outcomes {
+			if outcome.Now {
+				now = append(now, outcome.Audience)
+			}
+			if !outcome.Sent || outcome.ReceiptID != "1" {
+				t.Errorf("%s: %+v", test.event, outcome)
+			}
+		}
+		if !slices.Equal(now, test.now) || len(c.ses.messages)-before != len(now) || answer.Remark != "" {
+			t.Errorf("%s: %+v, %d messages; want %q", test.event, answer, len(c.ses.messages)-before, test.now)
+		}
+	}
+	wantMail(t, c.ses.messages[0], audiences[0], week.String()+": 1 domain", "mx1.mail.example.com")
+	wantMail(t, c.ses.messages[1], audiences[1], week.String()+": no domain", "")
+	wantMail(t, c.ses.messages[2], audiences[0], week.Prev().String()+": 1 domain", "example.com")
+	for _, ending := range []string{"txt", "html", "json"} {
+		if kept, is := c.object(t, reportsBucket, "digests/"+week.String()+"/all."+ending); !is || !strings.Contains(kept, "mx1.mail.example.com") {
+			t.Errorf("kept as %s: %q", ending, kept)
+		}
 	}
 	for _, event := range []string{`{"week": "never"}`, `{"weak": "last"}`, `{}`, `null`} {
-		if _, err := function.Invoke(t.Context(), json.RawMessage(event)); err == nil || len(c.ses.messages) != 3 {
+		if _, err := function.Invoke(t.Context(), json.RawMessage(event)); err == nil || len(c.ses.messages) != 5 {
 			t.Errorf("%s: %v, and %d messages", event, err, len(c.ses.messages))
 		}
 	}
 }
 
-func wantMail(t *testing.T, sent message, s settings.Digest, subject, text string) {
+// TestSandboxIsSaid: to whoever calls, and in the log; and what SES refused may
+// be sent later.
+func TestSandboxIsSaid(t *testing.T) {
+	c := newCloud(t)
+	c.host(t)
+	function := c.digest(t)
+	c.ses.refuses = true
+	_, err := function.Invoke(t.Context(), json.RawMessage(`{"week": "last"}`))
+	if err == nil || !strings.Contains(err.Error(), sesmail.Sandbox) {
+		t.Errorf("%v; want it to tell of the sandbox", err)
+	}
+	if log := function.Log(); !strings.Contains(log, `"msg":"sandbox"`) || !strings.Contains(log, `"msg":"digest not sent"`) || strings.Contains(log, `"in_doubt":true`) {
+		t.Errorf("the log is:\n%s", log)
+	}
+	c.ses.refuses = false
+	function.invoke(t, json.RawMessage(`{"week": "last"}`))
+	if len(c.ses.messages) != len(audiences) {
+		t.Errorf("%d messages; want %d", len(c.ses.messages), len(audiences))
+	}
+}
+
+func wantMail(t *testing.T, sent message, to weekly.Audience, subject, text string) {
 	t.Helper()
-	if sent.ConfigurationSetName != s.ConfigurationSet || sent.FromEmailAddress != s.Sender || !slices.Equal(sent.Destination.ToAddresses, s.Recipients) {
+	s := digestSettings
+	if sent.ConfigurationSetName != s.ConfigurationSet || sent.FromEmailAddress != s.Sender || !slices.Equal(sent.Destination.ToAddresses, to.Recipients) {
 		t.Errorf("sent: %+v", sent)
 	}
 	read, err := mail.ReadMessage(bytes.NewReader(sent.Content.Raw.Data))
 	if err != nil {
 		t.Fatal(err)
+	}
+	if got, want := read.Header.Get("List-Unsubscribe"), "<mailto:"+s.Unsubscribe+"?subject=unsubscribe>"; got != want {
+		t.Errorf("List-Unsubscribe: %s; want %s", got, want)
 	}
 	if got := read.Header.Get("Subject"); !strings.Contains(got, subject) {
 		t.Errorf("subject: %s; want %s", got, subject)

@@ -38,5 +38,11 @@ func equip(folder string, config Config) error {
 			return fmt.Errorf("equip the function %s: %w", name, err)
 		}
 	}
+	if !config.Digest.Enabled {
+		return nil
+	}
+	if err := settings.PutAudiences(filepath.Join(folder, digestFunction), config.Digest.audiences()); err != nil {
+		return fmt.Errorf("equip the function %s: %w", digestFunction, err)
+	}
 	return nil
 }

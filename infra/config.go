@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"sealpost/internal/publication"
+	"sealpost/internal/weekly"
 )
 
 // Config is what a user decides. docs/configuration.md says what each key
@@ -58,12 +59,22 @@ func (m Mail) activates() bool { return m.comes() && m.RuleSet == "" }
 // Digest says who gets the weekly digest, and when.
 type Digest struct {
 	Enabled        bool     `json:"enabled"`
-	Recipients     []string `json:"recipients"`
+	Recipients     []string `json:"recipients"` // Of the digest of every domain.
 	Sender         string   `json:"sender"`
 	SenderVerified bool     `json:"senderVerified"`
 	TimeZone       string   `json:"timeZone"`
 	Weekday        string   `json:"weekday"`
 	Hour           int      `json:"hour"`
+
+	Audiences []weekly.Audience `json:"audiences"` // Of digests of some domains.
+}
+
+// audiences are all who get a digest.
+func (d Digest) audiences() []weekly.Audience {
+	if len(d.Recipients) == 0 {
+		return d.Audiences
+	}
+	return append([]weekly.Audience{{Name: weekly.All, Recipients: d.Recipients}}, d.Audiences...)
 }
 
 // proves says whether a domain is verified with SES for the digest's sake.

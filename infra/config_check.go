@@ -66,6 +66,7 @@ func (c Config) check() problems {
 	}
 	if c.Digest.Enabled {
 		check.digest(c.Digest)
+		check.audiences(c)
 	}
 	check.address(c.AlarmsAddress, "alarmsAddress")
 	check.demand(minReportsDays <= c.RetentionDays.Reports && c.RetentionDays.Reports <= maxReportsDays, "retentionDays.reports",
@@ -184,14 +185,8 @@ func (c Config) uses(name string) bool {
 }
 
 func (c *checker) digest(digest Digest) {
-	c.demand(len(digest.Recipients) > 0, "digest.recipients", "list who gets the digest, or set digest.enabled to false")
-	c.demand(len(digest.Recipients) <= maxRecipients, "digest.recipients", "a mail has at most %d recipients", maxRecipients)
-	for i, recipient := range digest.Recipients {
-		key := fmt.Sprintf("digest.recipients[%d]", i)
-		c.address(recipient, key)
-		first := slices.Index(digest.Recipients, recipient)
-		c.demand(first == i, key, "%s is digest.recipients[%d] already", recipient, first)
-	}
+	c.demand(len(digest.audiences()) > 0, "digest.recipients", "list who gets the digest, or set digest.enabled to false")
+	c.recipients(digest.Recipients, "digest.recipients")
 	c.address(digest.Sender, "digest.sender")
 	place, err := time.LoadLocation(digest.TimeZone)
 	c.demand(err == nil && digest.TimeZone != "" && digest.TimeZone != "Local", "digest.timeZone", "%q is not a time zone, such as Europe/Berlin", digest.TimeZone)

@@ -36,6 +36,11 @@ func (c *checker) mail(config Config) {
 		for i, recipient := range config.Digest.Recipients {
 			c.readElsewhere(recipient, mail.Domain, fmt.Sprintf("digest.recipients[%d]", i))
 		}
+		for i, audience := range config.Digest.Audiences {
+			for j, recipient := range audience.Recipients {
+				c.readElsewhere(recipient, mail.Domain, fmt.Sprintf("digest.audiences[%d].recipients[%d]", i, j))
+			}
+		}
 	}
 }
 

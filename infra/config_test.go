@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"sealpost/internal/publication"
+	"sealpost/internal/weekly"
 )
 
 const (
@@ -33,6 +34,34 @@ func withDomains(domains string, more ...string) string {
 // withDigest is the smallest configuration, with a digest.
 func withDigest(keys string) string {
 	return strings.Replace(with(), `{"enabled": false}`, keys, 1)
+}
+
+const audienceA = `{"name": "a", "recipients": ["b@example.com"], "domains": ["example.com"]}`
+
+// withAudience is the smallest configuration, with a digest that has audiences
+// besides.
+func withAudience(audiences string) string {
+	return withDigest(`{"sender": "d@example.com", "recipients": ["a@example.com"], "audiences": [` + audiences + `]}`)
+}
+
+func withDomainsAndDigest(domains, digest string) string {
+	return strings.Replace(withDomains(domains, certificate), `{"enabled": false}`, digest, 1)
+}
+
+// TestAudiences: each has a name, and recipients for all is one that is not
+// needed.
+func TestAudiences(t *testing.T) {
+	all := weekly.Audience{Name: "all", Recipients: []string{"a@example.com"}}
+	some := weekly.Audience{Name: "a", Recipients: []string{"b@example.com"}, Domains: []string{"example.com"}}
+	for text, want := range map[string][]weekly.Audience{
+		withDigest(`{"sender": "d@example.com", "recipients": ["a@example.com"]}`):  {all},
+		withDigest(`{"sender": "d@example.com", "audiences": [` + audienceA + `]}`): {some},
+		withAudience(audienceA): {all, some},
+	} {
+		if got := mustParse(t, text).Digest.audiences(); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %+v; want %+v", text, got, want)
+		}
+	}
 }
 
 // withMail is the smallest configuration, with reports by mail.
@@ -107,6 +136,18 @@ func TestWrongConfig(t *testing.T) {
 		{"no rate", with(`"reports": {"ratePerSecond": 0}`), "sealpost.reports.ratePerSecond: "},
 		{"burst below rate", with(`"reports": {"ratePerSecond": 50}`), "sealpost.reports.burst: "},
 		{"digest for nobody", withDigest(`{"sender": "d@example.com"}`), "sealpost.digest.recipients: list who gets the digest"},
+		{"audience for nobody", withAudience(`{"name": "a", "domains": ["example.com"]}`), "sealpost.digest.audiences[0].recipients: list who gets this digest"},
+		{"audience of nothing", withAudience(`{"name": "a", "recipients": ["b@example.com"]}`), "sealpost.digest.audiences[0].domains: list its domains"},
+		{"audience of another domain", withAudience(`{"name": "a", "recipients": ["b@example.com"], "domains": ["example.org"]}`), "sealpost.digest.audiences[0].domains[0]: example.org is none of the domains"},
+		{"domain twice in an audience", withAudience(`{"name": "a", "recipients": ["b@example.com"], "domains": ["example.com", "example.com"]}`), "sealpost.digest.audiences[0].domains[1]: example.com is there already"},
+		{"audience without a name", withAudience(`{"recipients": ["b@example.com"], "domains": ["example.com"]}`), "sealpost.digest.audiences[0].name: "},
+		{"audience with a name like no other", withAudience(`{"name": "A b", "recipients": ["b@example.com"], "domains": ["example.com"]}`), `sealpost.digest.audiences[0].name: "A b" cannot be the name of an audience`},
+		{"audience called all", withAudience(`{"name": "all", "recipients": ["b@example.com"], "domains": ["example.com"]}`), "sealpost.digest.audiences[0].name: all is what digest.recipients are called"},
+		{"audience twice", withAudience(audienceA + ", " + audienceA), "sealpost.digest.audiences[1].name: a is digest.audiences[0] already"},
+		{"audience with a bad address", withAudience(`{"name": "a", "recipients": ["b"], "domains": ["example.com"]}`), "sealpost.digest.audiences[0].recipients[0]: "},
+		{"audience with a key too many", withAudience(strings.Replace(audienceA, "{", `{"recipient": "b@example.com", `, 1)), "sealpost.digest.audiences[0].recipient: there is no such key"},
+		{"a domain nobody hears of", withDomainsAndDigest(`{"name": "example.com", `+zone+`}, {"name": "example.org"}`, `{"sender": "d@example.com", "audiences": [`+audienceA+`]}`),
+			"sealpost.digest.audiences: nobody hears of example.org, domains[1]"},
 		{"digest from nobody", withDigest(`{"recipients": ["a@example.com"]}`), "sealpost.digest.sender: "},
 		{"recipient with name", withDigest(`{"sender": "d@example.com", "recipients": ["A <a@example.com>"]}`), "sealpost.digest.recipients[0]: "},
 		{"two in one", withDigest(`{"sender": "d@example.com", "recipients": ["a@example.com,b@example.com"]}`), "sealpost.digest.recipients[0]: "},
@@ -315,7 +356,8 @@ type key struct{ name, value string }
 func keys(prefix string, value reflect.Value) []key {
 	var found []key
 	for i := range value.NumField() {
-		name := prefix + value.Type().Field(i).Tag.Get("json")
+		tag, _, _ := strings.Cut(value.Type().Field(i).Tag.Get("json"), ",")
+		name := prefix + tag
 		field := value.Field(i)
 		switch inner := field.Type(); {
 		case inner.Kind() == reflect.Struct:

@@ -62,6 +62,7 @@ const (
 	recipientsOfMail = 2
 	weeks            = days / 7.0
 	weeksRead        = 5 // By how many digests a report is read: of its week, and of those that compare with it.
+	digestCalls      = 2 // A week; the second finds nothing to do.
 )
 
 // cost is a line of the table: what a service costs for n domains of one stack.
@@ -79,7 +80,7 @@ func costsOf(alarmMetrics float64) []cost {
 			seconds := fetches(n)*0.25*0.02 + n*hours*0.25*2 + // policy, rotate
 				hours*0.25*(1+n*0.5/8) + n*edits*0.25*2 + // walk, publish
 				reports(n)*1*0.5 + weeks*1*10 // reportintake for mails, digest
-			return lambdaTime.of(seconds) + lambdaCall.of(fetches(n)+n*hours+hours+n*edits+reports(n)+weeks)
+			return lambdaTime.of(seconds) + lambdaCall.of(fetches(n)+n*hours+hours+n*edits+reports(n)+weeks*digestCalls)
 		}},
 		{"DynamoDB", func(n float64) float64 {
 			return readUnit.of(fetches(n)+n*hours*lookReads+hours*(scan(n)+n/4)+math.Min(reports(n), days*24*60)*scan(n)) +
@@ -101,7 +102,7 @@ func costsOf(alarmMetrics float64) []cost {
 		}},
 		{"Route 53", func(n float64) float64 { return queried.of(n * (fetchesDaily*days + hours*3)) }},
 		{"SQS", func(n float64) float64 { return queued.of(queues*pollsOfAQueue + n*hours*3 + reports(n)*3) }},
-		{"EventBridge Scheduler", func(float64) float64 { return scheduled.of(hours + weeks) }},
+		{"EventBridge Scheduler", func(float64) float64 { return scheduled.of(hours + weeks*digestCalls) }},
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 
 // digest is the weekly mail. The zero value stands for none.
 type digest struct {
+	function awslambda.Function
 	identity awsses.EmailIdentity // Nil if the sender's domain is verified already.
 }
 
@@ -41,21 +42,22 @@ func newDigest(stack awscdk.Stack, config Config, zones zones, tables tables, re
 			ReportsBucket:    *reports.BucketName(),
 			Sender:           config.Digest.Sender,
 			ConfigurationSet: *mail.ConfigurationSetName(),
-			Recipients:       config.Digest.Recipients,
+			Unsubscribe:      config.AlarmsAddress, // Whoever reads that can change the configuration.
 		}.Env(),
 		memory:  1024,
 		seconds: 900,
 	})
 	function.ConfigureAsyncInvoke(&awslambda.EventInvokeConfigOptions{
 		OnFailure: awslambdadestinations.NewSqsDestination(missed),
-		// Nobody knows whether what failed had sent the mail; so a person
-		// decides whether it is sent again.
-		RetryAttempts: jsii.Number(0),
+		// The function holds each digest to one mail. What is tried again mails
+		// what was not mailed, and finds what is in doubt.
+		RetryAttempts: jsii.Number(2),
 		MaxEventAge:   awscdk.Duration_Hours(jsii.Number(6)),
 	})
-	tables.state.Grant(function, *jsii.Strings("dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan")...)
+	tables.state.Grant(function, *jsii.Strings("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:Scan")...)
 	letRead(function, reports, "reports/v1/")
 	letList(function, reports, "quarantine/v1/")
+	allow(function, objects(reports, weekly.Prefix+"*"), "s3:PutObject")
 	letSend(stack, function, mail, config.Digest.Sender)
 
 	newSchedule(stack, call{
@@ -68,10 +70,11 @@ func newDigest(stack awscdk.Stack, config Config, zones zones, tables tables, re
 		hours:       6,
 	})
 	alarms.watchDigest(function)
-	if config.Digest.SenderVerified {
-		return digest{}
+	made := digest{function: function}
+	if !config.Digest.SenderVerified {
+		made.identity = newIdentity(stack, config, zones, "Sender", domainOf(config.Digest.Sender), mail)
 	}
-	return digest{identity: newIdentity(stack, config, zones, "Sender", domainOf(config.Digest.Sender), mail)}
+	return made
 }
 
 // letRead lets a function list and read what lies under a prefix.
@@ -101,12 +104,16 @@ func letSend(stack awscdk.Stack, f awslambda.Function, mail awsses.Configuration
 		Resources:  &[]*string{part("identity", "*"), part("configuration-set", *mail.ConfigurationSetName())},
 		Conditions: &map[string]any{"StringEquals": map[string]any{"ses:FromAddress": sender}},
 	}))
+	allow(f, []string{"*"}, "ses:GetAccount") // Whether it is in the sandbox. There is no other resource for it.
 }
 
-// everyWeek goes by the clock of the configured place, summer and winter.
+// everyWeek goes by the clock of the configured place, summer and winter. The
+// second call finds nothing to do where the first has mailed everything. It mails
+// what that could not, and tells of what it broke off, should Lambda not have
+// called again by itself.
 func everyWeek(config Digest) awsscheduler.ScheduleExpression {
 	return awsscheduler.ScheduleExpression_Cron(&awsscheduler.CronOptionsWithTimezone{
-		Minute:   jsii.String("0"),
+		Minute:   jsii.String("0,45"),
 		Hour:     jsii.String(fmt.Sprint(config.Hour)),
 		WeekDay:  jsii.String(config.Weekday),
 		TimeZone: awscdk.TimeZone_Of(jsii.String(config.TimeZone)),

@@ -118,7 +118,8 @@ func TestEvery(t *testing.T) {
 		{"AWS::Scheduler::Schedule", "FlexibleTimeWindow.Mode", "OFF"},
 		{"AWS::Scheduler::Schedule", "Target.RetryPolicy.MaximumRetryAttempts", 5},
 		{"AWS::Lambda::EventInvokeConfig Digest", "MaximumEventAgeInSeconds", 6 * 60 * 60},
-		{"AWS::Lambda::EventInvokeConfig Digest", "MaximumRetryAttempts", 0}, // A mail is not sent twice.
+		{"AWS::Lambda::EventInvokeConfig Digest", "MaximumRetryAttempts", 2},
+		{"AWS::Scheduler::Schedule Weekly", "Target.RetryPolicy.MaximumEventAgeInSeconds", 6 * 60 * 60},
 		// After an hour there is another walk.
 		{"AWS::Lambda::EventInvokeConfig Walk", "MaximumEventAgeInSeconds", 60 * 60},
 		{"AWS::Scheduler::Schedule Hourly", "Target.RetryPolicy.MaximumEventAgeInSeconds", 60 * 60},

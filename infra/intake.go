@@ -80,6 +80,12 @@ func letKeepReports(f awslambda.Function, tables tables, reports awss3.Bucket) {
 	allow(f, objects(reports, "index/v1/*"), "s3:GetObject")
 }
 
+// letAlert lets a function tell people of failures, and note that it did.
+func letAlert(f awslambda.Function, tables tables, alarms alarms) {
+	tables.state.Grant(f, *jsii.Strings("dynamodb:GetItem", "dynamodb:PutItem")...)
+	allow(f, []string{*alarms.topic.TopicArn()}, "sns:Publish")
+}
+
 func apiAddress(config Config, api awsapigatewayv2.HttpApi) string {
 	if config.Reports.Domain != "" {
 		return "https://" + config.Reports.Domain

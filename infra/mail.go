@@ -61,7 +61,7 @@ func newMailIntake(stack awscdk.Stack, config Config, zones zones, tables tables
 	topic := awssns.NewTopic(stack, jsii.String("MailReceived"), &awssns.TopicProps{DisplayName: jsii.String("Sealpost mails"), EnforceSSL: jsii.Bool(true)})
 	accept(topic, "AwsSolutions-SNS2", "SES cannot use the key that SNS has for it, and what goes through is the head of a mail that came in the clear.")
 	mails := newMails(stack, topic, alarms)
-	function := newMailFunction(config, tables, inbox, reports, mails, functions)
+	function := newMailFunction(config, tables, inbox, reports, mails, functions, alarms)
 	alarms.watchInfected(function)
 
 	rule := newReceiptRule(stack, config, inbox, topic)
@@ -97,7 +97,7 @@ func newMails(stack awscdk.Stack, topic awssns.Topic, alarms alarms) awssqs.Queu
 // newMailFunction is the program that takes reports in by HTTPS, as a function of
 // its own: mail that comes in floods takes nothing away from that, and only this
 // one reads mails.
-func newMailFunction(config Config, tables tables, inbox, reports awss3.Bucket, mails awssqs.Queue, functions functions) awslambda.Function {
+func newMailFunction(config Config, tables tables, inbox, reports awss3.Bucket, mails awssqs.Queue, functions functions, alarms alarms) awslambda.Function {
 	function := functions.make(task{
 		id:          "MailIntake",
 		program:     intakeFunction,
@@ -109,11 +109,13 @@ func newMailFunction(config Config, tables tables, inbox, reports awss3.Bucket, 
 			AcceptAny:     config.Reports.AcceptAny,
 			InboxBucket:   *inbox.BucketName(),
 			ReportsDomain: config.Reports.Mail.Domain,
+			AlarmsTopic:   *alarms.topic.TopicArn(),
 		}.Env(),
 		memory:  1024,
 		seconds: mailSeconds,
 	})
 	letKeepReports(function, tables, reports)
+	letAlert(function, tables, alarms)
 	letRead(function, reports, "reports/v1/") // Whether a report that is there is signed.
 	letRead(function, inbox, settings.InboxPrefix)
 	function.AddEventSource(awslambdaeventsources.NewSqsEventSource(mails, &awslambdaeventsources.SqsEventSourceProps{

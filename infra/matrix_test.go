@@ -30,6 +30,7 @@ var matrix = map[string]string{
 			{"name": "mail.example.com", "zone": {"id": "Z0EXAMPLE000000000001", "name": "example.com"}, "dns": "manual"},
 			{"name": "example.org", "tlsReports": true}],
 		"digest": {"recipients": ["a@example.com", "b@example.com"], "sender": "digest@sts.example.net",
+			"audiences": [{"name": "org", "recipients": ["postmaster@example.org"], "domains": ["example.org"]}],
 			"timeZone": "Europe/Berlin", "weekday": "WED", "hour": 7},
 		"alarmsAddress": "postmaster@example.com"}`,
 	"no zone of ours": `{

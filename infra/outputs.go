@@ -42,6 +42,13 @@ func newOutputs(stack awscdk.Stack, config Config, tables tables, edge edge, wal
 		output("MailIntakeFunction", "Its settings say how reports by mail are judged; sealpost replay reads them", *mail.function.FunctionName())
 		output("InboxBucket", "Mails lie here for "+fmt.Sprint(inboxDays)+" days, below "+settings.InboxPrefix, *mail.inbox.BucketName())
 	}
+	if digest.function != nil {
+		output("DigestFunction", "It mails digests; sealpost digest -send calls it", *digest.function.FunctionName())
+		// Nobody sees from here whether it is in the sandbox.
+		output("DigestNeeds", "What Amazon SES wants before digests arrive", fmt.Sprintf(
+			"The domain %s verified and, while the account is in the sandbox of SES, each recipient too. It is in there if this says false: "+
+				"aws sesv2 get-account --region %s --query ProductionAccessEnabled", domainOf(config.Digest.Sender), region))
+	}
 	output("EdgeAddress", "Policy Hosts point here", edge.address)
 
 	for _, domain := range config.Domains {

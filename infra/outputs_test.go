@@ -89,6 +89,13 @@ func TestOutputs(t *testing.T) {
 			for _, key := range always {
 				delete(got, key)
 			}
+			if config.Digest.Enabled {
+				if needs := got["DigestNeeds"]; !strings.Contains(needs, domainOf(config.Digest.Sender)+" verified") {
+					t.Errorf("of the sandbox it says %q", needs)
+				}
+				delete(got, "DigestFunction")
+				delete(got, "DigestNeeds")
+			}
 			if config.Reports.Mail.comes() {
 				delete(got, "InboxBucket")
 				delete(got, "MailIntakeFunction")

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"sealpost/internal/aws/awslog"
 	"sealpost/internal/aws/settings"
 	"sealpost/internal/publication"
+	"sealpost/internal/weekly"
 )
 
 // condition is one of a pattern for lines of JSON, as far as ours use them.
@@ -69,6 +71,25 @@ func TestInfectedMailsAreFound(t *testing.T) {
 		awslog.New(&log).Warn(settings.UnreadMessage, "mail", "inbox/mail/1", settings.LogVirus, verdict)
 		if got := finds(t, infectedMail, log.Bytes()); got != want {
 			t.Errorf("%s: %v for %s", infectedMail, got, &log)
+		}
+	}
+}
+
+// TestDoubtIsFound, and neither a digest that was sent nor one that was refused.
+func TestDoubtIsFound(t *testing.T) {
+	for name, test := range map[string]struct {
+		outcome weekly.Outcome
+		want    bool
+	}{
+		"sent":     {weekly.Outcome{Sent: true, Now: true}, false},
+		"before":   {weekly.Outcome{Sent: true}, false},
+		"refused":  {weekly.Outcome{Err: weekly.ErrNotSent}, false},
+		"in doubt": {weekly.Outcome{Err: fmt.Errorf("no: %w", &weekly.InDoubtError{})}, true},
+	} {
+		var log bytes.Buffer
+		awslog.Digest(t.Context(), awslog.New(&log), test.outcome)
+		if got := finds(t, inDoubt, log.Bytes()); got != test.want {
+			t.Errorf("%s: %v for %s", name, got, &log)
 		}
 	}
 }

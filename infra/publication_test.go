@@ -168,6 +168,9 @@ func TestLinesThatAreLookedFor(t *testing.T) {
 		if config.Reports.Mail.comes() {
 			want["MailIntake InfectedMails"] = `{ $.msg = "mail left unread" && $.virus = "FAIL" }`
 		}
+		if config.Digest.Enabled {
+			want["Digest DigestsInDoubt"] = `{ $.in_doubt IS TRUE }`
+		}
 		got := make(map[string]string)
 		for _, filter := range stack.all("AWS::Logs::MetricFilter") {
 			function := strings.TrimSuffix(withoutHash(reference(filter.at("LogGroupName"))), "Logs")

@@ -57,7 +57,7 @@ func TestDigestIsConfigured(t *testing.T) {
 			return
 		}
 		_, schedule := stack.like(t, "AWS::Scheduler::Schedule", "Weekly")
-		want := "cron(0 " + strconv.Itoa(config.Digest.Hour) + " ? * " + config.Digest.Weekday + " *)"
+		want := "cron(0,45 " + strconv.Itoa(config.Digest.Hour) + " ? * " + config.Digest.Weekday + " *)"
 		if got := schedule.at("ScheduleExpression"); got != want {
 			t.Errorf("the digest is made at %v, want %s", got, want)
 		}
@@ -75,8 +75,11 @@ func TestDigestIsConfigured(t *testing.T) {
 			}
 		}
 		_, function := stack.like(t, "AWS::Lambda::Function", "Digest")
-		if got := function.at("Environment.Variables.SEALPOST_RECIPIENTS"); got != strings.Join(config.Digest.Recipients, ",") {
-			t.Errorf("the digest goes to %v", got)
+		if got := function.at("Environment.Variables.SEALPOST_UNSUBSCRIBE"); got != config.AlarmsAddress {
+			t.Errorf("%v takes recipients off the list, want %s", got, config.AlarmsAddress)
+		}
+		if identities := stack.all("AWS::SES::EmailIdentity"); len(identities) == 0 && !config.Digest.SenderVerified {
+			t.Error("nobody verifies the sender's domain, so its mails have no DKIM signature")
 		}
 	})
 }

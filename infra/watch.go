@@ -185,6 +185,7 @@ const (
 	heldBack     = `{ $.` + settings.LogBrake + ` IS TRUE }`
 	infectedMail = `{ $.msg = "` + settings.UnreadMessage + `" && $.` + settings.LogVirus + ` = "FAIL" }`
 	turnedAway   = `{ $.status = "429" }` // In the log of the API.
+	inDoubt      = `{ $.` + settings.LogInDoubt + ` IS TRUE }`
 )
 
 // logged counts the lines of functions that a pattern finds.
@@ -338,5 +339,10 @@ func (a alarms) watchDigest(f awslambda.Function) {
 		comparison:  awscloudwatch.ComparisonOperator_LESS_THAN_THRESHOLD,
 		missing:     awscloudwatch.TreatMissingData_BREACHING,
 		description: "For over a week no digest was made. A new stack says so until its first one.",
+	})
+	a.add(rule{
+		id:          "DigestInDoubt",
+		metric:      a.logged("DigestsInDoubt", inDoubt, awscdk.Duration_Minutes(jsii.Number(5)), f),
+		description: "Mailing a digest came to no end that was noted, so nobody knows whether it was mailed, and it is not mailed again by itself. If it has not arrived: sealpost digest -resend.",
 	})
 }

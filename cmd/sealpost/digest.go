@@ -9,65 +9,115 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"slices"
+	"strings"
 
 	"sealpost/internal/digest"
 	"sealpost/internal/linesum"
 	"sealpost/internal/weekly"
 )
 
-// runDigest prints the digest of a week.
+// digestOptions are what the command line asks for.
+type digestOptions struct {
+	at           location
+	week         digest.Week
+	audience     string // Of a stack; empty for all of them.
+	html         string // A file; empty for none.
+	json         bool
+	accept       string
+	send, resend bool
+	smtp         submission
+}
+
+// runDigest prints the digest of a week, or mails it.
 func runDigest(ctx context.Context, t terminal, args []string) error {
-	var dir, week, html, accept string
-	var asJSON bool
-	err := options("digest", args, func(f *flag.FlagSet) {
-		f.StringVar(&dir, "dir", defaultDir, "the `FOLDER` that everything is kept in")
+	o, err := readDigestOptions(t, args)
+	switch {
+	case err != nil:
+		return err
+	case o.at.stack != "":
+		return o.ofStack(ctx, t)
+	default:
+		return o.ofFolder(ctx, t)
+	}
+}
+
+func readDigestOptions(t terminal, args []string) (o digestOptions, err error) {
+	week := ""
+	err = options("digest", args, func(f *flag.FlagSet) {
+		o.at.define(f)
 		f.StringVar(&week, "week", digest.Last(t.now()).String(), "the `WEEK` by ISO 8601")
-		f.StringVar(&html, "html", "", "write the digest as a page into this `FILE`")
-		f.BoolVar(&asJSON, "json", false, "print it as JSON, for programs")
-		f.StringVar(&accept, "accept", acceptHosted, acceptUsage)
+		f.StringVar(&o.audience, "audience", "", "the `NAME` of an audience of the stack")
+		f.StringVar(&o.html, "html", "", "write the digest as a page into this `FILE`")
+		f.BoolVar(&o.json, "json", false, "print it as JSON, for programs")
+		f.StringVar(&o.accept, "accept", acceptHosted, acceptUsage)
+		f.BoolVar(&o.send, "send", false, "mail it, unless it was mailed before")
+		f.BoolVar(&o.resend, "resend", false, "mail it though it was, or may have been, mailed before")
+		o.smtp.define(f)
 	})
 	if err != nil {
+		return digestOptions{}, err
+	}
+	if o.week, err = digest.ParseWeek(week); err != nil {
+		return digestOptions{}, err
+	}
+	switch {
+	case o.at.stack != "" && o.at.dir != defaultDir:
+		return digestOptions{}, errBoth
+	case o.at.stack != "" && o.accept != acceptHosted:
+		return digestOptions{}, misusef("-accept is for a folder: what a stack accepts, its configuration says")
+	case o.at.stack == "" && o.audience != "":
+		return digestOptions{}, misusef("-audience is for a stack: a folder has one digest")
+	case o.mails() && (o.html != "" || o.json):
+		return digestOptions{}, misusef("-send and -resend print nothing of the digest: leave -html and -json out")
+	case !o.smtp.isZero() && (!o.mails() || o.at.stack != ""):
+		return digestOptions{}, misusef("-smtp, -from and -to are for -send or -resend of a folder's digest")
+	}
+	return o, nil
+}
+
+func (o digestOptions) mails() bool { return o.send || o.resend }
+
+// ofFolder makes the digest anew.
+func (o digestOptions) ofFolder(ctx context.Context, t terminal) error {
+	if err := existing(o.at.dir); err != nil {
 		return err
 	}
-	if err := existing(dir); err != nil {
-		return err
-	}
-	s, err := newSite(dir, accept, t.now)
+	s, err := newSite(o.at.dir, o.accept, t.now)
 	if err != nil {
 		return err
 	}
-	parsed, err := digest.ParseWeek(week)
-	if err != nil {
-		return err
+	if o.mails() {
+		return o.mailOfFolder(ctx, t, s)
 	}
-	d, err := s.digest(ctx, parsed)
+	d, err := s.digests().Of(ctx, o.week)
 	if err != nil {
 		return err
 	}
 	switch {
-	case asJSON:
+	case o.json:
 		encoder := json.NewEncoder(t.stdout)
 		encoder.SetIndent("", "  ")
 		return encoder.Encode(d)
-	case html == "":
+	case o.html == "":
 		return d.Text(t.stdout)
 	}
 	var page bytes.Buffer
 	if err := d.HTML(&page, digest.Options{}); err != nil {
 		return err
 	}
-	return os.WriteFile(html, page.Bytes(), 0o644)
+	return os.WriteFile(o.html, page.Bytes(), 0o644)
 }
 
-// digest is that of a week: of the hosted domains, or of all that reports name.
-func (s *site) digest(ctx context.Context, week digest.Week) (digest.Digest, error) {
+// digests are about the hosted domains, or about all that reports name.
+func (s *site) digests() weekly.Digests {
 	return weekly.Digests{
 		Engine:     linesum.Engine{Reports: s.archive, Now: s.now},
 		Quarantine: s.archive,
 		Hosting:    weekly.HostingIn(s.state, s.zone),
 		All:        s.acceptAny,
 		Now:        s.now,
-	}.Of(ctx, week)
+	}
 }
 
 const digestPath = "/digest"
@@ -96,9 +146,12 @@ func (p *digestPage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	var page bytes.Buffer
-	d, err := p.site.digest(r.Context(), week)
+	d, err := p.site.digests().Of(r.Context(), week)
 	if err == nil {
-		err = d.HTML(&page, digest.Options{Weeks: p.weeks()})
+		var weeks []digest.Week
+		if weeks, err = p.weeks(r.Context()); err == nil {
+			err = d.HTML(&page, digest.Options{Weeks: weeks})
+		}
 	}
 	if err != nil {
 		p.log.Error("digest not made", "week", week, "error", err)
@@ -112,13 +165,24 @@ func (p *digestPage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Write(page.Bytes()) //nolint:errcheck // The reader has gone.
 }
 
-// weeks lists the running week and those before it.
-func (p *digestPage) weeks() []digest.Week {
+// weeks lists the running week and those before it, and whatever older ones a
+// digest was mailed of.
+func (p *digestPage) weeks(ctx context.Context) ([]digest.Week, error) {
 	week := digest.WeekOf(p.site.now())
 	weeks := make([]digest.Week, weeksListed)
 	for i := range weeks {
 		weeks[i] = week
 		week = week.Prev()
 	}
-	return weeks
+	for key, err := range p.site.bucket.List(ctx, weekly.Prefix) {
+		if err != nil {
+			return nil, err
+		}
+		name, _, _ := strings.Cut(strings.TrimPrefix(key, weekly.Prefix), "/")
+		if mailed, err := digest.ParseWeek(name); err == nil && !slices.Contains(weeks, mailed) {
+			weeks = append(weeks, mailed)
+		}
+	}
+	slices.SortFunc(weeks, func(a, b digest.Week) int { return b.Start().Compare(a.Start()) })
+	return weeks, nil
 }

@@ -150,7 +150,7 @@ func (s *site) serve(t terminal, listener net.Listener, mail mailServer) running
 			ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 		},
 		ended: make(chan error, 1),
-		mail:  s.serveMail(log, mail),
+		mail:  s.serveMail(t, log, mail),
 	}
 	go func() { server.ended <- server.Serve(listener) }()
 	return server

@@ -116,12 +116,12 @@ type runningMail struct {
 	ended  chan error
 }
 
-func (s *site) serveMail(log *slog.Logger, mail mailServer) runningMail {
+func (s *site) serveMail(t terminal, log *slog.Logger, mail mailServer) runningMail {
 	running := runningMail{ended: make(chan error, 1)}
 	if mail.listener == nil {
 		return running
 	}
-	running.server = smtpintake.Server{Intake: s.intake(), Log: log, ReportsDomain: mail.domain}.New()
+	running.server = smtpintake.Server{Intake: s.intake(s.alerts(t)), Log: log, ReportsDomain: mail.domain}.New()
 	go func() {
 		running.ended <- running.server.Serve(netutil.LimitListener(mail.listener, smtpintake.MaxConnections))
 	}()

@@ -77,7 +77,8 @@ func commands() []command {
 		{"report validate", "[-strict] FILE|FOLDER...", "check reports against the JSON Schema", runReportValidate},
 		{"report import", "[-dir DIR] [-accept hosted|any] FILE|FOLDER...", "take reports in from files, mails, mbox files and Maildirs", runReportImport},
 		{"replay", replayArgs, "judge again what was not counted, after an upgrade or a change", runReplay},
-		{"digest", "[-dir DIR] [-week WEEK] [-html FILE|-json] [-accept hosted|any]", "say what the reports of a week mean", runDigest},
+		{"digest", locationArgs + " [-week WEEK] [-audience NAME] [-html FILE|-json] [-accept hosted|any] [-send|-resend [-smtp HOST:PORT -from ADDRESS -to ADDRESS]]",
+			"say what the reports of a week mean, or mail it", runDigest},
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"sealpost/internal/alert"
 	"sealpost/internal/archive"
 	"sealpost/internal/digest"
 	"sealpost/internal/dkim"
@@ -177,9 +178,32 @@ func (s *site) itemFile(domain string) string {
 	return file
 }
 
-func (s *site) intake() *reportintake.Intake {
-	return reportintake.New(s.archive, s.domains, s.witness(), s.now,
-		reportintake.Resolver(s.keys), reportintake.ReportsDomain(s.reportsDomain))
+func (s *site) intake(more ...reportintake.Option) *reportintake.Intake {
+	options := []reportintake.Option{reportintake.Resolver(s.keys), reportintake.ReportsDomain(s.reportsDomain)}
+	return reportintake.New(s.archive, s.domains, s.witness(), s.now, append(options, more...)...)
+}
+
+// alerts tells of failures on the console.
+func (s *site) alerts(t terminal) reportintake.Option {
+	hosted := publication.Hosted{Published: s.state, Directory: s.state}
+	return reportintake.Alert(alert.Alerts{Hosted: hosted, Published: s.state, Days: s.state, Teller: console{t}, Now: s.now})
+}
+
+// console is where people are told.
+type console struct{ terminal terminal }
+
+// Tell implements alert.Teller, in one write: others may be telling at the same
+// time.
+func (c console) Tell(_ context.Context, subject, text string) error {
+	said := subject + "\n"
+	for line := range strings.Lines(text) {
+		if line != "\n" {
+			line = "    " + line
+		}
+		said += line
+	}
+	_, err := io.WriteString(c.terminal.stdout, said)
+	return err
 }
 
 // witness keeps what reports say of the domains here.

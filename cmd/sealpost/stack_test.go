@@ -36,6 +36,7 @@ type cloud struct {
 	code      string            // With which everything but DynamoDB and S3 refuses.
 	walked    []string          // What the function was called with.
 	variables map[string]string // Of the function that takes in reports.
+	answers   map[string]string // Of the function that mails digests, by what it is called with.
 }
 
 func newCloud(t *testing.T) *cloud {
@@ -75,6 +76,11 @@ func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case strings.HasSuffix(r.URL.Path, "/functions/walk/invocations") && r.Header.Get("X-Amz-Invocation-Type") == "Event":
 		c.walked = append(c.walked, string(body))
 		w.WriteHeader(http.StatusAccepted)
+	case strings.HasSuffix(r.URL.Path, "/functions/digest/invocations") && c.answers[string(body)] != "":
+		io.WriteString(w, c.answers[string(body)]) //nolint:errcheck // The client is the test's own.
+	case strings.HasSuffix(r.URL.Path, "/functions/digest/invocations"):
+		w.Header().Set("X-Amz-Function-Error", "Unhandled")
+		io.WriteString(w, `{"errorMessage":"in doubt","errorType":"errorString"}`) //nolint:errcheck // The same.
 	case strings.HasSuffix(r.URL.Path, "/functions/intake/configuration"):
 		json.NewEncoder(w).Encode(map[string]any{"Environment": map[string]any{"Variables": c.variables}}) //nolint:errcheck // The client is the test's own.
 	case strings.Contains(string(body), "StackName=Sealpost"):
@@ -83,6 +89,8 @@ func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			<member><OutputKey>PolicyStateTable</OutputKey><OutputValue>%s</OutputValue></member>
 			<member><OutputKey>WalkFunction</OutputKey><OutputValue>walk</OutputValue></member>
 			<member><OutputKey>ReportIntakeFunction</OutputKey><OutputValue>intake</OutputValue></member>
+			<member><OutputKey>DigestFunction</OutputKey><OutputValue>digest</OutputValue></member>
+			<member><OutputKey>ReportsBucket</OutputKey><OutputValue>digests-and-reports</OutputValue></member>
 			</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`, c.items.Table, c.state.Table)
 	case strings.Contains(string(body), "StackName=Other"):
 		fmt.Fprint(w, `<DescribeStacksResponse><DescribeStacksResult><Stacks><member><StackName>Other</StackName></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`)

@@ -1,10 +1,12 @@
-// Command digest is the Lambda function that mails the digest of the week that
-// its event names, as {"week": "last"} or {"week": "2026-W47"} do.
+// Command digest is the Lambda function that mails the digests of the week that
+// its event names, as {"week": "last"} or {"week": "2026-W47"} do. It may be
+// called as often as one likes: each is mailed once.
 package main
 
 import (
 	"context"
 	"encoding/json"
+	"log/slog"
 	"os"
 	"time"
 
@@ -30,34 +32,58 @@ const callTimeout = 20 * time.Second
 
 func main() {
 	log := awslog.New(os.Stdout)
-	mail, err := newMail()
+	mail, mailer, err := newMail()
 	if err != nil {
 		log.Error("start", "error", err)
 		os.Exit(1)
 	}
-	lambda.Start(func(ctx context.Context, call json.RawMessage) error {
+	lambda.Start(func(ctx context.Context, call json.RawMessage) (weekly.Answer, error) {
 		ctx, cancel := deadline.Early(ctx)
 		defer cancel()
-		week, err := mail.Answer(ctx, call)
-		if err != nil {
-			return err // Lambda logs it, and its alarm counts it.
+		answer, err := mail.Answer(ctx, call)
+		for _, outcome := range answer.Outcomes {
+			awslog.Digest(ctx, log, outcome)
 		}
-		log.InfoContext(ctx, "digest sent", "week", week)
-		return nil
+		if len(answer.Outcomes) > 0 {
+			answer.Remark = remark(ctx, log, mailer)
+		}
+		return answer, err // Of an error Lambda calls again, and its alarm counts it.
 	})
 }
 
-func newMail() (weekly.Mail, error) {
+// remark tells of the sandbox, in the log too: whoever looks there for a digest
+// that never came finds why.
+func remark(ctx context.Context, log *slog.Logger, mailer sesmail.Mailer) string {
+	in, err := mailer.InSandbox(ctx)
+	switch {
+	case err != nil:
+		log.WarnContext(ctx, "sandbox not known", "error", err)
+		return ""
+	case in:
+		log.WarnContext(ctx, "sandbox", "means", sesmail.Sandbox)
+		return sesmail.Sandbox
+	default:
+		return ""
+	}
+}
+
+func newMail() (weekly.Mail, sesmail.Mailer, error) {
 	s, err := settings.DigestFromEnv(os.Getenv)
 	if err != nil {
-		return weekly.Mail{}, err
+		return weekly.Mail{}, sesmail.Mailer{}, err
+	}
+	audiences, err := settings.Audiences(os.Getenv("LAMBDA_TASK_ROOT"))
+	if err != nil {
+		return weekly.Mail{}, sesmail.Mailer{}, err
 	}
 	config, err := awsconfig.Load(context.Background(), awsconfig.Patience{Attempts: 5, Connect: 2 * time.Second, Answer: 10 * time.Second})
 	if err != nil {
-		return weekly.Mail{}, err
+		return weekly.Mail{}, sesmail.Mailer{}, err
 	}
+	bucket := s3bucket.Bucket{Client: s3.NewFromConfig(config), Name: s.ReportsBucket, Timeout: callTimeout}
+	reports := archive.Archive{Bucket: bucket}
 	state := dynamostore.State{Client: dynamodb.NewFromConfig(config), Table: s.StateTable, Timeout: callTimeout}
-	reports := archive.Archive{Bucket: s3bucket.Bucket{Client: s3.NewFromConfig(config), Name: s.ReportsBucket, Timeout: callTimeout}}
+	mailer := sesmail.Mailer{Client: sesv2.NewFromConfig(config), ConfigurationSet: s.ConfigurationSet, Timeout: callTimeout}
 	resolver, _ := posture.Through(s.NameServer)
 	return weekly.Mail{
 		Digests: weekly.Digests{
@@ -66,8 +92,11 @@ func newMail() (weekly.Mail, error) {
 			Hosting:    weekly.HostingIn(state, resolver),
 			Now:        time.Now,
 		},
-		Mailer:    sesmail.Mailer{Client: sesv2.NewFromConfig(config), ConfigurationSet: s.ConfigurationSet, Timeout: callTimeout},
-		Sender:    s.Sender,
-		Audiences: []weekly.Audience{{Recipients: s.Recipients}},
-	}, nil
+		Shelf:       bucket,
+		Deliveries:  state,
+		Mailer:      mailer,
+		Sender:      s.Sender,
+		Unsubscribe: s.Unsubscribe,
+		Audiences:   audiences,
+	}, mailer, nil
 }

@@ -13,7 +13,9 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
 
+	"sealpost/internal/alert"
 	"sealpost/internal/archive"
 	"sealpost/internal/aws/awsconfig"
 	"sealpost/internal/aws/awslog"
@@ -22,6 +24,7 @@ import (
 	"sealpost/internal/aws/s3bucket"
 	"sealpost/internal/aws/sesinbox"
 	"sealpost/internal/aws/settings"
+	"sealpost/internal/aws/snstopic"
 	"sealpost/internal/posture"
 	"sealpost/internal/publication"
 	"sealpost/internal/reportintake"
@@ -79,8 +82,12 @@ func newHandlers(log *slog.Logger) (*reportintake.Handler, sesinbox.Handler, err
 	}
 	resolver, _ := posture.Through(s.NameServer)
 	resolver.Timeout = keyTimeout
-	intake := reportintake.New(archive.Archive{Bucket: bucket}, domains, witness, time.Now,
-		reportintake.Resolver(resolver), reportintake.ReportsDomain(s.ReportsDomain))
+	options := []reportintake.Option{reportintake.Resolver(resolver), reportintake.ReportsDomain(s.ReportsDomain)}
+	if s.AlarmsTopic != "" {
+		topic := snstopic.Topic{Client: sns.NewFromConfig(config), ARN: s.AlarmsTopic, Timeout: callTimeout}
+		options = append(options, reportintake.Alert(alert.Alerts{Hosted: hosted, Published: state, Days: state, Teller: topic, Now: time.Now}))
+	}
+	intake := reportintake.New(archive.Archive{Bucket: bucket}, domains, witness, time.Now, options...)
 	inbox := s3bucket.Bucket{Client: objects, Name: s.InboxBucket, Timeout: timeout}
 	return &reportintake.Handler{Intake: intake, Log: log}, sesinbox.Handler{Intake: intake, Inbox: inbox, Name: s.InboxBucket, Log: log}, nil
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"sealpost/internal/digest"
+	"sealpost/internal/weekly"
 )
 
 // digestOf says which digest to ask for, and where mail can be read.
@@ -26,18 +28,39 @@ func (v visit) digestSteps(d digestOf) []step {
 	if v.stack.digestMailer == "" {
 		return nil // The stack was deployed without.
 	}
-	steps := []step{{"The digest of week " + d.week().String() + " is mailed", func(ctx context.Context) error {
-		event := map[string]digest.Week{"week": d.week()}
-		return v.functions.call(ctx, v.stack.digestMailer, event, nil)
+	// Another visit may have had it mailed before.
+	steps := []step{{"The digest of week " + d.week().String() + " is mailed by order", func(ctx context.Context) error {
+		return v.wantDigest(ctx, weekly.Call{Week: d.week().String(), Audience: weekly.All, Resend: true}, true)
+	}}, {"It is mailed once, however often it is asked for", func(ctx context.Context) error {
+		return v.wantDigest(ctx, weekly.Call{Week: d.week().String(), Audience: weekly.All}, false)
+	}}, {"What was mailed can be read", func(ctx context.Context) error {
+		text, err := v.reports.Get(ctx, weekly.Key(d.week(), weekly.All, ".txt"))
+		if err == nil && !strings.Contains(string(text), d.domain) {
+			err = errors.New("it says nothing of " + d.domain)
+		}
+		return err
 	}}}
 	if d.mails != "" {
-		steps = append(steps, step{"The mail tells of the example's failures", d.mailTells})
+		steps = append(steps, step{"One mail tells of the example's failures", d.mailTells})
 	}
 	return steps
 }
 
+// wantDigest calls for a digest, which is to be mailed now or not.
+func (v visit) wantDigest(ctx context.Context, call weekly.Call, now bool) error {
+	var answer weekly.Answer
+	if err := v.functions.call(ctx, v.stack.digestMailer, call, &answer); err != nil {
+		return err
+	}
+	if len(answer.Outcomes) != 1 || !answer.Outcomes[0].Sent || answer.Outcomes[0].Now != now {
+		return fmt.Errorf("the answer is %+v", answer)
+	}
+	return nil
+}
+
 // mailTells looks for the mail among those that were sent since the start.
 func (d digestOf) mailTells(context.Context) error {
+	found := 0
 	entries, err := os.ReadDir(d.mails)
 	if err != nil {
 		return err
@@ -56,10 +79,13 @@ func (d digestOf) mailTells(context.Context) error {
 		}
 		wanted := append([]string{d.week().String(), d.domain, "certificate-expired", "multipart/alternative"}, d.recipients...)
 		if tells(string(mail), wanted...) {
-			return nil
+			found++
 		}
 	}
-	return errors.New("no mail in " + d.mails + " does")
+	if found != 1 {
+		return fmt.Errorf("%d mails in %s do", found, d.mails)
+	}
+	return nil
 }
 
 func tells(mail string, all ...string) bool {

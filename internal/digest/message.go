@@ -10,16 +10,18 @@ import (
 	"mime/quotedprintable"
 	"net/mail"
 	"net/textproto"
+	"net/url"
 	"strings"
 	"time"
 )
 
 // Envelope says of a message what the digest does not.
 type Envelope struct {
-	From      string   // An address, with or without a name.
-	To        []string // The same, each.
-	Date      time.Time
-	MessageID string // Without angle brackets.
+	From        string   // An address, with or without a name.
+	To          []string // The same, each.
+	Date        time.Time
+	MessageID   string // Without angle brackets.
+	Unsubscribe string // The address of whoever can take a recipient off the list; the sender's if empty.
 }
 
 // boundary stands between the parts. Quoted-printable text cannot hold "=_",
@@ -59,6 +61,12 @@ func writeHeader(b *bytes.Buffer, d Digest, e Envelope) error {
 	if err != nil {
 		return fmt.Errorf("recipient: %w", err)
 	}
+	unsubscribe := from
+	if e.Unsubscribe != "" {
+		if unsubscribe, err = address(e.Unsubscribe); err != nil {
+			return fmt.Errorf("who takes a recipient off the list: %w", err)
+		}
+	}
 	// A message's id has the form of an address (RFC 5322, section 3.6.4).
 	if id, err := address("<" + e.MessageID + ">"); err != nil || id.Address != e.MessageID {
 		return fmt.Errorf("%q cannot be the id of a message", e.MessageID)
@@ -70,8 +78,9 @@ func writeHeader(b *bytes.Buffer, d Digest, e Envelope) error {
 		{"Subject", d.Subject()},
 		{"Date", e.Date.Format(time.RFC1123Z)},
 		{"Message-ID", "<" + e.MessageID + ">"},
-		{"List-Id", "TLS reports <tls-rpt." + domain + ">"}, // RFC 2919: what to sort by.
-		{"Auto-Submitted", "auto-generated"},                // RFC 3834: nothing is to answer.
+		{"List-Id", "TLS reports <tls-rpt." + domain + ">"},           // RFC 2919: what to sort by.
+		{"List-Unsubscribe", "<" + mailto(unsubscribe.Address) + ">"}, // RFC 2369, section 3.2: a person reads it.
+		{"Auto-Submitted", "auto-generated"},                          // RFC 3834: nothing is to answer.
 		{"MIME-Version", "1.0"},
 		{"Content-Type", mime.FormatMediaType("multipart/alternative", map[string]string{"boundary": boundary})},
 	} {
@@ -79,6 +88,11 @@ func writeHeader(b *bytes.Buffer, d Digest, e Envelope) error {
 	}
 	b.WriteString("\r\n")
 	return nil
+}
+
+// mailto is the URL (RFC 6068) by which a recipient asks to get no more.
+func mailto(address string) string {
+	return "mailto:" + url.PathEscape(address) + "?subject=unsubscribe"
 }
 
 // addresses gives the value of a field, an address a line.

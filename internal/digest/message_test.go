@@ -89,11 +89,12 @@ func TestMessageHeader(t *testing.T) {
 	message, err := mail.ReadMessage(bytes.NewReader(raw))
 	check(t, err)
 	for name, want := range map[string]string{
-		"Subject":        "[TLS-RPT] 2026-W47: 1 domain, no report",
-		"Message-Id":     "<2026-W47@example.com>",
-		"List-Id":        "TLS reports <tls-rpt.example.com>",
-		"Auto-Submitted": "auto-generated",
-		"Mime-Version":   "1.0",
+		"Subject":          "[TLS-RPT] 2026-W47: 1 domain, no report",
+		"Message-Id":       "<2026-W47@example.com>",
+		"List-Id":          "TLS reports <tls-rpt.example.com>",
+		"List-Unsubscribe": "<mailto:digest@example.com?subject=unsubscribe>",
+		"Auto-Submitted":   "auto-generated",
+		"Mime-Version":     "1.0",
 	} {
 		if got := message.Header[name]; !slices.Equal(got, []string{want}) {
 			t.Errorf("%s: %q; want %q", name, got, want)
@@ -110,12 +111,32 @@ func TestMessageHeader(t *testing.T) {
 	}
 }
 
+// TestUnsubscribe: the URL holds whatever an address may hold (RFC 6068, section 2).
+func TestUnsubscribe(t *testing.T) {
+	for address, want := range map[string]string{
+		"":                                 "<mailto:digest@example.com?subject=unsubscribe>",
+		"noc+tls@example.net":              "<mailto:noc+tls@example.net?subject=unsubscribe>",
+		"Postmaster <a/b?c%d@example.net>": "<mailto:a%2Fb%3Fc%25d@example.net?subject=unsubscribe>",
+	} {
+		e := envelope
+		e.Unsubscribe = address
+		raw, err := digest.Message(sum(t, []string{"example.com"}, nil), e)
+		check(t, err)
+		message, err := mail.ReadMessage(bytes.NewReader(raw))
+		check(t, err)
+		if got := message.Header.Get("List-Unsubscribe"); got != want {
+			t.Errorf("%q: %s; want %s", address, got, want)
+		}
+	}
+}
+
 // TestFieldsStayFields: what is configured badly is an error, and no field more.
 func TestFieldsStayFields(t *testing.T) {
 	for name, change := range map[string]func(*digest.Envelope){
 		"no sender":            func(e *digest.Envelope) { e.From = "" },
 		"sender of two lines":  func(e *digest.Envelope) { e.From = "digest@example.com\r\nBcc: x@example.org" },
 		"sender beyond ASCII":  func(e *digest.Envelope) { e.From = "digest@b\u00fccher.example" },
+		"unsubscribe where":    func(e *digest.Envelope) { e.Unsubscribe = "postmaster" },
 		"no recipient":         func(e *digest.Envelope) { e.To = nil },
 		"two in one recipient": func(e *digest.Envelope) { e.To = []string{"a@example.com, b@example.com"} },
 		"recipient, two lines": func(e *digest.Envelope) { e.To = []string{"a@example.com", "A\n <a@example.com>\nX: y"} },

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"sealpost/internal/archive"
+	"sealpost/internal/weekly"
 )
 
 // Bucket keeps objects as files below a directory, a folder for each part of
@@ -19,7 +20,10 @@ type Bucket struct {
 	Root string
 }
 
-var _ archive.Bucket = Bucket{}
+var (
+	_ archive.Bucket = Bucket{}
+	_ weekly.Shelf   = Bucket{}
+)
 
 // Create implements archive.Bucket.
 func (b Bucket) Create(_ context.Context, key string, value []byte) (bool, error) {
@@ -28,6 +32,15 @@ func (b Bucket) Create(_ context.Context, key string, value []byte) (bool, error
 		return false, err
 	}
 	return create(b.Root, path, value)
+}
+
+// Put implements weekly.Shelf.
+func (b Bucket) Put(_ context.Context, key string, value []byte) error {
+	path, err := b.path(key)
+	if err != nil {
+		return err
+	}
+	return replace(b.Root, path, value)
 }
 
 // Get implements archive.Bucket.

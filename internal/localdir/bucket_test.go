@@ -15,6 +15,7 @@ import (
 
 func TestBucket(t *testing.T) {
 	storetest.Bucket(t, func(t *testing.T) archive.Bucket { return localdir.Bucket{Root: t.TempDir()} })
+	storetest.Shelves(t, func(t *testing.T) storetest.Shelf { return localdir.Bucket{Root: t.TempDir()} })
 }
 
 func TestRemovals(t *testing.T) {

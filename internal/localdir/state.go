@@ -15,13 +15,17 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"sealpost/internal/alert"
 	"sealpost/internal/publication"
+	"sealpost/internal/weekly"
 )
 
-// State keeps what is published, what ever was, how each item fares and what
-// reports say, as files policy_state/<domain>/PUBLISHED.json,
-// HISTORY#<time>.json, STATUS.json and REPORTS.json, and the brake as
-// policy_state/BRAKE.json. One process at a time may write.
+// State keeps what is published, what ever was, how each item fares, what
+// reports say and what people were told of it, as files
+// policy_state/<domain>/PUBLISHED.json, HISTORY#<time>.json, STATUS.json,
+// REPORTS.json and ALERTS.json; the brake as policy_state/BRAKE.json; and how far
+// digests have come as policy_state/DIGEST#<week>#<audience>.json. One process at
+// a time may write each of these.
 type State struct {
 	Root string
 
@@ -36,6 +40,8 @@ var (
 	_ publication.Statuses       = (*State)(nil)
 	_ publication.EvidenceStore  = (*State)(nil)
 	_ publication.BrakeStore     = (*State)(nil)
+	_ weekly.DeliveryStore       = (*State)(nil)
+	_ alert.DayStore             = (*State)(nil)
 )
 
 const (
@@ -43,6 +49,7 @@ const (
 	publishedFile = "PUBLISHED" + stateSuffix
 	statusFile    = "STATUS" + stateSuffix
 	evidenceFile  = "REPORTS" + stateSuffix
+	alertsFile    = "ALERTS" + stateSuffix
 	brakeFile     = "BRAKE" + stateSuffix
 	historyPrefix = "HISTORY#" // Of a publication.Published.HistoryName.
 	stateSuffix   = ".json"
@@ -178,6 +185,43 @@ func (s *State) Brake(context.Context) (publication.Brake, error) {
 // SetBrake implements publication.BrakeStore.
 func (s *State) SetBrake(_ context.Context, b publication.Brake) (done bool, err error) {
 	return s.replace(filepath.Join(s.Folder(), brakeFile), b.Revision, b)
+}
+
+// Day implements alert.DayStore.
+func (s *State) Day(_ context.Context, domain string) (alert.Day, error) {
+	day, _, err := readOf[alert.Day](s, domain, alertsFile)
+	day.Domain = domain
+	return day, err
+}
+
+// SetDay implements alert.DayStore.
+func (s *State) SetDay(_ context.Context, d alert.Day) (done bool, err error) {
+	return s.replaceOf(d.Domain, alertsFile, d.Revision, d)
+}
+
+// Delivery implements weekly.DeliveryStore.
+func (s *State) Delivery(_ context.Context, week, audience string) (weekly.Delivery, error) {
+	path, err := s.deliveryPath(week, audience)
+	if err != nil {
+		return weekly.Delivery{}, err
+	}
+	delivery, _, err := read[weekly.Delivery](path)
+	return delivery, err
+}
+
+// SetDelivery implements weekly.DeliveryStore. It forgets none: people can
+// remove files.
+func (s *State) SetDelivery(_ context.Context, d weekly.Delivery) (done bool, err error) {
+	path, err := s.deliveryPath(d.Week, d.Audience)
+	if err != nil {
+		return false, err
+	}
+	return s.replace(path, d.Revision, d)
+}
+
+func (s *State) deliveryPath(week, audience string) (string, error) {
+	name, err := weekly.DeliveryName(week, audience)
+	return filepath.Join(s.Folder(), name+stateSuffix), err
 }
 
 // AllPublished implements publication.Directory.

@@ -12,9 +12,11 @@ import (
 	"testing"
 	"time"
 
+	"sealpost/internal/alert"
 	"sealpost/internal/localdir"
 	"sealpost/internal/publication"
 	"sealpost/internal/storetest"
+	"sealpost/internal/weekly"
 )
 
 func newState(t *testing.T) *localdir.State { return &localdir.State{Root: t.TempDir()} }
@@ -24,6 +26,8 @@ func TestState(t *testing.T) {
 	storetest.Histories(t, func(t *testing.T) publication.HistoryStore { return newState(t) })
 	storetest.Evidences(t, func(t *testing.T) publication.EvidenceStore { return newState(t) })
 	storetest.Brakes(t, func(t *testing.T) publication.BrakeStore { return newState(t) })
+	storetest.Deliveries(t, func(t *testing.T) weekly.DeliveryStore { return newState(t) })
+	storetest.Days(t, func(t *testing.T) alert.DayStore { return newState(t) })
 }
 
 // TestStateFiles: people look into these files.

@@ -53,6 +53,7 @@ type Intake struct {
 	now           func() time.Time
 	resolver      dkim.Resolver
 	reportsDomain string
+	alerts        Alerts
 	underWay      *semaphore.Weighted // Bytes of JSON.
 }
 
@@ -82,6 +83,18 @@ func Resolver(r dkim.Resolver) Option { return func(in *Intake) { in.resolver = 
 func ReportsDomain(domain string) Option {
 	return func(in *Intake) { in.reportsDomain = strings.ToLower(domain) }
 }
+
+// Alerts hears of the reports that somebody vouches for.
+type Alerts interface {
+	// Vouched is told of such a report, and by which domain it is signed, when a
+	// Witness is told of it, under the same conditions.
+	Vouched(ctx context.Context, report tlsrpt.Report, by string) error
+}
+
+// Alert tells others besides the witness, but only of reports that somebody
+// vouches for: whoever knows the address could have posted any other, and nobody
+// is to be woken by that.
+func Alert(a Alerts) Option { return func(in *Intake) { in.alerts = a } }
 
 // Submission is what came, and what is known of where it came from.
 type Submission struct {
@@ -181,6 +194,11 @@ func (in *Intake) keep(ctx context.Context, came archive.Quarantined, origin ori
 	}
 	if err := in.witness.Saw(ctx, decoded.Report, line.ReceivedAt); err != nil {
 		return Receipt{}, err // The sender sends it again, which makes no second one of it.
+	}
+	if in.alerts != nil && line.Trust == archive.TrustDKIM {
+		if err := in.alerts.Vouched(ctx, decoded.Report, line.TrustDomain); err != nil {
+			return Receipt{}, err // The same.
+		}
 	}
 	receipt := Receipt{Status: Stored, Key: kept.Key, Deviations: decoded.Deviations, TrustDomain: origin.domain}
 	if kept.Duplicate {

@@ -11,9 +11,11 @@ import (
 	"testing"
 	"time"
 
+	"sealpost/internal/alert"
 	"sealpost/internal/archive"
 	"sealpost/internal/publication"
 	"sealpost/internal/storetest"
+	"sealpost/internal/weekly"
 )
 
 // brokenVariable names, for a child process, the driver to try.
@@ -52,6 +54,15 @@ var brokenDrivers = map[string]struct {
 	}},
 	"many brake": {"of many at once one sets the brake", func(t *testing.T) {
 		storetest.Brakes(t, func(*testing.T) publication.BrakeStore { return manyBrake{new(storetest.MemoryState)} })
+	}},
+	"many deliver": {"of many at once one sets the delivery", func(t *testing.T) {
+		storetest.Deliveries(t, func(*testing.T) weekly.DeliveryStore { return manyDeliver{new(storetest.MemoryState)} })
+	}},
+	"many tell": {"of many at once one sets the day", func(t *testing.T) {
+		storetest.Days(t, func(*testing.T) alert.DayStore { return manyTell{new(storetest.MemoryState)} })
+	}},
+	"keeps the first digest": {"a value is put in place of the one before", func(t *testing.T) {
+		storetest.Shelves(t, func(*testing.T) storetest.Shelf { return keepsTheFirstDigest{new(storetest.Memory)} })
 	}},
 	"old items": {"an item is read as it is now", func(t *testing.T) {
 		storetest.Items(t, func(*testing.T) (publication.Items, func(domain, text string), func(domain string)) {
@@ -277,6 +288,35 @@ func (s manyBrake) SetBrake(ctx context.Context, b publication.Brake) (bool, err
 	}
 	now, err := s.Brake(ctx)
 	return now.Revision == b.Revision, err
+}
+
+type manyDeliver struct{ *storetest.MemoryState }
+
+func (s manyDeliver) SetDelivery(ctx context.Context, d weekly.Delivery) (bool, error) {
+	done, err := s.MemoryState.SetDelivery(ctx, d)
+	if done || err != nil {
+		return done, err
+	}
+	now, err := s.Delivery(ctx, d.Week, d.Audience)
+	return now.Revision == d.Revision, err
+}
+
+type manyTell struct{ *storetest.MemoryState }
+
+func (s manyTell) SetDay(ctx context.Context, d alert.Day) (bool, error) {
+	done, err := s.MemoryState.SetDay(ctx, d)
+	if done || err != nil {
+		return done, err
+	}
+	now, err := s.Day(ctx, d.Domain)
+	return now.Revision == d.Revision, err
+}
+
+type keepsTheFirstDigest struct{ *storetest.Memory }
+
+func (s keepsTheFirstDigest) Put(ctx context.Context, key string, value []byte) error {
+	_, err := s.Create(ctx, key, value)
+	return err
 }
 
 type neverRemoves struct{ *storetest.MemoryState }

@@ -18,6 +18,15 @@ const (
 	OpGet    Op = "get"
 	OpList   Op = "list"
 
+	// Calls of the stores of package weekly.
+	OpPut         Op = "put"
+	OpDelivery    Op = "delivery"
+	OpSetDelivery Op = "set delivery"
+
+	// Calls of alert.DayStore.
+	OpDay    Op = "day"
+	OpSetDay Op = "set day"
+
 	// Call of a replay.Remover.
 	OpRemove Op = "remove"
 

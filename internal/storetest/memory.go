@@ -9,10 +9,12 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+
+	"sealpost/internal/weekly"
 )
 
-// Memory is a RemovableBucket that is strict, and fails when it is told to. An
-// empty one is ready for use.
+// Memory is a RemovableBucket and a weekly.Shelf that is strict, and fails when it
+// is told to. An empty one is ready for use.
 type Memory struct {
 	Failures
 
@@ -20,7 +22,10 @@ type Memory struct {
 	objects map[string][]byte
 }
 
-var _ RemovableBucket = (*Memory)(nil)
+var (
+	_ RemovableBucket = (*Memory)(nil)
+	_ weekly.Shelf    = (*Memory)(nil)
+)
 
 // Create implements archive.Bucket.
 func (m *Memory) Create(ctx context.Context, key string, value []byte) (bool, error) {
@@ -41,11 +46,25 @@ func (m *Memory) create(key string, value []byte) bool {
 	if _, exists := m.objects[key]; exists {
 		return false
 	}
-	if m.objects == nil {
-		m.objects = make(map[string][]byte)
-	}
-	m.objects[key] = bytes.Clone(value)
+	put(&m.objects, key, bytes.Clone(value))
 	return true
+}
+
+// Put implements weekly.Shelf.
+func (m *Memory) Put(ctx context.Context, key string, value []byte) error {
+	if err := check(ctx, key); err != nil {
+		return err
+	}
+	work, failure := m.Meet(OpPut)
+	if work {
+		m.lock.Lock()
+		put(&m.objects, key, bytes.Clone(value))
+		m.lock.Unlock()
+	}
+	if failure != nil {
+		return fmt.Errorf("put %s: %w", key, failure)
+	}
+	return nil
 }
 
 // Get implements archive.Bucket.

@@ -7,13 +7,16 @@ import (
 	"testing"
 	"time"
 
+	"sealpost/internal/alert"
 	"sealpost/internal/archive"
 	"sealpost/internal/publication"
 	"sealpost/internal/storetest"
+	"sealpost/internal/weekly"
 )
 
 func TestMemory(t *testing.T) {
 	storetest.Bucket(t, func(*testing.T) archive.Bucket { return new(storetest.Memory) })
+	storetest.Shelves(t, func(*testing.T) storetest.Shelf { return new(storetest.Memory) })
 }
 
 func TestMemoryState(t *testing.T) {
@@ -22,6 +25,8 @@ func TestMemoryState(t *testing.T) {
 	storetest.Copies(t, func(*testing.T) publication.CopyStore { return new(storetest.MemoryState) })
 	storetest.Evidences(t, func(*testing.T) publication.EvidenceStore { return new(storetest.MemoryState) })
 	storetest.Brakes(t, func(*testing.T) publication.BrakeStore { return new(storetest.MemoryState) })
+	storetest.Deliveries(t, func(*testing.T) weekly.DeliveryStore { return new(storetest.MemoryState) })
+	storetest.Days(t, func(*testing.T) alert.DayStore { return new(storetest.MemoryState) })
 }
 
 func TestMemoryItems(t *testing.T) {
@@ -137,6 +142,22 @@ func TestStateFailureIsAmbiguous(t *testing.T) {
 				_, is, err := s.Copy(ctx, "there.example")
 				return !is && err == nil
 			}, true},
+		{storetest.OpSetDelivery,
+			func(ctx context.Context, s *storetest.MemoryState) (bool, error) {
+				return s.SetDelivery(ctx, weekly.Delivery{Week: "2026-W47", Audience: "all", Revision: 1})
+			},
+			func(ctx context.Context, s *storetest.MemoryState) bool {
+				d, err := s.Delivery(ctx, "2026-W47", "all")
+				return d.Revision == 1 && err == nil
+			}, false},
+		{storetest.OpSetDay,
+			func(ctx context.Context, s *storetest.MemoryState) (bool, error) {
+				return s.SetDay(ctx, alert.Day{Domain: domain, Revision: 1})
+			},
+			func(ctx context.Context, s *storetest.MemoryState) bool {
+				d, err := s.Day(ctx, domain)
+				return d.Revision == 1 && err == nil
+			}, false},
 		{storetest.OpAddEvidence,
 			func(ctx context.Context, s *storetest.MemoryState) (bool, error) {
 				err := s.AddEvidence(ctx, publication.Evidence{Domain: domain, LastReport: time.Unix(1, 0)})
@@ -193,6 +214,11 @@ func TestReadingFails(t *testing.T) {
 		}},
 		{&state.Failures, storetest.OpCopy, false, func(ctx context.Context) (bool, error) { _, is, err := state.Copy(ctx, domain); return is, err }},
 		{&state.Failures, storetest.OpEvidence, false, func(ctx context.Context) (bool, error) { _, err := state.Evidence(ctx, domain); return false, err }},
+		{&state.Failures, storetest.OpDelivery, false, func(ctx context.Context) (bool, error) {
+			_, err := state.Delivery(ctx, "2026-W47", "all")
+			return false, err
+		}},
+		{&state.Failures, storetest.OpDay, false, func(ctx context.Context) (bool, error) { _, err := state.Day(ctx, domain); return false, err }},
 		{&state.Failures, storetest.OpBrake, false, func(ctx context.Context) (bool, error) { _, err := state.Brake(ctx); return false, err }},
 		{&state.Failures, storetest.OpAllPublished, true, func(ctx context.Context) (bool, error) { return anyOf(state.AllPublished(ctx)) }},
 		{&state.Failures, storetest.OpAllStatuses, true, func(ctx context.Context) (bool, error) { return anyOf(state.AllStatuses(ctx)) }},
@@ -238,7 +264,9 @@ func TestSnapshot(t *testing.T) {
 		failed4 := state.AddHistory(t.Context(), publication.Published{Domain: "same.example", PublishedAt: time.Unix(int64(revision), 0)}, time.Time{})
 		failed5 := state.PutCopy(t.Context(), domain, nil)
 		failed6 := state.AddEvidence(t.Context(), publication.Evidence{Domain: domain, LastReport: time.Unix(1, 0)})
-		if err := errors.Join(failed1, failed2, failed3, failed4, failed5, failed6); err != nil {
+		_, failed7 := state.SetDay(t.Context(), alert.Day{Domain: domain, Revision: 1})
+		_, failed8 := state.SetDelivery(t.Context(), weekly.Delivery{Week: "2026-W47", Audience: "all", Revision: revision})
+		if err := errors.Join(failed1, failed2, failed3, failed4, failed5, failed6, failed7, failed8); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -254,16 +282,18 @@ func TestSnapshot(t *testing.T) {
 				}
 			}
 			history, _ := s.History(t.Context(), domain)
-			n += len(history)
+			day, _ := s.Day(t.Context(), domain)
+			n += len(history) + day.Revision
 		}
 		b, _ := s.Brake(t.Context())
-		return n + b.Revision
+		d, _ := s.Delivery(t.Context(), "2026-W47", "all")
+		return n + b.Revision + d.Revision
 	}
 	fill("a.example", 1)
 	before := state.Snapshot()
 	fill("b.example", 2)
 	state.FailNext(storetest.OpAny, false)
-	if first, now := count(before), count(state.Snapshot()); first != 6 || now != 12 || !state.FailureAhead() {
+	if first, now := count(before), count(state.Snapshot()); first != 8 || now != 16 || !state.FailureAhead() {
 		t.Errorf("kept %d things at first, %d now, and a failure ahead: %v", first, now, state.FailureAhead())
 	}
 }

@@ -10,7 +10,9 @@ import (
 	"sync"
 	"time"
 
+	"sealpost/internal/alert"
 	"sealpost/internal/publication"
+	"sealpost/internal/weekly"
 )
 
 // State is what is served of each domain, and how each item fares.
@@ -21,8 +23,8 @@ type State interface {
 	publication.Statuses
 }
 
-// MemoryState is every store of a publication that is strict, and fails when it
-// is told to. An empty one is ready for use.
+// MemoryState is every store but those of objects and items that is strict, and
+// fails when it is told to. An empty one is ready for use.
 type MemoryState struct {
 	Failures
 
@@ -38,6 +40,9 @@ type kept struct {
 	copies    map[string][]byte
 	evidence  map[string]publication.Evidence
 	brake     publication.Brake
+
+	deliveries map[string]weekly.Delivery // By weekly.DeliveryName.
+	days       map[string]alert.Day
 }
 
 var (
@@ -46,6 +51,8 @@ var (
 	_ publication.CopyStore     = (*MemoryState)(nil)
 	_ publication.EvidenceStore = (*MemoryState)(nil)
 	_ publication.BrakeStore    = (*MemoryState)(nil)
+	_ weekly.DeliveryStore      = (*MemoryState)(nil)
+	_ alert.DayStore            = (*MemoryState)(nil)
 )
 
 // Snapshot gives another state that keeps the same as of now. It has no failure
@@ -64,6 +71,9 @@ func (m *MemoryState) Snapshot() *MemoryState {
 		copies:    maps.Clone(m.kept.copies),
 		evidence:  maps.Clone(m.kept.evidence),
 		brake:     m.kept.brake,
+
+		deliveries: maps.Clone(m.kept.deliveries),
+		days:       maps.Clone(m.kept.days),
 	}}
 }
 
@@ -227,6 +237,52 @@ func (m *MemoryState) SetBrake(ctx context.Context, b publication.Brake) (done b
 			return false
 		}
 		m.kept.brake = cloneBrake(b)
+		return true
+	})
+}
+
+// Delivery implements weekly.DeliveryStore.
+func (m *MemoryState) Delivery(ctx context.Context, week, audience string) (d weekly.Delivery, err error) {
+	name, err := weekly.DeliveryName(week, audience)
+	if err != nil {
+		return weekly.Delivery{}, err
+	}
+	err = m.read(ctx, OpDelivery, name, func() { d = m.kept.deliveries[name] })
+	return d, err
+}
+
+// SetDelivery implements weekly.DeliveryStore. It forgets none.
+func (m *MemoryState) SetDelivery(ctx context.Context, d weekly.Delivery) (done bool, err error) {
+	name, err := weekly.DeliveryName(d.Week, d.Audience)
+	if err != nil {
+		return false, err
+	}
+	return m.replace(ctx, OpSetDelivery, name, func() bool {
+		if d.Revision < 1 || m.kept.deliveries[name].Revision != d.Revision-1 {
+			return false
+		}
+		put(&m.kept.deliveries, name, d)
+		return true
+	})
+}
+
+// Day implements alert.DayStore.
+func (m *MemoryState) Day(ctx context.Context, domain string) (d alert.Day, err error) {
+	err = m.read(ctx, OpDay, domain, func() {
+		d = m.kept.days[domain]
+		d.Domain, d.Causes = domain, maps.Clone(d.Causes)
+	})
+	return d, err
+}
+
+// SetDay implements alert.DayStore.
+func (m *MemoryState) SetDay(ctx context.Context, d alert.Day) (done bool, err error) {
+	return m.replace(ctx, OpSetDay, d.Domain, func() bool {
+		if d.Revision < 1 || m.kept.days[d.Domain].Revision != d.Revision-1 {
+			return false
+		}
+		d.Causes = maps.Clone(d.Causes)
+		put(&m.kept.days, d.Domain, d)
 		return true
 	})
 }

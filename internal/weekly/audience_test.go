@@ -26,10 +26,10 @@ func (c *counting) Sums(ctx context.Context, q digest.Query) (*digest.Sums, erro
 	return c.Engine.Sums(ctx, q)
 }
 
-// TestAudiences: each has a digest of its domains, of one reading; who has them
+// TestDigestsOfAudiences: each has a digest of its domains, of one reading; who has them
 // all hears of the quarantine too.
-func TestAudiences(t *testing.T) {
-	state, bucket, sent := new(storetest.MemoryState), new(storetest.Memory), new(outbox)
+func TestDigestsOfAudiences(t *testing.T) {
+	state, bucket := new(storetest.MemoryState), new(storetest.Memory)
 	kept := archive.Archive{Bucket: bucket}
 	for i, domain := range []string{"meadow.example", "brook.example"} {
 		p := publication.Published{Domain: domain, Mode: mtasts.ModeEnforce, Revision: 1, MX: []string{"mx." + domain}}
@@ -49,25 +49,22 @@ func TestAudiences(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	w := withoutReports(t)
 	reading := &counting{Engine: engine(kept, tuesday)}
-	m := weekly.Mail{
-		Digests: weekly.Digests{Engine: reading, Quarantine: kept, Hosting: weekly.HostingIn(state, noMX{}), Now: func() time.Time { return tuesday }},
-		Mailer:  sent,
-		Sender:  "digest@sealpost.example",
-		Audiences: []weekly.Audience{
-			{Name: "all", Recipients: []string{"all@example.com"}},
-			{Name: "nobody", Recipients: []string{"nobody"}},
-			{Name: "meadow", Recipients: []string{"meadow@example.com"}, Domains: []string{"meadow.example"}},
-			{Name: "typo", Recipients: []string{"typo@example.com"}, Domains: []string{"typo.example"}},
-		},
+	w.mail.Digests = weekly.Digests{Engine: reading, Quarantine: kept, Hosting: weekly.HostingIn(state, noMX{}), Now: w.clock}
+	w.mail.Audiences = []weekly.Audience{
+		{Name: weekly.All, Recipients: []string{"all@example.com"}},
+		{Name: "nobody", Recipients: []string{"nobody"}},
+		{Name: "meadow", Recipients: []string{"meadow@example.com"}, Domains: []string{"meadow.example"}},
+		{Name: "typo", Recipients: []string{"typo@example.com"}, Domains: []string{"typo.example"}},
 	}
-	if err := m.Send(t.Context(), week); err == nil || !strings.Contains(err.Error(), "nobody") {
+	if _, err := w.mail.Answer(t.Context(), []byte(`{"week": "last"}`)); err == nil || !strings.Contains(err.Error(), "nobody") {
 		t.Errorf("got %v; want to hear of nobody", err)
 	}
-	if len(reading.asked) != 1 || len(sent.sent) != 3 {
-		t.Fatalf("read %d times, sent %d mails", len(reading.asked), len(sent.sent))
+	if len(reading.asked) != 1 || len(w.sent) != 3 {
+		t.Fatalf("read %d times, sent %d mails", len(reading.asked), len(w.sent))
 	}
-	if since := reading.asked[0].Since; !since.Equal(time.Date(2026, time.November, 17, 8, 0, 0, 0, time.UTC)) {
+	if since := reading.asked[0].Since; !since.Equal(weekly.Due(week.Prev())) {
 		t.Errorf("late is what came since %s", since)
 	}
 	for i, names := range [][]string{
@@ -76,10 +73,30 @@ func TestAudiences(t *testing.T) {
 		{"typo.example"},
 	} {
 		for _, name := range []string{"meadow.example", "mx.meadow.example", "brook.example", "mx.brook.example", "typo.example", "In quarantine"} {
-			_, text, _ := strings.Cut(sent.sent[i], "\r\n\r\n")
+			_, text, _ := strings.Cut(w.sent[i], "\r\n\r\n")
 			if has := strings.Contains(text, "\n"+name) || strings.Contains(text, "- "+name); has != slices.Contains(names, name) {
 				t.Errorf("mail %d names %s: %v; want the opposite of\n%s", i, name, has, text)
 			}
 		}
+	}
+}
+
+// TestSinceTheLastDigest: late is what came after the digest of the week before
+// was mailed, whenever that was.
+func TestSinceTheLastDigest(t *testing.T) {
+	w := withoutReports(t)
+	reading := &counting{Engine: w.mail.Digests.Engine}
+	w.mail.Digests.Engine = reading
+	w.now = week.Prev().End().Add(77 * time.Hour)
+	if _, _, err := w.mail.Send(t.Context(), week.Prev(), everybody, false); err != nil {
+		t.Fatal(err)
+	}
+	mailed := w.now
+	w.now = tuesday
+	if _, _, err := w.mail.Send(t.Context(), week, everybody, false); err != nil {
+		t.Fatal(err)
+	}
+	if since := reading.asked[1].Since; !since.Equal(mailed) {
+		t.Errorf("late is what came since %s; want %s", since, mailed)
 	}
 }

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"sync"
+	"time"
 
 	"github.com/go-json-experiment/json"
 
@@ -13,35 +16,98 @@ import (
 // LastWeek asks for the digest of the last week that is over, whichever that is.
 const LastWeek = "last"
 
-// Call is what asks for a digest.
+// Call is what asks for digests.
 type Call struct {
-	Week string `json:"week"` // LastWeek, or a week such as "2026-W47" that is over.
+	Week     string `json:"week"`              // LastWeek, or a week such as "2026-W47" that is over.
+	Audience string `json:"audience,omitzero"` // Its name; every audience if it is left out.
+	Resend   bool   `json:"resend,omitzero"`   // Whether to mail what may have been mailed before. It takes an audience.
 }
 
-// Answer mails the digest that a call asks for, a Call as JSON, and says of which
-// week it was. It does nothing for any other call: everybody would get a mail
-// that nobody meant.
-func (m Mail) Answer(ctx context.Context, call []byte) (digest.Week, error) {
-	week, err := m.weekOf(call)
+// Answer is what became of a call.
+type Answer struct {
+	Outcomes []Outcome `json:"outcomes"`
+	Remark   string    `json:"remark,omitzero"` // What else whoever called had better know.
+}
+
+// Outcome is what became of a call for an audience.
+type Outcome struct {
+	Week       string    `json:"week"`
+	Audience   string    `json:"audience"`
+	Recipients []string  `json:"recipients"`
+	Sent       bool      `json:"sent"` // Whether a mail was sent, now or before.
+	Now        bool      `json:"now"`  // Whether it was sent now.
+	At         time.Time `json:"at,omitzero"`
+	ReceiptID  string    `json:"receipt_id,omitzero"` // By which the mail system knows it.
+	Err        error     `json:"-"`
+}
+
+// InDoubt says whether nobody knows if a mail was sent.
+func (o Outcome) InDoubt() bool {
+	var doubt *InDoubtError
+	return errors.As(o.Err, &doubt)
+}
+
+// Answer mails the digests that a call asks for, a Call as JSON, and says what
+// became of each. It does nothing for any other call: everybody would get a mail
+// that nobody meant. One audience whose digest cannot be mailed keeps none from
+// the others; the error has all that went wrong.
+func (m Mail) Answer(ctx context.Context, text []byte) (Answer, error) {
+	call, week, audiences, err := m.read(text)
 	if err != nil {
-		return digest.Week{}, fmt.Errorf("no digest is mailed: %w", err)
+		return Answer{}, fmt.Errorf("no digest is mailed: %w", err)
 	}
-	return week, m.Send(ctx, week)
+	// All digests of a week are made of one reading.
+	material := sync.OnceValues(func() (Material, error) { return m.gather(ctx, week, audiences[0]) })
+	var answer Answer
+	var failed []error
+	for _, audience := range audiences {
+		delivery, now, err := m.send(ctx, week, audience, call.Resend, material)
+		outcome := Outcome{Week: week.String(), Audience: audience.Name, Recipients: audience.Recipients, Now: now, Err: err}
+		if delivery.State == StateSent {
+			outcome.Sent, outcome.At, outcome.ReceiptID = true, delivery.Since, delivery.ReceiptID
+		}
+		answer.Outcomes = append(answer.Outcomes, outcome)
+		failed = append(failed, err)
+	}
+	return answer, errors.Join(failed...)
 }
 
-func (m Mail) weekOf(text []byte) (digest.Week, error) {
-	var call Call
+func (m Mail) read(text []byte) (call Call, week digest.Week, audiences []Audience, err error) {
 	if err := json.Unmarshal(text, &call, json.RejectUnknownMembers(true)); err != nil {
-		return digest.Week{}, fmt.Errorf(`the call is not like {"week": "last"} or {"week": "2026-W47"}: %w`, err)
+		return Call{}, digest.Week{}, nil, fmt.Errorf(`the call is not like {"week": "last"} or {"week": "2026-W47"}: %w`, err)
 	}
-	now := m.Digests.Now()
-	switch call.Week {
+	if week, err = weekOf(call.Week, m.Digests.Now()); err != nil {
+		return Call{}, digest.Week{}, nil, err
+	}
+	audiences = m.Audiences
+	if call.Audience != "" {
+		audiences = slices.DeleteFunc(slices.Clone(audiences), func(a Audience) bool { return a.Name != call.Audience })
+	}
+	switch {
+	case len(audiences) == 0:
+		return Call{}, digest.Week{}, nil, fmt.Errorf("there is no audience %.60q; there are %q", call.Audience, m.names())
+	case call.Resend && call.Audience == "" && len(audiences) > 1:
+		return Call{}, digest.Week{}, nil, fmt.Errorf("to send one again, name its audience, one of %q", m.names())
+	}
+	return call, week, audiences, nil
+}
+
+func (m Mail) names() []string {
+	var names []string
+	for _, audience := range m.Audiences {
+		names = append(names, audience.Name)
+	}
+	return names
+}
+
+func weekOf(name string, now time.Time) (digest.Week, error) {
+	switch name {
 	case "":
 		return digest.Week{}, errors.New(`the call names no week, as {"week": "last"} or {"week": "2026-W47"} do`)
 	case LastWeek:
 		return digest.Last(now), nil
 	}
-	week, err := digest.ParseWeek(call.Week)
+	week, err := digest.ParseWeek(name)
 	if err == nil && week.End().After(now) {
 		err = fmt.Errorf("week %s is not over", week)
 	}

@@ -4,46 +4,65 @@ import (
 	"strings"
 	"testing"
 
-	"sealpost/internal/digest"
+	"sealpost/internal/weekly"
 )
 
 func TestAnswer(t *testing.T) {
 	for call, want := range map[string]string{
-		`{"week": "last"}`:     "2026-W47",
-		`{"week": "2026-W47"}`: "2026-W47",
-		`{"week": "2026-W01"}`: "2026-W01",
+		`{"week": "last"}`:                        "2026-W47",
+		`{"week": "2026-W47"}`:                    "2026-W47",
+		`{"week": "2026-W01"}`:                    "2026-W01",
+		`{"week": "2026-W01", "audience": "all"}`: "2026-W01",
+		`{"week": "2026-W01", "resend": true}`:    "2026-W01",
 	} {
-		m, sent, _, _ := newMail(t)
-		week, err := m.Answer(t.Context(), []byte(call))
-		if err != nil || week.String() != want || len(sent.sent) != 1 || !strings.Contains(sent.sent[0], want) {
-			t.Errorf("%s: week %s, %v; sent %q; want %s", call, week, err, sent.sent, want)
+		w := newWorld(t)
+		answer, err := w.mail.Answer(t.Context(), []byte(call))
+		if err != nil || len(answer.Outcomes) != 1 || answer.Outcomes[0].Week != want || answer.Outcomes[0].Audience != "all" || !answer.Outcomes[0].At.Equal(tuesday) || answer.Outcomes[0].ReceiptID != "id 1" ||
+			len(w.sent) != 1 || !strings.Contains(w.sent[0], want) {
+			t.Errorf("%s: %+v, %v; sent %q; want %s", call, answer.Outcomes, err, w.sent, want)
 		}
+	}
+}
+
+// TestInDoubt: the outcome says so, for the alarm.
+func TestInDoubt(t *testing.T) {
+	w := newWorld(t)
+	w.FailNext(opSend, false)
+	for i, doubt := range []bool{false, true} {
+		answer, err := w.mail.Answer(t.Context(), []byte(`{"week": "last"}`))
+		if err == nil || len(answer.Outcomes) != 1 || answer.Outcomes[0].InDoubt() != doubt || answer.Outcomes[0].Sent {
+			t.Errorf("call %d: %+v, %v; want it in doubt: %v", i+1, answer.Outcomes, err, doubt)
+		}
+		w.now = w.now.AddDate(0, 0, 1)
 	}
 }
 
 // TestOtherCalls: a call that was not meant so mails nobody anything.
 func TestOtherCalls(t *testing.T) {
 	for call, want := range map[string]string{
-		``:                            "not like",
-		`{}`:                          "names no week",
-		`{"week": ""}`:                "names no week",
-		`{"week": null}`:              "names no week",
-		`{"weak": "2026-W47"}`:        "weak",
-		`{"week": "last", "x": 1}`:    "x",
-		`{"Records": []}`:             "Records",
-		`{"week": 47}`:                "not like",
-		`{"week": "never"}`:           "never",
-		`{"week": "2026-W54"}`:        "no such week",
-		`{"week": "2026-W48"}`:        "week 2026-W48 is not over",
-		`{"week": "2027-W01"}`:        "not over",
-		`{"week": "Last"}`:            "Last",
-		`["last"]`:                    "not like",
-		`{"week": "last"} {"week":1}`: "not like",
+		``:                                   "not like",
+		`{}`:                                 "names no week",
+		`{"week": ""}`:                       "names no week",
+		`{"week": null}`:                     "names no week",
+		`{"weak": "2026-W47"}`:               "weak",
+		`{"week": "last", "x": 1}`:           "x",
+		`{"Records": []}`:                    "Records",
+		`{"week": 47}`:                       "not like",
+		`{"week": "never"}`:                  "never",
+		`{"week": "2026-W54"}`:               "no such week",
+		`{"week": "2026-W48"}`:               "week 2026-W48 is not over",
+		`{"week": "2027-W01"}`:               "not over",
+		`{"week": "Last"}`:                   "Last",
+		`["last"]`:                           "not like",
+		`{"week": "last"} {"week":1}`:        "not like",
+		`{"week": "last", "audience": "al"}`: `there is no audience "al"; there are ["all" "hill"]`,
+		`{"week": "last", "resend": true}`:   "name its audience",
 	} {
-		m, sent, _, _ := newMail(t)
-		week, err := m.Answer(t.Context(), []byte(call))
-		if err == nil || !strings.Contains(err.Error(), want) || week != (digest.Week{}) || len(sent.sent) > 0 {
-			t.Errorf("%s: week %s, %v, sent %q; want an error with %q", call, week, err, sent.sent, want)
+		w := newWorld(t)
+		w.mail.Audiences = append(w.mail.Audiences, weekly.Audience{Name: "hill", Recipients: []string{"a@hill.example"}})
+		answer, err := w.mail.Answer(t.Context(), []byte(call))
+		if err == nil || !strings.Contains(err.Error(), want) || len(answer.Outcomes) > 0 || len(w.sent) > 0 {
+			t.Errorf("%s: %+v, %v, sent %q; want an error with %q", call, answer.Outcomes, err, w.sent, want)
 		}
 	}
 }

@@ -1,5 +1,6 @@
 // Package weekly makes the digests of a week, for each audience its own, from
-// the reports and from what is known of the hosted domains, and mails them.
+// the reports and from what is known of the hosted domains, keeps them, and mails
+// each once.
 package weekly
 
 import (
@@ -35,13 +36,6 @@ type Digests struct {
 	Hosting    Hosting
 	All        bool // Reports about all domains count, not only about the hosted ones.
 	Now        func() time.Time
-}
-
-// Audience is who gets a digest about some domains.
-type Audience struct {
-	Name       string   // For files and records; unique.
-	Recipients []string // Mail addresses.
-	Domains    []string // None stands for all, and for what is about no domain.
 }
 
 // earlier is how many weeks before are compared with.

@@ -26,21 +26,28 @@ type Patience struct {
 // Load reads region and credentials from the program's environment, but for what
 // the options say.
 func Load(ctx context.Context, patience Patience, options ...func(*config.LoadOptions) error) (aws.Config, error) {
-	client := awshttp.NewBuildableClient().
-		WithDialerOptions(func(d *net.Dialer) { d.Timeout = patience.Connect }).
-		WithTransportOptions(func(t *http.Transport) {
-			t.TLSHandshakeTimeout = patience.Connect
-			t.ResponseHeaderTimeout = patience.Answer
-		})
-	// The retryer waits longer each time, by a random part of it.
-	retryer := func() aws.Retryer { return retry.NewStandard(patience.retrying) }
-	options = append([]func(*config.LoadOptions) error{config.WithHTTPClient(client), config.WithRetryer(retryer)}, options...)
+	options = append([]func(*config.LoadOptions) error{config.WithHTTPClient(patience.Client()), config.WithRetryer(patience.Retryer)}, options...)
 	loaded, err := config.LoadDefaultConfig(ctx, options...)
 	if err != nil {
 		return aws.Config{}, fmt.Errorf("read the configuration of AWS: %w", err)
 	}
 	return loaded, nil
 }
+
+// Client gives a client of HTTP that waits so long, for a service that takes more
+// patience than others.
+func (p Patience) Client() *awshttp.BuildableClient {
+	return awshttp.NewBuildableClient().
+		WithDialerOptions(func(d *net.Dialer) { d.Timeout = p.Connect }).
+		WithTransportOptions(func(t *http.Transport) {
+			t.TLSHandshakeTimeout = p.Connect
+			t.ResponseHeaderTimeout = p.Answer
+		})
+}
+
+// Retryer gives what tries again so often. It waits longer each time, by a random
+// part of it.
+func (p Patience) Retryer() aws.Retryer { return retry.NewStandard(p.retrying) }
 
 func (p Patience) retrying(o *retry.StandardOptions) {
 	o.MaxAttempts = p.Attempts

@@ -2,8 +2,9 @@
 // the table in which people edit their policies and its stream.
 //
 // The keys pk and sk of the table of what is published are texts: the domain,
-// and PUBLISHED, STATUS, REPORTS or HISTORY#<time>; the brake has the key * and
-// BRAKE. The other attributes have the names that the same values have as JSON.
+// and PUBLISHED, STATUS, REPORTS, ALERTS or HISTORY#<time>; the brake has the key
+// * and BRAKE, and how far a digest has come * and DIGEST#<week>#<audience>. The
+// other attributes have the names that the same values have as JSON.
 package dynamostore
 
 import (
@@ -24,7 +25,8 @@ import (
 )
 
 // State keeps what is published, what ever was, how each item fares, what
-// reports say, and the brake.
+// reports say and what people were told of it, the brake, and how far digests
+// have come.
 type State struct {
 	Client  *dynamodb.Client
 	Table   string
@@ -37,14 +39,17 @@ const (
 	publishedRow  = "PUBLISHED"
 	statusRow     = "STATUS"
 	evidenceRow   = "REPORTS"
+	alertsRow     = "ALERTS"
 	historyPrefix = "HISTORY#" // Of a publication.Published.HistoryName.
 )
 
 // place is where a row is kept.
 type place struct{ pk, sk string }
 
-// brakePlace: no domain is called *.
-var brakePlace = place{"*", "BRAKE"}
+// noDomain is the key of what is no domain's: none is called so.
+const noDomain = "*"
+
+var brakePlace = place{noDomain, "BRAKE"}
 
 // placeOf gives the place of a domain's row. Domains come in one spelling only:
 // a second one would be a second policy.
@@ -148,12 +153,16 @@ func get(ctx context.Context, client *dynamodb.Client, timeout time.Duration, ta
 // writing. A write whose answer was lost is sent again, and then finds its own
 // revision there: false, like that of any other.
 func (s State) replace(ctx context.Context, at place, revision int, value any) (done bool, err error) {
-	if revision < 1 {
-		return false, nil
-	}
 	item, err := encode(at, value)
 	if err != nil {
 		return false, err
+	}
+	return s.replaceItem(ctx, at, revision, item)
+}
+
+func (s State) replaceItem(ctx context.Context, at place, revision int, item row) (done bool, err error) {
+	if revision < 1 {
+		return false, nil
 	}
 	input := &dynamodb.PutItemInput{
 		Item:                     item,

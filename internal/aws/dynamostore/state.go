@@ -126,8 +126,10 @@ func all[T any](ctx context.Context, s State, name string) iter.Seq2[T, error] {
 	}
 }
 
-// AddHistory implements publication.HistoryStore. The attribute expires is for
-// the table's time to live.
+// expires is the attribute for the table's time to live.
+const expires = "expires"
+
+// AddHistory implements publication.HistoryStore.
 func (s State) AddHistory(ctx context.Context, p publication.Published, until time.Time) error {
 	at, err := placeOf(p.Domain, p.HistoryName())
 	if err != nil {
@@ -137,7 +139,7 @@ func (s State) AddHistory(ctx context.Context, p publication.Published, until ti
 	if err != nil {
 		return err
 	}
-	item["expires"] = number(until.Unix())
+	item[expires] = number(until.Unix())
 	if err := s.put(ctx, &dynamodb.PutItemInput{Item: item}); err != nil {
 		return fmt.Errorf("write %s: %w", at, err)
 	}

@@ -22,10 +22,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"sealpost/internal/alert"
 	"sealpost/internal/aws/dynamostore"
 	"sealpost/internal/aws/dynamostore/dynamotest"
 	"sealpost/internal/publication"
 	"sealpost/internal/storetest"
+	"sealpost/internal/weekly"
 )
 
 func newState(t *testing.T, endpoint string) dynamostore.State {
@@ -40,6 +42,8 @@ func TestState(t *testing.T) {
 		storetest.Histories(t, func(t *testing.T) publication.HistoryStore { return newState(t, endpoint) })
 		storetest.Evidences(t, func(t *testing.T) publication.EvidenceStore { return newState(t, endpoint) })
 		storetest.Brakes(t, func(t *testing.T) publication.BrakeStore { return newState(t, endpoint) })
+		storetest.Deliveries(t, func(t *testing.T) weekly.DeliveryStore { return newState(t, endpoint) })
+		storetest.Days(t, func(t *testing.T) alert.DayStore { return newState(t, endpoint) })
 	})
 }
 
@@ -70,6 +74,14 @@ func TestRows(t *testing.T) {
 	if done, err := state.SetBrake(t.Context(), publication.Brake{Changed: map[string]time.Time{"a.example": at}, CountedAt: at, Revision: 1}); err != nil || !done {
 		t.Fatal(done, err)
 	}
+	delivery := weekly.Delivery{Week: "2026-W47", Audience: "all", State: weekly.StateSending, Since: at, Until: at, Mails: 1, Revision: 1}
+	if done, err := state.SetDelivery(t.Context(), delivery); err != nil || !done {
+		t.Fatal(done, err)
+	}
+	day := alert.Day{Domain: "example.com", Date: "2026-11-17", Causes: map[string]alert.Telling{"a": {At: at}}, Revision: 1}
+	if done, err := state.SetDay(t.Context(), day); err != nil || !done {
+		t.Fatal(done, err)
+	}
 	all, err := state.Client.Scan(t.Context(), &dynamodb.ScanInput{TableName: &state.Table})
 	if err != nil {
 		t.Fatal(err)
@@ -95,6 +107,8 @@ func TestRows(t *testing.T) {
 		"example.com STATUS":                             {"domain", "pk", "problems", "revision", "since", "sk", "state", "updated_at"},
 		"example.net PUBLISHED":                          {"domain", "pk", "revision", "sk", "withdrawn"},
 		"example.com REPORTS":                            {"domain", "last_report", "pk", "sk"},
+		"example.com ALERTS":                             {"causes", "date", "domain", "pk", "revision", "sk"},
+		"* DIGEST#2026-W47#all":                          {"audience", "expires", "mails", "pk", "revision", "since", "sk", "state", "until", "week"},
 		"* BRAKE":                                        {"changed", "counted_at", "pk", "revision", "sk"},
 	}
 	if !maps.EqualFunc(got, want, slices.Equal) {

@@ -1,5 +1,5 @@
-// Package s3bucket keeps objects in S3 buckets: the archive of reports, and
-// the copies of policies that the edge falls back on.
+// Package s3bucket keeps objects in S3 buckets: the archive of reports, the
+// digests, and the copies of policies that the edge falls back on.
 package s3bucket
 
 import (
@@ -10,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"iter"
+	"path"
 	"strings"
 	"time"
 	"unicode"
@@ -22,6 +23,7 @@ import (
 
 	"sealpost/internal/archive"
 	"sealpost/internal/replay"
+	"sealpost/internal/weekly"
 )
 
 // Bucket keeps the objects of an archive. Whoever calls Get needs the right to
@@ -35,6 +37,7 @@ type Bucket struct {
 
 var (
 	_ archive.Bucket = Bucket{}
+	_ weekly.Shelf   = Bucket{}
 	_ replay.Remover = Bucket{}
 )
 
@@ -59,6 +62,39 @@ func (b Bucket) Create(ctx context.Context, key string, value []byte) (bool, err
 		return false, fmt.Errorf("create %s in bucket %s: %w", key, b.Name, err)
 	}
 	return true, nil
+}
+
+// Put implements weekly.Shelf. Browsers show the object as what its key ends in.
+func (b Bucket) Put(ctx context.Context, key string, value []byte) error {
+	if err := checkKey(key); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, b.Timeout)
+	defer cancel()
+	_, err := b.Client.PutObject(ctx, &s3.PutObjectInput{
+		Bucket:      &b.Name,
+		Key:         &key,
+		Body:        bytes.NewReader(value),
+		ContentType: mediaType(key),
+	})
+	if err != nil {
+		return fmt.Errorf("put %s into bucket %s: %w", key, b.Name, err)
+	}
+	return nil
+}
+
+// mediaType goes by the ending of a key alone, and by no list of the machine's.
+func mediaType(key string) *string {
+	switch path.Ext(key) {
+	case ".html":
+		return aws.String("text/html; charset=utf-8")
+	case ".txt":
+		return aws.String("text/plain; charset=utf-8")
+	case ".json":
+		return aws.String("application/json")
+	default:
+		return nil
+	}
 }
 
 // retryConflicts: S3 refuses one of two conditional writes at once without

@@ -30,7 +30,29 @@ func TestBucket(t *testing.T) {
 			storetest.Bucket(t, func(t *testing.T) archive.Bucket {
 				return s3bucket.Bucket{Client: c, Name: newBucket(t, c), Timeout: timeout}
 			})
+			storetest.Shelves(t, func(t *testing.T) storetest.Shelf {
+				return s3bucket.Bucket{Client: c, Name: newBucket(t, c), Timeout: timeout}
+			})
 		})
+	}
+}
+
+// TestDigestsCanBeLookedAt: a browser shows what it is told it gets.
+func TestDigestsCanBeLookedAt(t *testing.T) {
+	c := engines[1].client(t)
+	bucket := s3bucket.Bucket{Client: c, Name: newBucket(t, c), Timeout: timeout}
+	for key, want := range map[string]string{
+		"digests/2026-W47/all.html": "text/html; charset=utf-8",
+		"digests/2026-W47/all.txt":  "text/plain; charset=utf-8",
+		"digests/2026-W47/all.json": "application/json",
+	} {
+		if err := bucket.Put(t.Context(), key, []byte("x")); err != nil {
+			t.Fatal(err)
+		}
+		object, err := c.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: &bucket.Name, Key: &key})
+		if err != nil || object.ContentType == nil || *object.ContentType != want {
+			t.Errorf("%s is %v, %v; want %s", key, object, err, want)
+		}
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 
 	"sealpost/internal/aws/sesmail"
+	"sealpost/internal/weekly"
 )
 
 const (
@@ -39,6 +40,7 @@ type fakeSES struct {
 	lock    sync.Mutex
 	answers []http.HandlerFunc
 	sent    []sent
+	account http.HandlerFunc // What it says of the account.
 }
 
 func (f *fakeSES) messages() []sent {
@@ -48,6 +50,10 @@ func (f *fakeSES) messages() []sent {
 }
 
 func (f *fakeSES) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method+r.URL.Path == "GET/v2/email/account" && f.account != nil {
+		f.account(w, r)
+		return
+	}
 	var message sent
 	if err := json.NewDecoder(r.Body).Decode(&message); err != nil || r.Method+r.URL.Path != "POST/v2/email/outbound-emails" {
 		refuse(http.StatusBadRequest, "BadRequestException")(w, r)
@@ -103,8 +109,8 @@ func mailer(t *testing.T, ses http.Handler) sesmail.Mailer {
 func TestSend(t *testing.T) {
 	ses := new(fakeSES)
 	to := []string{"postmaster@example.com", "Ops <ops@example.net>"}
-	if err := mailer(t, ses).Send(t.Context(), from, to, []byte(raw)); err != nil {
-		t.Fatal(err)
+	if id, err := mailer(t, ses).Send(t.Context(), from, to, []byte(raw)); err != nil || id != "0001" {
+		t.Fatalf("id %q, %v; want the one that SES gives", id, err)
 	}
 	if len(ses.messages()) != 1 {
 		t.Fatalf("%d messages were sent; want 1", len(ses.messages()))
@@ -125,7 +131,10 @@ func TestNumberOfRecipients(t *testing.T) {
 		for i := range n {
 			to = append(to, fmt.Sprintf("%d@example.com", i))
 		}
-		err := mailer(t, ses).Send(t.Context(), from, to, []byte(raw))
+		_, err := mailer(t, ses).Send(t.Context(), from, to, []byte(raw))
+		if want != "" && !errors.Is(err, weekly.ErrNotSent) {
+			t.Errorf("%d recipients: %v; want ErrNotSent", n, err)
+		}
 		if want == "" && (err != nil || len(ses.messages()) != 1) || want != "" && (err == nil || !strings.Contains(err.Error(), want) || len(ses.messages()) != 0) {
 			t.Errorf("%d recipients: %v, %d messages; want the error %q", n, err, len(ses.messages()), want)
 		}
@@ -141,16 +150,21 @@ func TestNeverTwice(t *testing.T) {
 		answers  []http.HandlerFunc
 		attempts int
 		want     string
+		certain  bool // That nothing was sent.
 	}{
-		{"asked too often, then taken", []http.HandlerFunc{tooMany, tooMany}, 3, ""},
-		{"asked too often", []http.HandlerFunc{tooMany, tooMany, tooMany}, 3, "TooManyRequestsException"},
-		{"the answer is lost", []http.HandlerFunc{loseAnswer}, 1, "EOF"},
-		{"an error inside SES", []http.HandlerFunc{refuse(http.StatusInternalServerError, "InternalFailure")}, 1, "InternalFailure"},
-		{"the sender is not verified", []http.HandlerFunc{refuse(http.StatusBadRequest, "MessageRejected")}, 1, "MessageRejected"},
+		{"asked too often, then taken", []http.HandlerFunc{tooMany, tooMany}, 3, "", false},
+		{"asked too often", []http.HandlerFunc{tooMany, tooMany, tooMany}, 3, "TooManyRequestsException", true},
+		{"the answer is lost", []http.HandlerFunc{loseAnswer}, 1, "EOF", false},
+		{"an error inside SES", []http.HandlerFunc{refuse(http.StatusInternalServerError, "InternalFailure")}, 1, "InternalFailure", false},
+		{"the sender is not verified", []http.HandlerFunc{refuse(http.StatusBadRequest, "MessageRejected")}, 1, "MessageRejected", true},
+		{"the right is missing", []http.HandlerFunc{refuse(http.StatusForbidden, "AccessDeniedException")}, 1, "AccessDeniedException", true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			ses := &fakeSES{answers: test.answers}
-			err := mailer(t, ses).Send(t.Context(), from, []string{"postmaster@example.com"}, []byte(raw))
+			_, err := mailer(t, ses).Send(t.Context(), from, []string{"postmaster@example.com"}, []byte(raw))
+			if errors.Is(err, weekly.ErrNotSent) != test.certain {
+				t.Errorf("got %v; want ErrNotSent: %v", err, test.certain)
+			}
 			if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v; want the error %q", err, test.want)
 			}
@@ -168,7 +182,39 @@ func TestSendEnds(t *testing.T) {
 		<-r.Context().Done()
 	}))
 	m.Timeout = time.Millisecond
-	if err := m.Send(t.Context(), from, []string{"postmaster@example.com"}, []byte(raw)); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("got %v; want context.DeadlineExceeded", err)
+	if _, err := m.Send(t.Context(), from, []string{"postmaster@example.com"}, []byte(raw)); !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, weekly.ErrNotSent) {
+		t.Errorf("got %v; want context.DeadlineExceeded, and not ErrNotSent", err)
+	}
+}
+
+// TestSandbox: whoever is refused there is told why, and nobody else.
+func TestSandbox(t *testing.T) {
+	says := func(production bool) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprintf(w, `{"ProductionAccessEnabled":%v}`, production)
+		}
+	}
+	for name, test := range map[string]struct {
+		account http.HandlerFunc
+		refusal string
+		want    bool
+	}{
+		"in it":                          {says(false), "MessageRejected", true},
+		"out of it":                      {says(true), "MessageRejected", false},
+		"refused for another reason":     {says(false), "BadRequestException", false},
+		"nobody may ask for the account": {refuse(http.StatusForbidden, "AccessDeniedException"), "MessageRejected", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ses := &fakeSES{answers: []http.HandlerFunc{refuse(http.StatusBadRequest, test.refusal)}, account: test.account}
+			_, err := mailer(t, ses).Send(t.Context(), from, []string{"postmaster@example.com"}, []byte(raw))
+			if !errors.Is(err, weekly.ErrNotSent) || strings.Contains(fmt.Sprint(err), sesmail.Sandbox) != test.want {
+				t.Errorf("got %v; want it to tell of the sandbox: %v", err, test.want)
+			}
+		})
+	}
+	for _, production := range []bool{false, true} {
+		if in, err := mailer(t, &fakeSES{account: says(production)}).InSandbox(t.Context()); err != nil || in == production {
+			t.Errorf("with production access %v: in the sandbox %v, %v", production, in, err)
+		}
 	}
 }

@@ -10,4 +10,6 @@ const (
 
 	UnreadMessage = "mail left unread" // The message of the line on a mail that stays in the inbox for what SES found in it.
 	LogVirus      = "virus"            // In it: what SES says of viruses, "FAIL".
+
+	LogInDoubt = "in_doubt" // Of a digest: whether nobody knows if it was mailed.
 )

@@ -6,7 +6,6 @@ package settings
 import (
 	"fmt"
 	"net/netip"
-	"strings"
 )
 
 // Names of environment variables.
@@ -19,10 +18,11 @@ const (
 	accept           = "SEALPOST_ACCEPT"
 	sender           = "SEALPOST_SENDER"
 	configurationSet = "SEALPOST_CONFIGURATION_SET"
-	recipients       = "SEALPOST_RECIPIENTS"
+	unsubscribe      = "SEALPOST_UNSUBSCRIBE"
 	nameServer       = "SEALPOST_NAME_SERVER"
 	inboxBucket      = "SEALPOST_INBOX_BUCKET"
 	reportsDomain    = "SEALPOST_REPORTS_DOMAIN"
+	alarmsTopic      = "SEALPOST_ALARMS_TOPIC"
 )
 
 // Whose reports are taken in.
@@ -122,6 +122,7 @@ type ReportIntake struct {
 	InboxBucket   string // Where SES puts mails, below [InboxPrefix]. Optional: only for mails.
 	ReportsDomain string // That reports are mailed to, in lower case. Optional; what is reported about it is marked.
 	NameServer    string // As [Rotate] has it; it is asked for the keys that mails are signed with.
+	AlarmsTopic   string // The ARN of the topic that tells people of failures. Optional: only signed reports wake anybody, and those come by mail.
 }
 
 // Env returns the function's environment.
@@ -131,7 +132,10 @@ func (r ReportIntake) Env() map[string]string {
 		accepted = acceptAny
 	}
 	env := map[string]string{stateTable: r.StateTable, reportsBucket: r.ReportsBucket, accept: accepted}
-	return with(with(with(env, inboxBucket, r.InboxBucket), reportsDomain, r.ReportsDomain), nameServer, r.NameServer)
+	for name, value := range map[string]string{inboxBucket: r.InboxBucket, reportsDomain: r.ReportsDomain, nameServer: r.NameServer, alarmsTopic: r.AlarmsTopic} {
+		with(env, name, value)
+	}
+	return env
 }
 
 // ReportIntakeFromEnv reads what [ReportIntake.Env] wrote.
@@ -144,18 +148,20 @@ func ReportIntakeFromEnv(getenv func(string) string) (ReportIntake, error) {
 		InboxBucket:   getenv(inboxBucket),
 		ReportsDomain: getenv(reportsDomain),
 		NameServer:    e.address(nameServer),
+		AlarmsTopic:   getenv(alarmsTopic),
 	}
 	return r, e.err
 }
 
-// Digest is what the function that mails the weekly digest needs.
+// Digest is what the function that mails the weekly digest needs, and
+// [Audiences].
 type Digest struct {
 	StateTable       string
 	ReportsBucket    string
 	Sender           string
 	ConfigurationSet string
-	Recipients       []string // Mail addresses without commas; at least one.
-	NameServer       string   // As [Rotate] has it.
+	Unsubscribe      string // The address of whoever can take a recipient off the list.
+	NameServer       string // As [Rotate] has it.
 }
 
 // Env returns the function's environment.
@@ -165,7 +171,7 @@ func (d Digest) Env() map[string]string {
 		reportsBucket:    d.ReportsBucket,
 		sender:           d.Sender,
 		configurationSet: d.ConfigurationSet,
-		recipients:       strings.Join(d.Recipients, ","),
+		unsubscribe:      d.Unsubscribe,
 	}, nameServer, d.NameServer)
 }
 
@@ -177,7 +183,7 @@ func DigestFromEnv(getenv func(string) string) (Digest, error) {
 		ReportsBucket:    e.needed(reportsBucket),
 		Sender:           e.needed(sender),
 		ConfigurationSet: e.needed(configurationSet),
-		Recipients:       strings.Split(e.needed(recipients), ","),
+		Unsubscribe:      e.needed(unsubscribe),
 		NameServer:       e.address(nameServer),
 	}
 	return d, e.err

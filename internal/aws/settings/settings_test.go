@@ -28,24 +28,19 @@ var functions = map[string]function{
 	"publish": {settings.Publish{PoliciesTable: "policies", StateTable: "state", EdgeBucket: "edge", Rotations: "https://sqs.example/rotations", NameServer: anyNameServer},
 		reading(settings.PublishFromEnv)},
 	"rotate": {settings.Rotate{StateTable: "state", EdgeBucket: "edge", Rotations: "https://sqs.example/rotations", NameServer: anyNameServer}, reading(settings.RotateFromEnv)},
-	"report intake": {settings.ReportIntake{StateTable: "state", ReportsBucket: "reports", InboxBucket: "inbox", ReportsDomain: "rpt.example.net", NameServer: anyNameServer},
+	"report intake": {settings.ReportIntake{StateTable: "state", ReportsBucket: "reports", InboxBucket: "inbox", ReportsDomain: "rpt.example.net",
+		AlarmsTopic: "arn:aws:sns:us-east-1:123456789012:Alarms", NameServer: anyNameServer},
 		reading(settings.ReportIntakeFromEnv)},
 	"report intake of any": {settings.ReportIntake{StateTable: "state", ReportsBucket: "reports", AcceptAny: true, InboxBucket: "inbox", ReportsDomain: "rpt.example.net",
-		NameServer: anyNameServer}, reading(settings.ReportIntakeFromEnv)},
+		AlarmsTopic: "arn:aws:sns:us-east-1:123456789012:Alarms", NameServer: anyNameServer}, reading(settings.ReportIntakeFromEnv)},
 	"digest": {settings.Digest{
-		StateTable: "state", ReportsBucket: "reports", Sender: "Sealpost <digest@example.com>", ConfigurationSet: "digest",
-		Recipients: []string{"postmaster@example.com", "security@example.net"},
-		NameServer: anyNameServer,
-	}, reading(settings.DigestFromEnv)},
-	"digest to one": {settings.Digest{
-		StateTable: "state", ReportsBucket: "reports", Sender: "digest@example.com", ConfigurationSet: "digest",
-		Recipients: []string{"postmaster@example.com"},
+		StateTable: "state", ReportsBucket: "reports", Sender: "Sealpost <digest@example.com>", ConfigurationSet: "digest", Unsubscribe: "postmaster@example.com",
 		NameServer: anyNameServer,
 	}, reading(settings.DigestFromEnv)},
 }
 
 // optional are the variables that may be left out.
-var optional = []string{"SEALPOST_NAME_SERVER", "SEALPOST_INBOX_BUCKET", "SEALPOST_REPORTS_DOMAIN"}
+var optional = []string{"SEALPOST_NAME_SERVER", "SEALPOST_INBOX_BUCKET", "SEALPOST_REPORTS_DOMAIN", "SEALPOST_ALARMS_TOPIC"}
 
 func getenv(env map[string]string) func(string) string {
 	return func(name string) string { return env[name] }

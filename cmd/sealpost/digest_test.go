@@ -1,0 +1,253 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-smtp"
+
+	"sealpost/internal/digest"
+)
+
+// mailbox is a mail server that keeps what it takes, and does with the next mail
+// what it is told to.
+type mailbox struct {
+	address string
+
+	lock   sync.Mutex
+	mails  []string
+	ending error // What the next mail ends with; errBreakOff breaks the connection.
+}
+
+var errBreakOff = errors.New("break off")
+
+func newMailbox(t *testing.T) *mailbox {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &mailbox{address: listener.Addr().String()}
+	server := smtp.NewServer(b)
+	go server.Serve(listener) //nolint:errcheck // It ends with the test.
+	t.Cleanup(func() { server.Close() })
+	return b
+}
+
+// NewSession implements smtp.Backend.
+func (b *mailbox) NewSession(c *smtp.Conn) (smtp.Session, error) { return &delivery{b, c, nil}, nil }
+
+// delivery is a mail on its way into the mailbox.
+type delivery struct {
+	box        *mailbox
+	connection *smtp.Conn
+	envelope   []string
+}
+
+func (d *delivery) Reset()        { d.envelope = nil }
+func (d *delivery) Logout() error { return nil }
+
+func (d *delivery) Mail(from string, _ *smtp.MailOptions) error {
+	d.envelope = append(d.envelope, from)
+	return nil
+}
+
+func (d *delivery) Rcpt(to string, _ *smtp.RcptOptions) error {
+	if strings.HasPrefix(to, "nobody@") {
+		return &smtp.SMTPError{Code: 550, Message: "nobody is here"}
+	}
+	d.envelope = append(d.envelope, to)
+	return nil
+}
+
+func (d *delivery) Data(r io.Reader) error {
+	text, err := io.ReadAll(r)
+	if err != nil {
+		return err
+	}
+	d.box.lock.Lock()
+	defer d.box.lock.Unlock()
+	ending := d.box.ending
+	d.box.ending = nil
+	if ending == nil || errors.Is(ending, errBreakOff) {
+		d.box.mails = append(d.box.mails, strings.Join(d.envelope, " ")+"\n"+string(text))
+	}
+	if errors.Is(ending, errBreakOff) {
+		d.connection.Close() //nolint:errcheck // That is what it is for.
+	}
+	return ending
+}
+
+// sealpost runs a command at a time, and wants it to end with code and to say
+// that.
+func sealpost(t *testing.T, now time.Time, code int, said string, args ...string) {
+	t.Helper()
+	var out strings.Builder
+	got := run(context.Background(), terminal{name: "sealpost", stdout: &out, stderr: &out, now: func() time.Time { return now }}, args)
+	if got != code || !strings.Contains(out.String(), said) {
+		t.Errorf("%q ended with %d, and said:\n%s\nwant %d and %q", args, got, out.String(), code, said)
+	}
+}
+
+// TestDigestByAMailServer: once a week, unless somebody orders another.
+func TestDigestByAMailServer(t *testing.T) {
+	dir, box, now := t.TempDir(), newMailbox(t), time.Date(2026, time.November, 24, 8, 0, 0, 0, time.UTC)
+	send := func(code int, said string, more ...string) {
+		t.Helper()
+		sealpost(t, now, code, said, append([]string{"digest", "-dir", dir, "-smtp", box.address, "-from", "Sealpost <tls@example.com>",
+			"-to", "a@example.com", "-to", "Bea <b@example.com>"}, more...)...)
+	}
+	wantMails := func(n int) {
+		t.Helper()
+		if len(box.mails) != n {
+			t.Fatalf("%d mails; want %d", len(box.mails), n)
+		}
+	}
+	send(exitGood, "The digest of week 2026-W47 for the audience all was mailed to a@example.com, Bea <b@example.com>.", "-send")
+	wantMails(1)
+	if mail := box.mails[0]; !strings.HasPrefix(mail, "tls@example.com a@example.com b@example.com\n") || !strings.Contains(mail, "Message-ID: <tlsrpt-digest.2026-W47.all.1@example.com>\r\n") ||
+		!strings.Contains(mail, "List-Unsubscribe: <mailto:tls@example.com?subject=unsubscribe>\r\n") {
+		t.Errorf("the mail is\n%s", mail)
+	}
+	for _, ending := range []string{"txt", "html", "json"} {
+		if _, err := os.Stat(filepath.Join(dir, "digests", "2026-W47", "all."+ending)); err != nil {
+			t.Error(err)
+		}
+	}
+	send(exitGood, "was mailed before, on 24 November 2026, 08:00 UTC. To mail it again to a@example.com, Bea <b@example.com>, add -resend", "-send")
+	wantMails(1)
+	send(exitGood, "was mailed to", "-resend")
+	wantMails(2)
+	send(exitFailed, "week 2026-W48 is not over", "-send", "-week", "2026-W48")
+
+	box.ending = &smtp.SMTPError{Code: 554, Message: "too many pictures"}
+	send(exitFailed, "no mail was sent: the mail server "+box.address+": SMTP error 554: too many pictures", "-send", "-week", "2026-W46")
+	send(exitFailed, "nobody is here", "-send", "-week", "2026-W46", "-to", "nobody@example.com")
+	wantMails(2)
+	send(exitGood, "was mailed to", "-send", "-week", "2026-W46")
+	wantMails(3)
+
+	box.ending = errBreakOff
+	send(exitFailed, "the mail server "+box.address, "-send", "-week", "2026-W45")
+	wantMails(4)
+	send(exitFailed, "by somebody else", "-resend", "-week", "2026-W45")
+	now = now.Add(time.Hour)
+	send(exitFailed, "it may have been mailed or not", "-send", "-week", "2026-W45")
+	wantMails(4)
+	send(exitGood, "was mailed to", "-resend", "-week", "2026-W45")
+	wantMails(5)
+
+	box.address = "127.0.0.1:1"
+	send(exitFailed, "no mail was sent", "-send", "-week", "2026-W44")
+}
+
+func TestDigestOptions(t *testing.T) {
+	dir, now := t.TempDir(), time.Date(2026, time.November, 24, 8, 0, 0, 0, time.UTC)
+	for _, test := range []struct {
+		said string
+		args []string
+	}{
+		{"such as -smtp localhost:25 -from", []string{"-send"}},
+		{"such as -smtp localhost:25 -from", []string{"-send", "-smtp", "localhost", "-from", "a@example.com", "-to", "b@example.com"}},
+		{"such as -smtp localhost:25 -from", []string{"-resend", "-smtp", "localhost:25", "-from", "a@example.com"}},
+		{"are for -send or -resend", []string{"-to", "b@example.com"}},
+		{"are for -send or -resend of a folder's digest", []string{"-stack", "Sealpost", "-send", "-to", "b@example.com"}},
+		{"leave -html and -json out", []string{"-send", "-json"}},
+		{"leave -accept out", []string{"-send", "-accept", "any"}},
+		{"-audience is for a stack", []string{"-audience", "all"}},
+		{"-accept is for a folder", []string{"-stack", "Sealpost", "-accept", "any"}},
+	} {
+		args := append([]string{"digest"}, test.args...)
+		if test.args[0] != "-stack" {
+			args = append(args, "-dir", dir)
+		}
+		sealpost(t, now, exitFailed, test.said, args...)
+	}
+}
+
+// TestTheDigestOfAStack: the function mails it, and what was mailed can be read.
+func TestTheDigestOfAStack(t *testing.T) {
+	c := newCloud(t)
+	c.answers = map[string]string{
+		`{"week":"2026-W47"}`: `{"outcomes":[{"week":"2026-W47","audience":"all","recipients":["a@example.com"],"sent":true,"now":true,"at":"2026-11-24T08:00:00Z"},
+			{"week":"2026-W47","audience":"shop","recipients":["b@example.com"],"sent":true,"now":false,"at":"2026-11-24T08:00:00Z"}],"remark":"It is in the sandbox"}`,
+		`{"week":"2026-W47","audience":"shop","resend":true}`: `{"outcomes":[{"week":"2026-W47","audience":"shop","recipients":["b@example.com"],"sent":true,"now":true,"at":"2026-11-24T08:00:00Z"}]}`,
+	}
+	if err := c.objects.CreateBucket(t.Context(), "digests-and-reports"); err != nil {
+		t.Fatal(err)
+	}
+	for ending, text := range map[string]string{"all.txt": "as text\n", "shop.json": "{}\n", "all.html": "<html>\n"} {
+		_, err := c.objects.PutObject(t.Context(), "digests-and-reports", "digests/2026-W47/"+ending, nil, strings.NewReader(text), int64(len(text)))
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	digest := func(code int, said []string, more ...string) {
+		t.Helper()
+		c.sealpost(code, said, append([]string{"digest", "-stack", "Sealpost", "-week", "2026-W47"}, more...)...)
+	}
+	digest(exitGood, []string{"for the audience all was mailed to a@example.com.\n", "for the audience shop was mailed before, on 24 November 2026, 08:00 UTC. To mail it again to b@example.com, add -resend -audience shop.\n",
+		"It is in the sandbox.\n"}, "-send")
+	digest(exitGood, []string{"for the audience shop was mailed to b@example.com.\n"}, "-resend", "-audience", "shop")
+	digest(exitFailed, []string{"sealpost: in doubt\n"}, "-send", "-audience", "doubt")
+	digest(exitGood, []string{"as text\n"})
+	digest(exitGood, []string{"{}\n"}, "-json", "-audience", "shop")
+	digest(exitFailed, []string{"no digest of week 2026-W47 was mailed to the audience other"}, "-audience", "other")
+	file := filepath.Join(t.TempDir(), "week.html")
+	digest(exitGood, nil, "-html", file)
+	if page, err := os.ReadFile(file); err != nil || string(page) != "<html>\n" {
+		t.Errorf("the page is %q, %v", page, err)
+	}
+	c.refuse("AccessDenied")
+	digest(exitFailed, []string{"lack the right"}, "-send")
+}
+
+// TestOlderDigestsAreListed: those that were mailed.
+func TestOlderDigestsAreListed(t *testing.T) {
+	s := start(t, t.TempDir())
+	s.write("digests/2020-W10/all.html", "<html>\n")
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+"/digest", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	status, page := s.do(request)
+	for _, want := range []string{"?week=2020-W10", "?week=" + digest.WeekOf(time.Now()).String()} {
+		if status != http.StatusOK || strings.Count(page, want) != 1 {
+			t.Errorf("%d, and the page has %s %d times; want it once", status, want, strings.Count(page, want))
+		}
+	}
+}
+
+// TestFailuresAreTold: at once, once, and only by reports that are signed.
+func TestFailuresAreTold(t *testing.T) {
+	s := start(t, t.TempDir())
+	s.edit("example.com", `{"domain": "example.com", "mode": "enforce", "mx": ["mx1.example.com", "mx2.example.com"],
+		"override": {"reason": "test", "until": "2100-01-01T00:00:00Z", "rules": ["testing-first", "mx-covered", "mx-still-listed"]}}`)
+	s.await("example.com: PUBLISHED, mode enforce")
+	if status, answer := s.post(string(s.read("example-report.json"))); status != 201 {
+		t.Fatalf("POST: %d %s", status, answer)
+	}
+	for range 2 {
+		s.wantMail(250, "reports@reports.example", s.read("example-report.eml"))
+	}
+	s.edit("example.com", "{")
+	told := 0
+	for line := ""; !strings.Contains(line, "has problems"); {
+		line = s.await("example.com: ")
+		if strings.Contains(line, "[TLS-RPT] example.com: certificate-expired at a.backup.example.com") {
+			told++
+		}
+	}
+	if told != 1 {
+		t.Errorf("told %d times; want once", told)
+	}
+}

@@ -1,0 +1,110 @@
+// Package alert tells people at once when a report says that mail to a domain
+// fails whose policy is in mode enforce. The weekly digest has every failure;
+// this is for those that cannot wait for it.
+//
+// A signature says no more than which domain a report comes from, and anybody
+// can have one. So whoever sends reports to wake people is bounded: the same
+// failure is told once a day, a domain has so many failures a day, and a report
+// tells of so many domains.
+package alert
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"sealpost/internal/mtasts"
+	"sealpost/internal/publication"
+	"sealpost/internal/tlsrpt"
+)
+
+// Teller tells people.
+type Teller interface {
+	// Tell tells them a text under a subject, which is a line of at most
+	// MaxSubject printable ASCII characters. After an error they may have been
+	// told or not.
+	Tell(ctx context.Context, subject, text string) error
+}
+
+// Alerts hears of reports that somebody vouches for.
+type Alerts struct {
+	Hosted interface {
+		// Hosts gives those of some domains that are hosted.
+		Hosts(ctx context.Context, domains []string) ([]string, error)
+	}
+	Published interface {
+		// Published reads what is served of a domain; false if that is nothing.
+		Published(ctx context.Context, domain string) (publication.Published, bool, error)
+	}
+	Days   DayStore
+	Teller Teller
+	Now    func() time.Time
+}
+
+// Reports are about one domain, or a few.
+const (
+	maxLookedAt = 100 // Domains of a report whose policy is looked at.
+	maxTold     = 10  // Domains that a report tells of.
+)
+
+// Vouched tells people what a report says that they have not been told today. by
+// is the domain that vouches for the report. It may be said again of the same
+// report; an error means that it has to be, since somebody may not know yet.
+func (a Alerts) Vouched(ctx context.Context, report tlsrpt.Report, by string) error {
+	failures := failuresIn(report)
+	hosted, err := a.Hosted.Hosts(ctx, slices.Sorted(maps.Keys(failures)))
+	if err != nil {
+		return fmt.Errorf("find out which domains of the report are hosted: %w", err)
+	}
+	slices.Sort(hosted)
+	told := 0
+	for _, domain := range hosted[:min(len(hosted), maxLookedAt)] {
+		published, is, err := a.Published.Published(ctx, domain)
+		if err != nil {
+			return fmt.Errorf("look at the policy of %s: %w", domain, err)
+		}
+		if !is || published.Mode != mtasts.ModeEnforce {
+			continue // Senders deliver all the same.
+		}
+		if told++; told > maxTold {
+			break
+		}
+		if err := a.tell(ctx, news{domain, published.MX, failures[domain], report, by}); err != nil {
+			return fmt.Errorf("tell that mail to %s fails: %w", domain, err)
+		}
+	}
+	return nil
+}
+
+// news is what a report says of a domain.
+type news struct {
+	domain   string
+	mx       []string // Of its policy.
+	failures []failure
+	report   tlsrpt.Report
+	by       string
+}
+
+// tell notes what is to be told before it is, and after. Whoever breaks off in
+// between leaves a note that it was begun; then it is told again.
+func (a Alerts) tell(ctx context.Context, n news) error {
+	var untold []failure
+	err := a.change(ctx, n.domain, func(d *Day) (err error) {
+		untold, err = d.begin(n, a.Now())
+		return err
+	})
+	if err != nil || len(untold) == 0 {
+		return err
+	}
+	if err := a.Teller.Tell(ctx, n.subject(untold), n.text(untold)); err != nil {
+		return err
+	}
+	return a.change(ctx, n.domain, func(d *Day) error {
+		for _, f := range untold {
+			d.end(f.key(n.mx), a.Now())
+		}
+		return nil
+	})
+}

@@ -1,0 +1,112 @@
+package alert
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"time"
+)
+
+// Day is what was told of a domain on the last day on which anything was.
+type Day struct {
+	Domain   string             `json:"domain"`
+	Date     string             `json:"date"`             // By UTC, such as 2026-11-24.
+	Causes   map[string]Telling `json:"causes,omitempty"` // By what failed, and where.
+	Revision int                `json:"revision"`         // Counts what was ever put in this place.
+}
+
+// Telling is how far people have been told of something.
+type Telling struct {
+	Told bool      `json:"told"` // Otherwise somebody is telling, or broke off.
+	At   time.Time `json:"at"`   // When they were told, or when that was begun.
+}
+
+// DayStore keeps a day for each domain.
+type DayStore interface {
+	// Day reads it, as of now; of a domain of which nothing was ever told, one
+	// without a date.
+	Day(ctx context.Context, domain string) (Day, error)
+
+	// SetDay replaces it, if its revision follows the one that is kept.
+	// Otherwise false is returned, and nothing changes.
+	SetDay(ctx context.Context, d Day) (done bool, err error)
+}
+
+const (
+	// lease is how long telling may take.
+	lease = time.Minute
+
+	// maxCauses is how many failures of a domain are told in a day.
+	maxCauses = 20
+)
+
+// errUnderWay: whoever gets it must come again, since the other may break off.
+var errUnderWay = errors.New("somebody else is telling of the same at this moment; try again later")
+
+// begin notes that people are being told of those failures that they have not
+// been told of today, and gives these.
+func (d *Day) begin(n news, now time.Time) ([]failure, error) {
+	if date := now.UTC().Format(time.DateOnly); date > d.Date { // Another's clock may be a little ahead.
+		d.Date, d.Causes = date, nil
+	}
+	before := maps.Clone(d.Causes)
+	var untold []failure
+	for _, f := range n.failures {
+		key := f.key(n.mx)
+		telling, known := before[key]
+		_, begun := d.Causes[key] // Also by another failure of this report.
+		switch {
+		case telling.Told:
+		case known && now.Before(telling.At.Add(lease)):
+			return nil, errUnderWay
+		case begun || len(d.Causes) < maxCauses:
+			untold = append(untold, f)
+			d.set(key, Telling{At: now.UTC()})
+		}
+	}
+	return untold, nil
+}
+
+// end notes that people have been told.
+func (d *Day) end(key string, now time.Time) {
+	if _, known := d.Causes[key]; known { // Or else another day has begun.
+		d.set(key, Telling{Told: true, At: now.UTC()})
+	}
+}
+
+func (d *Day) set(key string, t Telling) {
+	if d.Causes == nil {
+		d.Causes = make(map[string]Telling)
+	}
+	d.Causes[key] = t
+}
+
+// maxRaces is how often others may change a day first.
+const maxRaces = 20
+
+// change changes the day of a domain, and again if somebody else changed it
+// meanwhile.
+func (a Alerts) change(ctx context.Context, domain string, how func(*Day) error) error {
+	for range maxRaces {
+		before, err := a.Days.Day(ctx, domain)
+		if err != nil {
+			return fmt.Errorf("read what was told today: %w", err)
+		}
+		after := before
+		after.Causes = maps.Clone(before.Causes)
+		if err := how(&after); err != nil {
+			return err
+		}
+		if after.Date == before.Date && maps.Equal(after.Causes, before.Causes) {
+			return nil
+		}
+		after.Revision++
+		if done, err := a.Days.SetDay(ctx, after); err != nil {
+			return fmt.Errorf("note what is told today: %w", err)
+		} else if done {
+			return nil
+		}
+	}
+	return errors.New("note what is told today: others keep changing it")
+}

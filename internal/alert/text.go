@@ -1,0 +1,122 @@
+package alert
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"sealpost/internal/digest"
+	"sealpost/internal/tlsrpt"
+)
+
+// MaxSubject is how many characters a subject has at most: Amazon SNS takes less
+// than 100 (https://docs.aws.amazon.com/sns/latest/api/API_Publish.html).
+const MaxSubject = 99
+
+// The most characters of a reporter's text that are shown.
+const (
+	nameLength = 80
+	textLength = 200
+)
+
+// subject names the domain, and the first of what failed.
+func (n news) subject(untold []failure) string {
+	first := untold[0]
+	subject := "[TLS-RPT] " + n.domain + ": " + first.name()
+	if first.mx != "" {
+		subject += " at " + first.mx
+	}
+	if more := len(untold) - 1; more > 0 {
+		subject += fmt.Sprintf(", and %d more", more)
+	}
+	return line(subject)
+}
+
+// line makes a text one that any mail takes for a subject.
+func line(text string) string {
+	ascii := strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' {
+			return '?'
+		}
+		return r
+	}, text)
+	if len(ascii) > MaxSubject {
+		return ascii[:MaxSubject-3] + "..."
+	}
+	return ascii
+}
+
+// maxShown is how many failures a text has in full.
+const maxShown = 10
+
+// text says what happened, who says so, and what to do.
+func (n news) text(untold []failure) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "A report says that mail to %s fails. Its MTA-STS policy is in mode enforce.\n", n.domain)
+	for _, f := range untold[:min(len(untold), maxShown)] {
+		meaning := digest.MeaningOf(string(f.resultType))
+		fmt.Fprintf(&b, "\n%s at %s: %s, by %s\n", f.name(), f.where(), sessions(f.sessions), f.policy())
+		fmt.Fprintf(&b, "  What happened: %s\n", meaning.What)
+		fmt.Fprintf(&b, "  What it does:  %s\n", f.effect())
+		fmt.Fprintf(&b, "  What to do:    %s\n", meaning.Do)
+		if f.reason != "" {
+			fmt.Fprintf(&b, "  Reason code:   %s\n", digest.Readable(f.reason, textLength))
+		}
+	}
+	if more := len(untold) - maxShown; more > 0 {
+		fmt.Fprintf(&b, "\nAnd %d more kinds of failure.\n", more)
+	}
+	fmt.Fprintf(&b, "\nWho says so: %s, in a report about %s that %s has signed",
+		digest.Readable(n.report.OrganizationName, nameLength), span(n.report.DateRange), digest.Readable(n.by, nameLength))
+	if n.report.ContactInfo != "" {
+		fmt.Fprintf(&b, "; contact: %s", digest.Readable(n.report.ContactInfo, nameLength))
+	}
+	fmt.Fprintf(&b, ".\nIts id: %s\n", digest.Readable(n.report.ReportID, textLength))
+	b.WriteString("\nThe same is not told again today. The weekly digest has every failure.\n")
+	return b.String()
+}
+
+func (f failure) name() string {
+	if f.resultType == "" {
+		return "failure without a result type"
+	}
+	return digest.Readable(string(f.resultType), nameLength)
+}
+
+func (f failure) where() string {
+	if f.mx == "" {
+		return "an MX that is not named"
+	}
+	return digest.Readable(f.mx, nameLength)
+}
+
+func (f failure) policy() string {
+	if f.policyType == tlsrpt.PolicyTLSA {
+		return "DANE"
+	}
+	return "MTA-STS"
+}
+
+// effect says what becomes of mail, as far as the standards know it (RFC 8461,
+// sections 3.3 and 5; RFC 7672, section 2.1).
+func (f failure) effect() string {
+	switch f.resultType {
+	case tlsrpt.ResultSTSPolicyFetchError, tlsrpt.ResultSTSPolicyInvalid, tlsrpt.ResultSTSWebPKIInvalid:
+		return "Senders that hold an older policy go by that one; others deliver as if there were none, unprotected."
+	default:
+		return "Senders that heed the policy do not deliver there. They try again for a while, some days as a rule; then the mail goes back."
+	}
+}
+
+func sessions(n int64) string {
+	if n == 1 {
+		return "1 failed session"
+	}
+	return fmt.Sprintf("%d failed sessions", n)
+}
+
+// span writes the time that a report is about.
+func span(r tlsrpt.DateRange) string {
+	const form = "2 January 2006, 15:04"
+	return r.Start.UTC().Format(form) + " to " + r.End.UTC().Format(form) + " " + time.UTC.String()
+}

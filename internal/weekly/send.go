@@ -1,0 +1,179 @@
+package weekly
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"sealpost/internal/digest"
+)
+
+// Mailer sends mail.
+type Mailer interface {
+	// Send sends one message, raw as RFC 5322 has it, to all recipients, and
+	// says by which id the mail system knows it. After an error it may have been
+	// sent or not, unless the error says [ErrNotSent].
+	Send(ctx context.Context, from string, to []string, raw []byte) (id string, err error)
+}
+
+// Shelf keeps the digests that were mailed.
+type Shelf interface {
+	// Put keeps a value under a key, in place of one that was there.
+	Put(ctx context.Context, key string, value []byte) error
+}
+
+// Mail mails digests to those who look after the domains, one a week to each
+// audience, however often and by how many it is asked to, and wherever it was
+// interrupted.
+type Mail struct {
+	Digests     Digests
+	Shelf       Shelf
+	Deliveries  DeliveryStore
+	Mailer      Mailer
+	Sender      string
+	Unsubscribe string // As in a digest.Envelope.
+	Audiences   []Audience
+}
+
+// Prefix begins the keys of all digests that are kept.
+const Prefix = "digests/"
+
+// Key is where the digest of a week for an audience is kept, as .txt, .html or
+// .json.
+func Key(week digest.Week, audience, ending string) string {
+	return Prefix + week.String() + "/" + audience + ending
+}
+
+// Send mails the digest of a week to an audience, unless it was mailed before,
+// and says of the mail what is known. What may have been mailed is mailed again
+// only by order: again is one.
+//
+// The digest is kept before anybody sets out to mail it, so whatever was mailed
+// can be read. To set out is to note it, which one of many can; a mail that is
+// noted and not known to be sent is in doubt, an [InDoubtError], until somebody
+// orders the next.
+func (m Mail) Send(ctx context.Context, week digest.Week, to Audience, again bool) (d Delivery, now bool, err error) {
+	return m.send(ctx, week, to, again, func() (Material, error) { return m.gather(ctx, week, to) })
+}
+
+// gather reads what the digests of a week are made of. What came since the
+// digest of the week before was mailed, it did not know.
+func (m Mail) gather(ctx context.Context, week digest.Week, to Audience) (Material, error) {
+	last, err := m.Deliveries.Delivery(ctx, week.Prev().String(), to.Name)
+	if err != nil {
+		return Material{}, fmt.Errorf("find out when the digest of week %s was mailed: %w", week.Prev(), err)
+	}
+	var since time.Time
+	if last.State == StateSent {
+		since = last.Since
+	}
+	return m.Digests.Gather(ctx, week, since)
+}
+
+// send asks for what the digest is made of only if there is one to make.
+func (m Mail) send(ctx context.Context, week digest.Week, to Audience, again bool, material func() (Material, error)) (d Delivery, now bool, err error) {
+	before, err := m.Deliveries.Delivery(ctx, week.String(), to.Name)
+	if err != nil {
+		return Delivery{}, false, fmt.Errorf("find out whether the digest of week %s was mailed: %w", week, err)
+	}
+	switch {
+	case before.State == StateSending && m.Digests.Now().Before(before.Until):
+		return before, false, &underWayError{before}
+	case before.State == StateSent && !again:
+		return before, false, nil
+	case before.State == StateSending && !again:
+		return before, false, &InDoubtError{before}
+	}
+	gathered, err := material()
+	if err != nil {
+		return before, false, err
+	}
+	made := gathered.Digest(to)
+	sending := before.follow(StateSending, m.Digests.Now())
+	sending.Week, sending.Audience = week.String(), to.Name
+	raw, err := m.message(made, to, sending)
+	if err != nil {
+		return before, false, err
+	}
+	if err := m.keep(ctx, made, to); err != nil {
+		return before, false, err
+	}
+	return m.deliver(ctx, sending, to, raw)
+}
+
+// deliver notes that a mail is to be sent, sends it, and notes what became of
+// it.
+func (m Mail) deliver(ctx context.Context, sending Delivery, to Audience, raw []byte) (d Delivery, now bool, err error) {
+	if done, err := m.Deliveries.SetDelivery(ctx, sending); err != nil {
+		return sending, false, fmt.Errorf("note that the digest of week %s is mailed: %w", sending.Week, err)
+	} else if !done {
+		return sending, false, &underWayError{sending}
+	}
+	id, err := m.Mailer.Send(ctx, m.Sender, to.Recipients, raw)
+	ctx = context.WithoutCancel(ctx) // Whoever is called off now had better still note it.
+	if err != nil {
+		err = fmt.Errorf("mail the digest of week %s to the audience %s: %w", sending.Week, to.Name, err)
+		if errors.Is(err, ErrNotSent) {
+			_, failed := m.Deliveries.SetDelivery(ctx, sending.follow(StateNotSent, m.Digests.Now()))
+			err = errors.Join(err, failed) // What is not noted stays in doubt.
+		}
+		return sending, false, err
+	}
+	sent := sending.follow(StateSent, m.Digests.Now())
+	sent.ReceiptID = id
+	done, err := m.Deliveries.SetDelivery(ctx, sent)
+	if err == nil && !done {
+		err = errors.New("somebody else has ordered another meanwhile")
+	}
+	if err != nil {
+		return sending, true, fmt.Errorf("note that the digest of week %s was mailed to the audience %s, as it was: %w", sent.Week, to.Name, err)
+	}
+	return sent, true, nil
+}
+
+func (m Mail) message(d digest.Digest, to Audience, sending Delivery) ([]byte, error) {
+	return digest.Message(d, digest.Envelope{
+		From:        m.Sender,
+		To:          to.Recipients,
+		Date:        sending.Since,
+		MessageID:   m.messageID(sending),
+		Unsubscribe: m.Unsubscribe,
+	})
+}
+
+// messageID is another for a mail that is sent again by order: a mailbox that
+// has dropped the first as spam may drop whatever has the same.
+func (m Mail) messageID(sending Delivery) string {
+	_, host, _ := strings.Cut(strings.TrimSuffix(m.Sender, ">"), "@")
+	return fmt.Sprintf("tlsrpt-digest.%s.%s.%d@%s", sending.Week, sending.Audience, sending.Mails, host)
+}
+
+// keep keeps a digest in each of its forms.
+func (m Mail) keep(ctx context.Context, d digest.Digest, to Audience) error {
+	var text, page bytes.Buffer
+	if err := d.Text(&text); err != nil {
+		return fmt.Errorf("write the digest as text: %w", err)
+	}
+	if err := d.HTML(&page, digest.Options{}); err != nil {
+		return fmt.Errorf("write the digest as HTML: %w", err)
+	}
+	members, err := json.Marshal(d, json.Deterministic(true), jsontext.WithIndent("  "))
+	if err != nil {
+		return fmt.Errorf("write the digest as JSON: %w", err)
+	}
+	for _, form := range []struct {
+		ending string
+		value  []byte
+	}{{".txt", text.Bytes()}, {".html", page.Bytes()}, {".json", append(members, '\n')}} {
+		if err := m.Shelf.Put(ctx, Key(d.Week, to.Name, form.ending), form.value); err != nil {
+			return fmt.Errorf("keep the digest of week %s: %w", d.Week, err)
+		}
+	}
+	return nil
+}
