@@ -86,7 +86,7 @@ func describe(text []byte) string {
 	for _, verdict := range mtasts.Lint(text) {
 		fmt.Fprintf(&b, "%s %s (%s)\n", verdict.Sender, verdict.Outcome, verdict.Basis)
 		for _, finding := range verdict.Findings {
-			fmt.Fprintf(&b, "  %d %s: %s\n", finding.Line, finding.Outcome, finding.Message)
+			fmt.Fprintf(&b, "  %d %s: %s\n", finding.Line, finding.Outcome, finding)
 		}
 	}
 	b.WriteString("advice\n")
