@@ -80,7 +80,11 @@ var arrows = map[string]struct {
 	"internal/archive":    {[]string{"internal/tlsrpt"}, "reports at rest must not depend on how they came or where the bytes lie"},
 	"internal/publication": {[]string{"internal/mtasts", "internal/tlsrpt", "internal/policyhost"},
 		"what may be published must not depend on where it is kept, nor those who only serve it on how items are read"},
-	"internal/posture":    {[]string{"internal/mtasts"}, "how a domain looks from outside does not depend on who hosts it"},
+	"internal/posture": {[]string{"internal/mtasts"}, "how a domain looks from outside does not depend on who hosts it"},
+	"internal/survey": {[]string{"internal/mtasts", "internal/tlsrpt", "internal/posture"},
+		"what is seen of a domain is what is there, whoever judges it"},
+	"internal/assessment": {[]string{"internal/mtasts", "internal/tlsrpt", "internal/survey"},
+		"a judgement rests on what was seen, and looks at nothing itself"},
 	"internal/policyitem": {[]string{"internal/mtasts", "internal/publication", "schemas"}, "an item reads the same wherever it is kept"},
 	"internal/reportintake": {[]string{"internal/tlsrpt", "internal/dkim", "internal/archive", "schemas"},
 		"intake asks whose report it is by an interface, and knows no store"},
@@ -96,10 +100,11 @@ var arrows = map[string]struct {
 	"internal/tlsrpt/tlsrpttest": {nil, "reports for tests are texts"},
 	"internal/dkim/dkimtest":     {nil, "mails for tests are texts"},
 	"internal/lambdatest":        {nil, "a function is a program, whatever it does"},
+	"internal/internettest":      {nil, "hosts with faults are the same whoever looks at them"},
 }
 
 // testOnly are packages for tests: nothing that runs may lean on them.
-var testOnly = []string{"internal/storetest", "internal/tlsrpt/tlsrpttest", "internal/dkim/dkimtest", "internal/lambdatest", "internal/aws/mototest", "internal/aws/dynamostore/dynamotest"}
+var testOnly = []string{"internal/storetest", "internal/tlsrpt/tlsrpttest", "internal/dkim/dkimtest", "internal/lambdatest", "internal/internettest", "internal/aws/mototest", "internal/aws/dynamostore/dynamotest"}
 
 func isTestOnly(name string) bool { return slices.Contains(testOnly, name) }
 
@@ -180,7 +185,7 @@ var bans = []struct {
 }{
 	{"os/exec", func(name string) bool { return isTestOnly(name) || name == "infra" }, "nothing that runs needs another program; infra builds those of the functions"},
 	{"net", func(name string) bool {
-		return isMain(name) || name == "internal/aws/awsconfig" || name == "internal/posture"
+		return isMain(name) || isTestOnly(name) || name == "internal/aws/awsconfig" || name == "internal/posture" || name == "internal/survey"
 	}, "who listens and who dials is decided where programs begin; only to look at a domain from outside is to dial"},
 	{"flag", isMain, "only programs have flags"},
 	{"github.com/aws/aws-sdk-go-v2", isCloud, "everything else must run without the cloud"},

@@ -6,14 +6,10 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
 	"runtime"
 	"sync"
-	"time"
 
-	"github.com/schollz/progressbar/v3"
 	"golang.org/x/sync/errgroup"
-	"golang.org/x/term"
 
 	"sealpost/internal/archive"
 	"sealpost/internal/digest"
@@ -109,7 +105,7 @@ func (s *site) importOne(ctx context.Context, intake *reportintake.Intake, f fil
 type tally struct {
 	mu       sync.Mutex
 	terminal terminal
-	bar      *progressbar.ProgressBar // Nil where nobody watches.
+	bar      bar
 	fates    map[fate]int
 }
 
@@ -148,17 +144,7 @@ func fates() []fate {
 }
 
 func newTally(t terminal, files int) *tally {
-	tally := &tally{terminal: t, fates: make(map[fate]int)}
-	if out, isFile := t.stderr.(*os.File); isFile && term.IsTerminal(int(out.Fd())) {
-		tally.bar = progressbar.NewOptions(files,
-			progressbar.OptionSetWriter(out),
-			progressbar.OptionSetDescription("import"),
-			progressbar.OptionShowCount(),
-			progressbar.OptionSetPredictTime(true),
-			progressbar.OptionThrottle(100*time.Millisecond),
-			progressbar.OptionClearOnFinish())
-	}
-	return tally
+	return &tally{terminal: t, bar: newBar(t, "import", files), fates: make(map[fate]int)}
 }
 
 func (t *tally) add(file string, receipt reportintake.Receipt) {
@@ -176,29 +162,21 @@ func (t *tally) note(file string, f fate, problems []archive.Problem) {
 	if f.isCounted() {
 		return
 	}
-	t.clear()
+	t.bar.clear()
 	fmt.Fprintf(t.terminal.stdout, "%s: %s\n", digest.Readable(file, maxShown), f)
 	for _, problem := range problems {
 		fmt.Fprintf(t.terminal.stdout, "  %s\n", digest.Readable(problem.String(), maxShown))
 	}
 }
 
-func (t *tally) clear() {
-	if t.bar != nil {
-		t.bar.Clear() //nolint:errcheck // The bar is for the eye only.
-	}
-}
-
 func (t *tally) done() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.bar != nil {
-		t.bar.Add(1) //nolint:errcheck // The bar is for the eye only.
-	}
+	t.bar.done()
 }
 
 func (t *tally) sum(w io.Writer) {
-	t.clear()
+	t.bar.clear()
 	for _, f := range fates() {
 		if n := t.fates[f]; n > 0 || f.isCounted() {
 			fmt.Fprintf(w, "%6d %s\n", n, f)
