@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -61,6 +62,8 @@ func (a Assessment) Summary() string {
 		return "The domain takes no mail, so there is nothing to protect."
 	case a.Verdict == CouldNotTell:
 		return "Nothing wrong was seen, but not everything could be looked at from here."
+	case slices.Contains([]Code{DomainNotFound, MXNone, MXLoop}, a.Problems[0].Code):
+		return "No mail can be sent to it."
 	default:
 		return a.Problems[0].Severity.words(a.Mode)
 	}
@@ -149,6 +152,10 @@ func (t *text) seen(a Assessment) {
 	}
 	t.policy(a)
 	for i, host := range a.Seen.MX.Hosts {
+		if a.Seen.MX.Implicit && len(host.Addresses.List) == 0 {
+			t.row("MX", "none")
+			continue
+		}
 		label := "MX"
 		if i > 0 {
 			label = ""
@@ -208,7 +215,9 @@ func (t *text) policy(a Assessment) {
 	if !is {
 		t.row("Policy", "none")
 	}
-	t.host(a.Seen.PolicyHost)
+	if len(a.Seen.PolicyHost.Answers) > 0 {
+		t.host(a.Seen.PolicyHost)
+	}
 }
 
 // takers names the senders that take a policy as it is.
