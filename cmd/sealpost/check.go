@@ -64,8 +64,8 @@ func runCheck(ctx context.Context, t terminal, args []string) error {
 
 func (o *checkOptions) define(f *flag.FlagSet) {
 	f.BoolVar(&o.asJSON, "json", false, "print it as JSON, for programs")
-	f.StringVar(&o.at.dir, "dir", "", "the `FOLDER` of sealpost local where the domains are hosted")
-	f.StringVar(&o.at.stack, "stack", "", "the `NAME` of the stack on AWS where the domains are hosted")
+	o.at.define(f)
+	o.at.dir, f.Lookup("dir").DefValue = "", "" // Whoever names neither asks about domains of others.
 	f.StringVar(&o.resolver, "resolver", "", "the `ADDRESS` of the resolver to ask, such as 9.9.9.9 or 127.0.0.1:5353, in place of the system's")
 	f.StringVar(&o.roots, "roots", "", "a `FILE` with the certificates to trust, in place of the system's")
 	f.StringVar(&o.looker.SMTPPort, "smtp-port", "25", "the `PORT` of mail servers")
@@ -86,9 +86,6 @@ func (o *checkOptions) prepare() (err error) {
 		return misusef("-parallel is %d; it must be 1 or more", o.parallel)
 	case o.at.dir != "" && o.at.stack != "":
 		return misusef("name a folder with -dir or a stack with -stack, not both")
-	}
-	if o.at.stack != "" {
-		o.at.dir = defaultDir // As a location is where a stack is named.
 	}
 	if o.roots != "" {
 		if o.looker.Roots, err = readRoots(o.roots); err != nil {

@@ -59,7 +59,7 @@ func (l location) open(ctx context.Context, t terminal) (deployment, error) {
 	switch {
 	case l.stack == "":
 		return openFolder(t, l.dir)
-	case l.dir != defaultDir:
+	case l.dir != "" && l.dir != defaultDir:
 		return deployment{}, errors.New("name a folder with -dir or a stack with -stack, not both")
 	default:
 		return openStack(ctx, t, l.stack)

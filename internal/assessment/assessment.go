@@ -18,14 +18,15 @@ import (
 // Assessment is what there is to say of a domain. Its JSON is described in
 // docs/check.md.
 type Assessment struct {
-	Domain   string        `json:"domain"`
-	Verdict  Verdict       `json:"verdict"`
-	Mode     mtasts.Mode   `json:"mode,omitempty"`     // Of the policy that is served; none where it cannot be told.
-	Problems []Problem     `json:"problems,omitempty"` // The worst first.
-	Unknown  []Unknown     `json:"could_not_tell,omitempty"`
-	ID       *ID           `json:"id,omitempty"`
-	Hosted   *Hosted       `json:"hosted,omitempty"`
-	Seen     survey.Domain `json:"seen"`
+	Domain   string           `json:"domain"`
+	Verdict  Verdict          `json:"verdict"`
+	Mode     mtasts.Mode      `json:"mode,omitempty"` // Of the policy that is served; empty where it cannot be told.
+	Problems []Problem        `json:"problems"`       // The worst first.
+	Unknown  []Unknown        `json:"could_not_tell"`
+	Senders  []mtasts.Verdict `json:"senders,omitempty"` // What each known one makes of the policy that is served.
+	ID       *ID              `json:"id,omitempty"`
+	Hosted   *Hosted          `json:"hosted,omitempty"`
+	Seen     survey.Domain    `json:"seen"`
 }
 
 // Verdict is where a domain stands.
@@ -98,7 +99,7 @@ type Kept struct {
 // Of judges what was seen of a domain; hosted is nil where its policy is not
 // ours.
 func Of(seen survey.Domain, hosted *Hosted) Assessment {
-	j := judge{seen: seen, Assessment: Assessment{Domain: seen.Name, Hosted: hosted, Seen: seen}}
+	j := judge{seen: seen, Assessment: Assessment{Domain: seen.Name, Problems: []Problem{}, Unknown: []Unknown{}, Hosted: hosted, Seen: seen}}
 	j.readPolicy()
 	j.record()
 	j.policyHost()
@@ -114,7 +115,8 @@ func Of(seen survey.Domain, hosted *Hosted) Assessment {
 type judge struct {
 	Assessment
 	seen      survey.Domain
-	policy    mtasts.Policy // As the most lenient sender reads it.
+	body      string        // What is served, where senders would look into it.
+	policy    mtasts.Policy // In it, as the most lenient sender reads it.
 	hasPolicy bool
 	announced bool // There is a record that announces a policy, or tries to.
 	served    bool // There is a host that could serve one.

@@ -222,7 +222,7 @@ func (j *judge) ours() {
 	if j.Hosted == nil {
 		return
 	}
-	body := mtasts.ID([]byte(j.body()))
+	body := mtasts.ID([]byte(j.body))
 	switch {
 	case !j.hasPolicy:
 	case body != j.Hosted.ID:

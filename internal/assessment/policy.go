@@ -16,13 +16,12 @@ import (
 func (j *judge) readPolicy() {
 	j.served = len(j.seen.PolicyHost.Addresses.List) > 0
 	for _, answer := range j.seen.PolicyHost.Answers {
-		if !isWhole(answer) {
+		if !isWhole(answer) || j.hasPolicy {
 			continue
 		}
-		if j.policy, j.hasPolicy = mtasts.Gist([]byte(answer.Body)); j.hasPolicy {
-			j.Mode = j.policy.Mode
-			return
-		}
+		j.body = answer.Body
+		j.policy, j.hasPolicy = mtasts.Gist([]byte(j.body))
+		j.Mode, j.Senders = j.policy.Mode, mtasts.Lint([]byte(j.body))
 	}
 }
 

@@ -18,23 +18,13 @@ func (j *judge) record() {
 	txt := j.seen.Record
 	record, err := mtasts.FindRecord(txt.Values)
 	if err == nil && j.hasPolicy {
-		j.ID = &ID{Announced: record.ID, OfBody: mtasts.ID([]byte(j.body()))}
+		j.ID = &ID{Announced: record.ID, OfBody: mtasts.ID([]byte(j.body))}
 	}
 	like := likely(txt.Values, "stsv1")
 	j.announced = err == nil || !errors.Is(err, mtasts.ErrNoRecord) || len(like) > 0 || len(txt.CNAMEs) > 0 || txt.Unseen != ""
 	j.txt(txt, recordCodes{RecordMissing, RecordSeveral, RecordSyntax, RecordLoop, RecordDangling}, finding{
 		err: err, none: errors.Is(err, mtasts.ErrNoRecord), several: errors.Is(err, mtasts.ErrSeveralRecords), like: like, start: "v=STSv1;",
 	})
-}
-
-// body is the policy that is judged.
-func (j *judge) body() string {
-	for _, answer := range j.seen.PolicyHost.Answers {
-		if _, is := mtasts.Gist([]byte(answer.Body)); is && isWhole(answer) {
-			return answer.Body
-		}
-	}
-	return ""
 }
 
 // finding is what a search among TXT records came to.

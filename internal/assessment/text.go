@@ -201,37 +201,38 @@ func (t *text) record(label string, txt survey.TXT) {
 }
 
 func (t *text) policy(a Assessment) {
-	policy, is := mtasts.Policy{}, false
-	for _, answer := range a.Seen.PolicyHost.Answers {
-		if policy, is = mtasts.Gist([]byte(answer.Body)); is && isWhole(answer) {
-			t.row("Policy", fmt.Sprintf("mode %s, max_age %d (%s), mx %s", policy.Mode, policy.MaxAge,
-				roughly(time.Duration(policy.MaxAge)*time.Second), strings.Join(policy.MX, ", ")))
-			if taken := takers(answer.Body); taken != "" {
-				t.row("", taken)
-			}
-			break
-		}
-	}
-	if !is {
+	policy, is := a.policy()
+	if is {
+		t.row("Policy", fmt.Sprintf("mode %s, max_age %d (%s), mx %s", policy.Mode, policy.MaxAge,
+			roughly(time.Duration(policy.MaxAge)*time.Second), strings.Join(policy.MX, ", ")))
+	} else {
 		t.row("Policy", "none")
+	}
+	for _, outcome := range []mtasts.Outcome{mtasts.OutcomeAccepts, mtasts.OutcomeChanges, mtasts.OutcomeRejects, mtasts.OutcomeUntested} {
+		if senders := a.sendersWith(outcome); len(senders) > 0 {
+			t.row("", outcomes[outcome]+and(senders))
+		}
 	}
 	if len(a.Seen.PolicyHost.Answers) > 0 {
 		t.host(a.Seen.PolicyHost)
 	}
 }
 
-// takers names the senders that take a policy as it is.
-func takers(body string) string {
-	var takers []string
-	for _, verdict := range mtasts.Lint([]byte(body)) {
-		if verdict.Outcome == mtasts.OutcomeAccepts {
-			takers = append(takers, verdict.Sender)
+var outcomes = map[mtasts.Outcome]string{
+	mtasts.OutcomeAccepts:  "taken by ",
+	mtasts.OutcomeChanges:  "taken otherwise than it is meant by ",
+	mtasts.OutcomeRejects:  "refused by ",
+	mtasts.OutcomeUntested: "not tried with ",
+}
+
+func (a Assessment) sendersWith(outcome mtasts.Outcome) []string {
+	var senders []string
+	for _, verdict := range a.Senders {
+		if verdict.Outcome == outcome {
+			senders = append(senders, verdict.Sender)
 		}
 	}
-	if len(takers) == 0 {
-		return ""
-	}
-	return "Taken as it is by " + and(takers) + "."
+	return senders
 }
 
 func (t *text) host(host survey.Host) {
@@ -267,7 +268,7 @@ func handshake(seen *survey.TLS) string {
 
 func (t *text) mxHost(label string, a Assessment, host survey.MXHost) {
 	allowed := ""
-	if policy, is := a.served(); is && allows(policy.MX, host.Name) {
+	if policy, is := a.policy(); is && allows(policy.MX, host.Name) {
 		allowed = ", allowed by the policy"
 	}
 	allowed += tlsa(host.TLSA)
@@ -302,8 +303,8 @@ func tlsa(seen survey.TLSA) string {
 	}
 }
 
-// served is the policy that everything was judged by.
-func (a Assessment) served() (mtasts.Policy, bool) {
+// policy is the one that everything was judged by.
+func (a Assessment) policy() (mtasts.Policy, bool) {
 	j := judge{seen: a.Seen}
 	j.readPolicy()
 	return j.policy, j.hasPolicy
@@ -329,7 +330,7 @@ func (t *text) destination(d survey.Destination) {
 
 func (t *text) kept(a Assessment) {
 	if a.Hosted == nil {
-		if _, is := a.served(); is || len(a.Seen.Record.Values) > 0 {
+		if _, is := a.policy(); is || len(a.Seen.Record.Values) > 0 {
 			t.row("Kept", "unknown: what senders hold from before is known only of domains that are hosted here (-dir, -stack)")
 		}
 		return

@@ -158,6 +158,7 @@ func (o *oneConnection) Addr() net.Addr { return o.connection.LocalAddr() }
 // Mail is a mail server, up to the handshake. What is empty is as it should be.
 type Mail struct {
 	Certificate tls.Certificate
+	ByName      map[string]tls.Certificate // Those for hosts by their names.
 	MaxTLS      uint16
 	Greeting    string // Replies, with their codes.
 	EHLO        string
@@ -229,7 +230,7 @@ func (m Mail) secure(connection net.Conn) {
 	if !m.comesTo(connection, "handshake") {
 		return
 	}
-	secured := tls.Server(connection, &tls.Config{Certificates: []tls.Certificate{m.Certificate}, MinVersion: tls.VersionTLS10, MaxVersion: m.MaxTLS})
+	secured := tls.Server(connection, &tls.Config{GetCertificate: m.certificate, MinVersion: tls.VersionTLS10, MaxVersion: m.MaxTLS})
 	if secured.Handshake() == nil {
 		io.Copy(io.Discard, secured) //nolint:errcheck // The same.
 	}
@@ -239,4 +240,11 @@ func (m Mail) secure(connection net.Conn) {
 func (i *Internet) Plain(address string, handler http.Handler) net.Addr {
 	i.t.Helper()
 	return i.Listen(address, func(connection net.Conn) { serveOne(connection, handler) })
+}
+
+func (m Mail) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+	if named, is := m.ByName[hello.ServerName]; is {
+		return &named, nil
+	}
+	return &m.Certificate, nil
 }

@@ -8,19 +8,19 @@ import (
 
 // Verdict is what one sender makes of a policy text.
 type Verdict struct {
-	Sender   string
-	Basis    Basis
-	Outcome  Outcome   // The worst of the findings; without any, OutcomeAccepts.
-	Findings []Finding // By line.
+	Sender   string    `json:"sender"`
+	Basis    Basis     `json:"basis"`
+	Outcome  Outcome   `json:"outcome"`            // The worst of the findings; without any, OutcomeAccepts.
+	Findings []Finding `json:"findings,omitempty"` // By line.
 }
 
 // Finding is a place in a policy text and what it leads to.
 type Finding struct {
-	Line    int // 0: no line in particular.
-	Trait   Trait
-	Outcome Outcome
-	Message string // What is there, and how to mend it.
-	Effect  string // What the sender does about it, where its Outcome does not say all.
+	Line    int     `json:"line,omitempty"` // 0: no line in particular.
+	Trait   Trait   `json:"trait"`
+	Outcome Outcome `json:"outcome"`
+	Message string  `json:"message"`          // What is there, and how to mend it.
+	Effect  string  `json:"effect,omitempty"` // What the sender does about it, where its Outcome does not say all.
 }
 
 // String says all of it but the line.
