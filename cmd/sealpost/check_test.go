@@ -154,7 +154,7 @@ func hostsExampleCom(t *testing.T) string {
 	} {
 		body := policy.Render()
 		published := publication.Published{Domain: "example.com", Body: string(body), ID: mtasts.ID(body), Mode: policy.Mode, MX: policy.MX,
-			MaxAge: policy.MaxAge, PublishedAt: checkedAt.Add(time.Duration(i-2) * time.Hour), Revision: i}
+			MaxAge: policy.MaxAge, PublishedAt: checkedAt.Add(time.Duration(i-2) * time.Hour), Revision: i + 1}
 		if done, err := state.Publish(t.Context(), published); err != nil || !done {
 			t.Fatal(done, err)
 		}
@@ -162,7 +162,7 @@ func hostsExampleCom(t *testing.T) string {
 			t.Fatal(err)
 		}
 	}
-	if done, err := state.SetStatus(t.Context(), publication.Status{Domain: "example.com", State: publication.StateActive}); err != nil || !done {
+	if done, err := state.SetStatus(t.Context(), publication.Status{Domain: "example.com", State: publication.StateActive, Revision: 1}); err != nil || !done {
 		t.Fatal(done, err)
 	}
 	return dir
