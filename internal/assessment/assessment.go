@@ -50,6 +50,7 @@ type Problem struct {
 	What      string       `json:"what"`                // In a few words.
 	Seen      string       `json:"seen"`                // Where it shows.
 	Effect    string       `json:"effect"`              // What senders do about it.
+	RefusedBy []string     `json:"refused_by,omitzero"` // The senders of known parsers that go on without the policy for it; nil where senders do not differ.
 	Mend      string       `json:"mend"`
 }
 
@@ -155,9 +156,13 @@ func (a Assessment) Wrong() int {
 
 // about adds a problem; one that is there already is about one more address.
 func (j *judge) about(code Code, host string, address netip.Addr, seen string) {
+	j.put(j.problem(code, host, address, seen))
+}
+
+func (j *judge) problem(code Code, host string, address netip.Addr, seen string) Problem {
 	kind := kinds[code]
-	j.put(Problem{Code: code, Severity: kind.severity, Host: host, Addresses: list(address), What: kind.what, Seen: seen,
-		Effect: kind.effectIn(j.Mode), Mend: kind.mend})
+	return Problem{Code: code, Severity: kind.severity, Host: host, Addresses: list(address), What: kind.what, Seen: seen,
+		Effect: kind.effectIn(j.Mode), Mend: kind.mend}
 }
 
 // of adds a problem of a name as a whole.

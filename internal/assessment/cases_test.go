@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -80,7 +81,12 @@ const (
 )
 
 func cases() []faulty {
-	return append(append(append(append([]faulty{
+	return slices.Concat(goodCases(), recordCases(), policyCases(), mxCases(), reportCases())
+}
+
+// goodCases are those in which nothing is wrong.
+func goodCases() []faulty {
+	return []faulty{
 		{"good-testing", func(*world) {}, assessment.ReadyToEnforce, "", 0},
 		{"good-enforce", func(w *world) { w.serve(enforcing) }, assessment.Enforcing, "", 0},
 		{"good-none", func(w *world) { w.serve(strings.Replace(testing7, "testing", "none", 1)) }, assessment.Off, "", 0},
@@ -115,7 +121,7 @@ func cases() []faulty {
 			w.set("_smtp", `_smtp._tls.example.com. TXT "v=TLSRPTv1; rua=mailto:tls@reports.example"`)
 			w.set("_mta-sts.")
 		}, assessment.Off, "", 0},
-	}, recordCases()...), policyCases()...), mxCases()...), reportCases()...)
+	}
 }
 
 func nothing(w *world) {

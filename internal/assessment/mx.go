@@ -91,9 +91,9 @@ func (j *judge) covered() {
 			}
 		}
 		if !allowed && !isAddress(host.Name) {
-			kind := kinds[MXNotCovered]
-			j.put(Problem{Code: MXNotCovered, Severity: kind.severity, Host: host.Name, What: kind.what, Seen: notAllowed(j.policy.MX, host.Name),
-				Effect: kind.effectIn(j.Mode), Mend: fmt.Sprintf("Add the line \"mx: %s\" to the policy, then change the id. Or take the host out of the MX records.", host.Name)})
+			p := j.problem(MXNotCovered, host.Name, none, notAllowed(j.policy.MX, host.Name))
+			p.Mend = fmt.Sprintf("Add the line \"mx: %s\" to the policy, then change the id. Or take the host out of the MX records.", host.Name)
+			j.put(p)
 		}
 	}
 	for _, pattern := range j.policy.MX {

@@ -113,8 +113,9 @@ func (j *judge) mediaType(host string, a survey.Answer) {
 	for _, sender := range mtasts.Senders() {
 		outcomes[sender.MediaType] = append(outcomes[sender.MediaType], sender.Name)
 	}
-	j.put(Problem{Code: PolicyMediaType, Severity: kinds[PolicyMediaType].severity, Host: host, Addresses: list(a.Address),
-		What: kinds[PolicyMediaType].what, Seen: seen, Effect: reactions(outcomes), Mend: kinds[PolicyMediaType].mend})
+	p := j.problem(PolicyMediaType, host, a.Address, seen)
+	p.Effect, p.RefusedBy = reactions(outcomes), outcomes[mtasts.OutcomeRejects]
+	j.put(p)
 }
 
 // pace holds the time that an answer took against the patience of senders.
@@ -122,19 +123,20 @@ func (j *judge) pace(host string, a survey.Answer) {
 	if !isWhole(a) {
 		return
 	}
-	var gone []string
+	var gone, words []string
 	for _, sender := range mtasts.Senders() {
 		if sender.Patience > 0 && a.Took > sender.Patience {
-			gone = append(gone, fmt.Sprintf("%s (%s)", sender.Name, sender.Patience))
+			gone = append(gone, sender.Name)
+			words = append(words, fmt.Sprintf("%s (%s)", sender.Name, sender.Patience))
 		}
 	}
 	if len(gone) == 0 {
 		return
 	}
-	kind := kinds[PolicySlow]
-	j.put(Problem{Code: PolicySlow, Severity: kind.severity, Host: host, Addresses: list(a.Address), What: kind.what,
-		Seen:   fmt.Sprintf("The answer took %s.", a.Took.Round(100*time.Millisecond)),
-		Effect: "By then it is too late for " + and(gone) + ". They go on as if there were no policy, save if they hold one from before.", Mend: kind.mend})
+	p := j.problem(PolicySlow, host, a.Address, fmt.Sprintf("The answer took %s.", a.Took.Round(100*time.Millisecond)))
+	p.Effect = fmt.Sprintf("By then it is too late for %s. A sender for which it is goes on as if there were no policy, save one from before.", and(words))
+	p.RefusedBy = gone
+	j.put(p)
 }
 
 // texts judges each of the texts that are served; there should be one.
@@ -170,17 +172,7 @@ func (j *judge) text(host, body string) {
 		if trait.trait == mtasts.TraitNoneWithoutMX {
 			told[0] = true // The advice has no line to name.
 		}
-		kind := kinds[traitCode(trait.trait)]
-		severity := kind.severity
-		if len(trait.outcomes[mtasts.OutcomeRejects])+len(trait.outcomes[mtasts.OutcomeChanges]) == 0 || trait.trait == mtasts.TraitMaxAgeUnusual {
-			severity = CostsNothing
-		}
-		effect := strings.TrimSpace(reactions(trait.outcomes) + " " + strings.Join(trait.effects, " "))
-		if trait.trait == mtasts.TraitSyntax {
-			effect = kind.effectIn(j.Mode)
-		}
-		j.put(Problem{Code: traitCode(trait.trait), Severity: severity, Host: host, What: kind.what,
-			Seen: trait.seen, Effect: effect, Mend: kind.mend})
+		j.trait(host, trait)
 	}
 	if !j.hasPolicy {
 		return
@@ -190,6 +182,19 @@ func (j *judge) text(host, body string) {
 			j.of(PolicyAdvice, host, atLine(advice.Line, advice.Message))
 		}
 	}
+}
+
+func (j *judge) trait(host string, t *trait) {
+	p := j.problem(traitCode(t.trait), host, none, t.seen)
+	refused, changed := t.outcomes[mtasts.OutcomeRejects], t.outcomes[mtasts.OutcomeChanges]
+	if t.trait != mtasts.TraitSyntax { // Nobody takes that.
+		p.Effect = strings.TrimSpace(reactions(t.outcomes) + " " + strings.Join(t.effects, " "))
+		p.RefusedBy = append([]string{}, refused...)
+	}
+	if len(refused)+len(changed) == 0 || t.trait == mtasts.TraitMaxAgeUnusual {
+		p.Severity = CostsNothing
+	}
+	j.put(p)
 }
 
 // trait is a property of a policy text, and what senders make of it.

@@ -62,6 +62,8 @@ func (a Assessment) Summary() string {
 		return "The domain takes no mail, so there is nothing to protect."
 	case a.Verdict == CouldNotTell:
 		return "Nothing wrong was seen, but not everything could be looked at from here."
+	case a.Problems[0].Code == MXNotCoveredKept:
+		return "Senders may hold a policy from before that stops mail."
 	case slices.Contains([]Code{DomainNotFound, MXNone, MXLoop}, a.Problems[0].Code):
 		return "No mail can be sent to it."
 	default:

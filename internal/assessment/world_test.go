@@ -34,6 +34,8 @@ type world struct {
 	inside   bool // Does not connect to addresses inside.
 	noSMTP   bool
 
+	nameServer string // Once it runs.
+
 	mu  sync.Mutex
 	now time.Time
 }
@@ -44,7 +46,10 @@ const (
 )
 
 func newWorld(t *testing.T) *world {
-	root := internettest.NewAuthority(t, "Root")
+	return newWorldUnder(t, internettest.NewAuthority(t, "Root"))
+}
+
+func newWorldUnder(t *testing.T, root *internettest.Authority) *world {
 	return &world{
 		t:        t,
 		internet: internettest.New(t),
@@ -92,12 +97,13 @@ func (w *world) wait(d time.Duration) {
 func (w *world) looker() *survey.Looker {
 	w.internet.Web(policyAddress+":443", w.web)
 	w.internet.Mail(mxAddress+":25", w.mail)
+	w.nameServer = w.zone.Start(w.t)
 	timeout := time.Minute
 	if w.hurried {
 		timeout = 3 * time.Second
 	}
 	return &survey.Looker{
-		NameServers: []string{w.zone.Start(w.t)},
+		NameServers: []string{w.nameServer},
 		Roots:       w.root.Roots(),
 		Now:         w.clock,
 		Timeout:     timeout,

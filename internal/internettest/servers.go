@@ -54,6 +54,17 @@ func (i *Internet) Dial(ctx context.Context, network, address string) (net.Conn,
 	return new(net.Dialer).DialContext(ctx, server.Network(), server.String())
 }
 
+// Server is where the server listens that stands for an address with its port.
+func (i *Internet) Server(address string) (string, bool) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	server, is := i.servers[address]
+	if !is {
+		return "", false
+	}
+	return server.String(), true
+}
+
 // Lose takes the way to an address away.
 func (i *Internet) Lose(address string) {
 	i.mu.Lock()
