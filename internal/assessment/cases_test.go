@@ -81,7 +81,7 @@ const (
 )
 
 func cases() []faulty {
-	return slices.Concat(goodCases(), recordCases(), policyCases(), mxCases(), reportCases())
+	return slices.Concat(goodCases(), recordCases(), policyCases(), mxCases(), certificateCases("policy"), certificateCases("mx"), reportCases())
 }
 
 // goodCases are those in which nothing is wrong.
@@ -172,10 +172,6 @@ func policyCases() []faulty {
 		return func(w *world) { w.serve(strings.Replace(testing7, old, new, 1)) }
 	}
 	handler := func(h http.HandlerFunc) func(*world) { return func(w *world) { w.web.Handler = h } }
-	leaf := func(l internettest.Leaf) func(*world) {
-		return func(w *world) { w.web.Certificate = w.root.Issue(l) }
-	}
-	own := []string{"mta-sts.example.com"}
 	return []faulty{
 		{"policy-host-no-address", func(w *world) { w.set("mta-sts.") }, mend, "policy-host-no-address", 0},
 		{"policy-host-servfail", func(w *world) { w.zone.Fails = []string{"mta-sts.example.com"} }, unknown, "", 1},
@@ -206,9 +202,6 @@ func policyCases() []faulty {
 		}, mend, "policy-tls-failed", 0},
 		{"policy-tls-1.1", func(w *world) { w.web.MaxTLS = tls.VersionTLS11 }, mend, "policy-tls-old", 0},
 		{"policy-tls-1.2", func(w *world) { w.web.MaxTLS = tls.VersionTLS12 }, assessment.ReadyToEnforce, "", 0},
-		{"policy-certificate-expired", leaf(internettest.Leaf{Names: own, NotAfter: today.AddDate(0, 0, -3)}), mend, "policy-certificate-expired", 0},
-		{"policy-certificate-expiring", leaf(internettest.Leaf{Names: own, NotAfter: today.AddDate(0, 0, 5)}), mend, "policy-certificate-expiring", 0},
-		{"policy-certificate-name", leaf(internettest.Leaf{Names: []string{"example.com", "www.example.com"}}), mend, "policy-certificate-name", 0},
 		{"policy-certificate-name-of-cname", func(w *world) {
 			w.set("mta-sts.", "mta-sts.example.com. CNAME edge.service.example.", "edge.service.example. A "+policyAddress)
 			w.web.Certificate = w.root.Issue(internettest.Leaf{Names: []string{"edge.service.example"}})
@@ -360,50 +353,15 @@ func mxCases() []faulty {
 		{"mx-tls-1.0", mail(internettest.Mail{MaxTLS: tls.VersionTLS10}), mend, "mx-tls-old", 0},
 		{"mx-tls-1.1", mail(internettest.Mail{MaxTLS: tls.VersionTLS11}), mend, "mx-tls-old", 0},
 		{"mx-tls-1.2", mail(internettest.Mail{MaxTLS: tls.VersionTLS12}), assessment.ReadyToEnforce, "", 0},
-		{"mx-certificate-expired", leaf(internettest.Leaf{Names: own, NotAfter: today.Add(-time.Hour)}), mend, "mx-certificate-expired", 0},
 		{"mx-certificate-expired-in-enforce", func(w *world) {
 			w.serve(enforcing)
 			leaf(internettest.Leaf{Names: own, NotAfter: today.AddDate(0, -1, 0)})(w)
 		}, mend, "mx-certificate-expired", 0},
-		{"mx-certificate-not-yet-valid", leaf(internettest.Leaf{Names: own, NotBefore: today.AddDate(0, 0, 1)}), mend, "mx-certificate-not-yet-valid", 0},
-		{"mx-certificate-expiring", leaf(internettest.Leaf{Names: own, NotBefore: today.AddDate(0, 0, -85), NotAfter: today.AddDate(0, 0, 5)}), mend, "mx-certificate-expiring", 0},
-		{"mx-certificate-six-days", leaf(internettest.Leaf{Names: own, NotBefore: today.AddDate(0, 0, -3), NotAfter: today.AddDate(0, 0, 3)}), assessment.ReadyToEnforce, "", 0},
-		{"mx-certificate-name", leaf(internettest.Leaf{Names: []string{"mail.example.com"}}), mend, "mx-certificate-name", 0},
 		{"mx-certificate-wildcard-depth", func(w *world) {
 			w.set("example.com. MX", "example.com. MX 10 a.b.example.com.", "a.b.example.com. A "+mxAddress)
 			w.serve(strings.Replace(testing7, "mx1.", "a.b.", 1))
 			w.mail.Certificate = w.root.Issue(internettest.Leaf{Names: []string{"*.example.com"}})
 		}, mend, "mx-certificate-name", 0},
-		{"mx-certificate-no-name", leaf(internettest.Leaf{}), mend, "mx-certificate-name", 0},
-		{"mx-certificate-self-signed", func(w *world) { w.mail.Certificate = internettest.SelfSigned(w.t, own...) }, mend, "mx-certificate-self-signed", 0},
-		{"mx-certificate-unknown-authority", func(w *world) {
-			stranger := internettest.NewAuthority(w.t, "Stranger")
-			w.mail.Certificate = stranger.Issue(internettest.Leaf{Names: own, Between: []*internettest.Authority{stranger}})
-		}, mend, "mx-certificate-unknown-authority", 0},
-		{"mx-certificate-chain", func(w *world) {
-			between := w.root.Under("Between", internettest.End)
-			w.mail.Certificate = between.Issue(internettest.Leaf{Names: own, Between: []*internettest.Authority{between}})
-		}, assessment.ReadyToEnforce, "", 0},
-		{"mx-certificate-incomplete-chain", func(w *world) {
-			between := w.root.Under("Between", internettest.End)
-			w.zone.Records = append(w.zone.Records, "ca.example. A 192.0.2.99")
-			w.internet.Plain("192.0.2.99:80", http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
-				rw.Write(between.Certificate.Raw) //nolint:errcheck // The test would fail.
-			}))
-			w.mail.Certificate = between.Issue(internettest.Leaf{Names: own, IssuerURL: "http://ca.example/between.crt"})
-		}, mend, "mx-certificate-incomplete-chain", 0},
-		{"mx-certificate-incomplete-chain-unproved", func(w *world) {
-			between := w.root.Under("Between", internettest.End)
-			w.mail.Certificate = between.Issue(internettest.Leaf{Names: own})
-		}, mend, "mx-certificate-unknown-authority", 0},
-		{"mx-certificate-authority-expired", func(w *world) {
-			between := w.root.Under("Between", today.AddDate(0, 0, -1))
-			w.mail.Certificate = between.Issue(internettest.Leaf{Names: own, Between: []*internettest.Authority{between}})
-		}, mend, "mx-certificate-authority-expired", 0},
-		{"mx-certificate-everything", func(w *world) {
-			stranger := internettest.NewAuthority(w.t, "Stranger")
-			w.mail.Certificate = stranger.Issue(internettest.Leaf{Names: []string{"other.example"}, NotAfter: today.AddDate(-1, 0, 0)})
-		}, mend, "mx-certificate-expired mx-certificate-name mx-certificate-unknown-authority", 0},
 		{"mx-one-address-of-two", func(w *world) {
 			w.zone.Records = append(w.zone.Records, "mx1.example.com. AAAA 2001:db8::25")
 			w.internet.Mail("[2001:db8::25]:25", internettest.Mail{Certificate: w.root.Issue(internettest.Leaf{Names: own, NotAfter: today.AddDate(0, 0, -2)})})
@@ -414,6 +372,71 @@ func mxCases() []faulty {
 			w.internet.Mail("[2001:db8::25]:25", w.mail)
 		}, mend, "mx-certificate-expired", 0},
 	}
+}
+
+// certificateCases are those of a Policy Host or of an MX host.
+func certificateCases(of string) []faulty {
+	own := []string{map[string]string{"policy": "mta-sts.example.com", "mx": "mx1.example.com"}[of]}
+	shows := func(make func(w *world) tls.Certificate) func(*world) {
+		return func(w *world) {
+			if of == "mx" {
+				w.mail.Certificate = make(w)
+			} else {
+				w.web.Certificate = make(w)
+			}
+		}
+	}
+	leaf := func(l internettest.Leaf) func(*world) {
+		return shows(func(w *world) tls.Certificate { return w.root.Issue(l) })
+	}
+	problems := func(faults ...string) string {
+		for i, fault := range faults {
+			faults[i] = of + "-certificate-" + fault
+		}
+		return strings.Join(faults, " ")
+	}
+	all := []faulty{
+		{"expired", leaf(internettest.Leaf{Names: own, NotAfter: today.AddDate(-2, 0, 0)}), mend, problems("expired"), 0},
+		{"expired-just-now", leaf(internettest.Leaf{Names: own, NotAfter: today.Add(-time.Minute)}), mend, problems("expired"), 0},
+		{"not-yet-valid", leaf(internettest.Leaf{Names: own, NotBefore: today.AddDate(0, 0, 1)}), mend, problems("not-yet-valid"), 0},
+		{"expiring", leaf(internettest.Leaf{Names: own, NotBefore: today.AddDate(0, 0, -85), NotAfter: today.AddDate(0, 0, 5)}), mend, problems("expiring"), 0},
+		{"six-days", leaf(internettest.Leaf{Names: own, NotBefore: today.AddDate(0, 0, -3), NotAfter: today.AddDate(0, 0, 3)}), assessment.ReadyToEnforce, "", 0},
+		{"name", leaf(internettest.Leaf{Names: []string{"example.com", "www.example.com"}}), mend, problems("name"), 0},
+		{"no-name", leaf(internettest.Leaf{}), mend, problems("name"), 0},
+		{"self-signed", shows(func(w *world) tls.Certificate { return internettest.SelfSigned(w.t, own...) }), mend, problems("self-signed"), 0},
+		{"for-clients", leaf(internettest.Leaf{Names: own, ForClient: true}), mend, problems("invalid"), 0},
+		{"chain", shows(func(w *world) tls.Certificate {
+			between := w.root.Under("Between", internettest.End)
+			return between.Issue(internettest.Leaf{Names: own, Between: []*internettest.Authority{between}})
+		}), assessment.ReadyToEnforce, "", 0},
+		{"unknown-authority", shows(func(w *world) tls.Certificate {
+			stranger := internettest.NewAuthority(w.t, "Stranger")
+			return stranger.Issue(internettest.Leaf{Names: own, Between: []*internettest.Authority{stranger}})
+		}), mend, problems("unknown-authority"), 0},
+		{"incomplete-chain", shows(func(w *world) tls.Certificate {
+			between := w.root.Under("Between", internettest.End)
+			w.zone.Records = append(w.zone.Records, "ca.example. A 192.0.2.99")
+			w.internet.Plain("192.0.2.99:80", http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
+				rw.Write(between.Certificate.Raw) //nolint:errcheck // The test would fail.
+			}))
+			return between.Issue(internettest.Leaf{Names: own, IssuerURL: "http://ca.example/between.crt"})
+		}), mend, problems("incomplete-chain"), 0},
+		{"incomplete-chain-unproved", shows(func(w *world) tls.Certificate {
+			return w.root.Under("Between", internettest.End).Issue(internettest.Leaf{Names: own})
+		}), mend, problems("unknown-authority"), 0},
+		{"authority-expired", shows(func(w *world) tls.Certificate {
+			between := w.root.Under("Between", today.AddDate(-1, 0, 0))
+			return between.Issue(internettest.Leaf{Names: own, Between: []*internettest.Authority{between}})
+		}), mend, problems("authority-expired"), 0},
+		{"everything", shows(func(w *world) tls.Certificate {
+			stranger := internettest.NewAuthority(w.t, "Stranger")
+			return stranger.Issue(internettest.Leaf{Names: []string{"other.example"}, NotAfter: today.AddDate(-2, 0, 0)})
+		}), mend, problems("expired", "name", "unknown-authority"), 0},
+	}
+	for i := range all {
+		all[i].name = of + "-certificate-" + all[i].name
+	}
+	return all
 }
 
 // reportCases are faults of where reports are to go.

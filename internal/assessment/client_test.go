@@ -34,10 +34,13 @@ var milder = map[string]string{
 
 // notAsked are cases that the client is not asked about.
 var notAsked = map[string]string{
-	"parked":                      "there is no policy to take",
-	"policy-certificate-expiring": "the clock is the test's",
-	"policy-host-silent":          "it would wait for long",
-	"record-silent":               "the same",
+	"parked":                              "there is no policy to take",
+	"policy-certificate-expired-just-now": "the clock is the test's",
+	"policy-certificate-not-yet-valid":    "the same",
+	"policy-certificate-expiring":         "the same",
+	"policy-certificate-six-days":         "the same",
+	"policy-host-silent":                  "it would wait for long",
+	"record-silent":                       "the same",
 }
 
 // TestClient holds our word on records and policies against a client that senders
@@ -46,7 +49,7 @@ var notAsked = map[string]string{
 func TestClient(t *testing.T) {
 	root := internettest.NewAuthority(t, "Root")
 	client := startClient(t, root)
-	for _, c := range slices.Concat(goodCases(), recordCases(), policyCases()) {
+	for _, c := range slices.Concat(goodCases(), recordCases(), policyCases(), certificateCases("policy")) {
 		if notAsked[c.name] != "" {
 			continue
 		}

@@ -185,7 +185,9 @@ func kindsOfAll() map[Code]kind {
 		}
 	}
 	for trait, k := range traitKinds {
-		k.severity = CostsProtection
+		if k.severity == "" {
+			k.severity = CostsProtection
+		}
 		all[traitCode(trait)] = k
 	}
 	return all
@@ -241,7 +243,7 @@ var traitKinds = map[mtasts.Trait]kind{
 	mtasts.TraitColonInExtension: {what: "an extension field of the policy has a colon in its value", mend: "Take the field out, then change the id. No extension is defined yet."},
 	mtasts.TraitNoneWithoutMX:    {what: "the policy has mode none and lists no mx", mend: "List the hosts in mode none too, then change the id."},
 	mtasts.TraitMaxAgeZero:       {what: "max_age is 0", mend: "Write at least 86400 (a day), then change the id."},
-	mtasts.TraitMaxAgeUnusual:    {what: "max_age is outside of what some senders take", mend: "Write 86400 (a day) to 31536000 (365 days), then change the id."},
+	mtasts.TraitMaxAgeUnusual:    {severity: CostsNothing, what: "max_age is outside of what some senders take", mend: "Write 86400 (a day) to 31536000 (365 days), then change the id."},
 	mtasts.TraitOver10KiB:        {what: "the policy is over 10 KiB long", mend: "Shorten it: *.example.com stands for many hosts."},
 }
 

@@ -191,7 +191,7 @@ func (j *judge) trait(host string, t *trait) {
 		p.Effect = strings.TrimSpace(reactions(t.outcomes) + " " + strings.Join(t.effects, " "))
 		p.RefusedBy = append([]string{}, refused...)
 	}
-	if len(refused)+len(changed) == 0 || t.trait == mtasts.TraitMaxAgeUnusual {
+	if len(refused)+len(changed) == 0 {
 		p.Severity = CostsNothing
 	}
 	j.put(p)

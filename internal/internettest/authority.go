@@ -64,6 +64,7 @@ type Leaf struct {
 	NotAfter  time.Time
 	IssuerURL string       // Where the issuer's certificate can be fetched.
 	Between   []*Authority // Whose certificates are sent along.
+	ForClient bool         // It is not for servers.
 }
 
 // Issue signs a certificate for a new key.
@@ -82,6 +83,9 @@ func (a *Authority) Issue(leaf Leaf) tls.Certificate {
 	}
 	if !leaf.NotAfter.IsZero() {
 		template.NotAfter = leaf.NotAfter
+	}
+	if leaf.ForClient {
+		template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
 	}
 	if leaf.IssuerURL != "" {
 		template.IssuingCertificateURL = []string{leaf.IssuerURL}
