@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"crypto/x509"
+	"errors"
 	"flag"
 	"fmt"
 	"net"
@@ -87,10 +88,8 @@ func (o *checkOptions) prepare() (err error) {
 	case o.at.dir != "" && o.at.stack != "":
 		return misusef("name a folder with -dir or a stack with -stack, not both")
 	}
-	if o.roots != "" {
-		if o.looker.Roots, err = readRoots(o.roots); err != nil {
-			return err
-		}
+	if o.looker.Roots, err = readRoots(o.roots); err != nil {
+		return err
 	}
 	if o.resolver != "" {
 		o.looker.NameServers = []string{withPort(o.resolver, "53")}
@@ -102,7 +101,15 @@ func (o *checkOptions) prepare() (err error) {
 	return nil
 }
 
+// readRoots gives nil for those that the system trusts, if it trusts any: else
+// every certificate would look bad.
 func readRoots(file string) (*x509.CertPool, error) {
+	if file == "" {
+		if system, err := x509.SystemCertPool(); err != nil || system.Equal(x509.NewCertPool()) {
+			return nil, errors.New("this system knows no certificate authority; install its package of them (ca-certificates), or name a file with -roots")
+		}
+		return nil, nil
+	}
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err
@@ -194,6 +201,9 @@ func (c checker) checkAll(ctx context.Context, t terminal, domains []string) ([]
 	}
 	err := workers.Wait()
 	bar.clear()
+	if ctx.Err() != nil {
+		return nil, errors.New("the check was interrupted")
+	}
 	return all, err
 }
 

@@ -167,6 +167,8 @@ func (t *text) seen(a Assessment) {
 	switch {
 	case a.Seen.MX.Null:
 		t.row("MX", "null MX: takes no mail")
+	case a.Seen.MX.Unseen != "":
+		t.row("MX", notSeen)
 	case len(a.Seen.MX.Hosts) == 0:
 		t.row("MX", "none")
 	}
@@ -176,6 +178,8 @@ func (t *text) seen(a Assessment) {
 	}
 	t.kept(a)
 }
+
+const notSeen = "could not look"
 
 func idWords(id ID) string {
 	if id.Announced == id.OfBody {
@@ -187,7 +191,7 @@ func idWords(id ID) string {
 func (t *text) record(label string, txt survey.TXT) {
 	switch {
 	case txt.Unseen != "":
-		t.row(label, "could not look")
+		t.row(label, notSeen)
 	case len(txt.Values) == 0:
 		t.row(label, "none at "+txt.Name)
 	}
@@ -204,10 +208,13 @@ func (t *text) record(label string, txt survey.TXT) {
 
 func (t *text) policy(a Assessment) {
 	policy, is := a.policy()
-	if is {
+	switch {
+	case is:
 		t.row("Policy", fmt.Sprintf("mode %s, max_age %d (%s), mx %s", policy.Mode, policy.MaxAge,
 			roughly(time.Duration(policy.MaxAge)*time.Second), strings.Join(policy.MX, ", ")))
-	} else {
+	case a.Seen.PolicyHost.Addresses.Unseen != "":
+		t.row("Policy", notSeen)
+	default:
 		t.row("Policy", "none")
 	}
 	for _, outcome := range []mtasts.Outcome{mtasts.OutcomeAccepts, mtasts.OutcomeChanges, mtasts.OutcomeRejects, mtasts.OutcomeUntested} {

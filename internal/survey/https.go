@@ -34,6 +34,7 @@ func (l *Looker) askHost(ctx context.Context, q question) Host {
 }
 
 func (l *Looker) askAddress(ctx context.Context, q question, address netip.Addr) Answer {
+	defer l.turn()()
 	ctx, cancel := context.WithTimeout(ctx, l.timeout())
 	defer cancel()
 	answer, begun := Answer{Address: address}, l.Now()

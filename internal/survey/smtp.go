@@ -18,6 +18,7 @@ const maxTalk = 64 << 10
 // talk speaks SMTP with an address up to the handshake, as a sender does before
 // each delivery (RFC 3207). It names no mail.
 func (l *Looker) talk(ctx context.Context, host string, address netip.Addr) Talk {
+	defer l.turn()()
 	ctx, cancel := context.WithTimeout(ctx, l.timeout())
 	defer cancel()
 	seen := Talk{Address: address}
