@@ -9,6 +9,7 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"sealpost/internal/mtasts"
@@ -378,14 +379,22 @@ func (t *text) row(label, s string) {
 	t.item(fmt.Sprintf("%-*s", labelWidth, label)+indent, s)
 }
 
-// item writes s after the lead, and further lines below s.
+// item writes s after the lead, and further lines below s. Whatever hosts have
+// said in it, a terminal can be given it.
 func (t *text) item(lead, s string) {
-	for i, line := range wrapped(s, textWidth-len(lead)) {
+	for i, line := range wrapped(strings.Map(visible, s), textWidth-len(lead)) {
 		if i > 0 {
 			lead = strings.Repeat(" ", len(lead))
 		}
 		t.WriteString(strings.TrimRight(lead+line, " ") + "\n")
 	}
+}
+
+func visible(r rune) rune {
+	if unicode.IsPrint(r) || unicode.IsSpace(r) {
+		return r
+	}
+	return unicode.ReplacementChar
 }
 
 // wrapped breaks s into lines at its spaces. A word that is too long for a line,
