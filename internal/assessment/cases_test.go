@@ -238,6 +238,7 @@ func policyCases() []faulty {
 		{"policy-colon-in-extension", func(w *world) { w.serve(testing7 + "note: a:b\n") }, mend, "policy-colon-in-extension", 0},
 		{"policy-none-without-mx", func(w *world) { w.serve("version: STSv1\nmode: none\nmax_age: 86400\n") }, mend, "policy-none-without-mx", 0},
 		{"policy-max-age-zero", text("86400", "0"), mend, "policy-max-age-zero", 0},
+		{"policy-max-age-too-long", text("86400", "31557601"), mend, "policy-max-age-too-long", 0},
 		{"policy-max-age-unusual", text("86400", "3000"), assessment.ReadyToEnforce, "policy-max-age-unusual", 0},
 		{"policy-max-age-short", func(w *world) { w.serve(strings.Replace(enforcing, "1209600", "86400", 1)) }, assessment.Enforcing, "policy-advice", 0},
 		{"policy-mode-unknown", text("testing", "report"), mend, "policy-syntax", 0},

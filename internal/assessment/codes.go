@@ -244,6 +244,7 @@ var traitKinds = map[mtasts.Trait]kind{
 	mtasts.TraitNoneWithoutMX:    {what: "the policy has mode none and lists no mx", mend: "List the hosts in mode none too, then change the id."},
 	mtasts.TraitMaxAgeZero:       {what: "max_age is 0", mend: "Write at least 86400 (a day), then change the id."},
 	mtasts.TraitMaxAgeUnusual:    {severity: CostsNothing, what: "max_age is outside of what some senders take", mend: "Write 86400 (a day) to 31536000 (365 days), then change the id."},
+	mtasts.TraitMaxAgeTooLong:    {what: "max_age is longer than a year", mend: "Write 31536000 (365 days) or less, then change the id."},
 	mtasts.TraitOver10KiB:        {what: "the policy is over 10 KiB long", mend: "Shorten it: *.example.com stands for many hosts."},
 }
 

@@ -62,6 +62,7 @@ func Senders() []Sender {
 // mox keeps to the grammar of RFC 8461 to the letter.
 func mox() Sender {
 	return Sender{Name: "mox", Basis: BasisTried, MediaType: OutcomeAccepts, Patience: 60 * time.Second, otherwise: accepts, reactions: map[Trait]reaction{
+		TraitMaxAgeTooLong:    untested,
 		TraitByteOrderMark:    rejects,
 		TraitBlankLine:        rejects,
 		TraitComment:          rejects,
@@ -74,6 +75,7 @@ func mox() Sender {
 
 func goMTASTS() Sender {
 	return Sender{Name: "maddy (go-mtasts)", Basis: BasisTried, MediaType: OutcomeUntested, otherwise: accepts, reactions: map[Trait]reaction{
+		TraitMaxAgeTooLong:    untested,
 		TraitByteOrderMark:    rejects,
 		TraitBlankLine:        rejects,
 		TraitComment:          rejects,
@@ -86,6 +88,7 @@ func goMTASTS() Sender {
 
 func chasquid() Sender {
 	return Sender{Name: "chasquid", Basis: BasisTried, MediaType: OutcomeRejects, otherwise: accepts, reactions: map[Trait]reaction{
+		TraitMaxAgeTooLong: untested,
 		TraitByteOrderMark: rejects,
 		TraitNoneWithoutMX: rejects,
 		TraitMaxAgeZero:    rejects,
@@ -95,6 +98,7 @@ func chasquid() Sender {
 
 func postfixTLSPol() Sender {
 	return Sender{Name: "postfix-tlspol", Basis: BasisTried, MediaType: OutcomeRejects, Patience: 2 * time.Second, otherwise: accepts, reactions: map[Trait]reaction{
+		TraitMaxAgeTooLong:    untested,
 		TraitByteOrderMark:    rejects,
 		TraitBlankLine:        rejects,
 		TraitComment:          rejects,
@@ -106,6 +110,7 @@ func postfixTLSPol() Sender {
 
 func postfixResolver() Sender {
 	return Sender{Name: "postfix-mta-sts-resolver", Basis: BasisTried, MediaType: OutcomeRejects, Patience: 4 * time.Second, otherwise: accepts, reactions: map[Trait]reaction{
+		TraitMaxAgeTooLong:    rejects,
 		TraitByteOrderMark:    rejects,
 		TraitSpaceBeforeColon: rejects,
 		TraitMXTrailingDot:    {OutcomeChanges, "never finds a match for that mx"},
@@ -117,6 +122,7 @@ func stalwart() Sender {
 	return Sender{Name: "Stalwart", Basis: BasisRead, MediaType: OutcomeUntested, otherwise: untested, reactions: map[Trait]reaction{
 		TraitNoneWithoutMX: rejects,
 		TraitMaxAgeZero:    accepts, // TraitMaxAgeUnusual goes with it, and says what happens.
+		TraitMaxAgeTooLong: accepts, // The same.
 		TraitMaxAgeUnusual: {OutcomeChanges, "puts 86400 in its place"},
 	}}
 }

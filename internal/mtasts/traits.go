@@ -19,6 +19,7 @@ const (
 	TraitNoneWithoutMX    Trait = "none-without-mx"
 	TraitMaxAgeZero       Trait = "max-age-zero"
 	TraitMaxAgeUnusual    Trait = "max-age-unusual"
+	TraitMaxAgeTooLong    Trait = "max-age-too-long"
 	TraitOver10KiB        Trait = "over-10-kib"
 	TraitOver64KiB        Trait = "over-64-kib"
 )
@@ -146,6 +147,9 @@ func (s *scanner) finish() {
 	line := s.parser.lines["/max_age"]
 	if policy.MaxAge == 0 {
 		s.note(TraitMaxAgeZero, line, "max_age 0: write at least %d", MinMaxAge)
+	}
+	if policy.MaxAge > MaxMaxAge {
+		s.note(TraitMaxAgeTooLong, line, "max_age %d, over %d (a year)", policy.MaxAge, MaxMaxAge)
 	}
 	if policy.MaxAge < maxAgeUsualMin || policy.MaxAge > maxAgeUsualMax {
 		s.note(TraitMaxAgeUnusual, line, "max_age %d, outside %d to %d", policy.MaxAge, maxAgeUsualMin, maxAgeUsualMax)
