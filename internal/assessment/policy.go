@@ -215,7 +215,7 @@ func traitsOf(body string) []*trait {
 			switch {
 			case finding.Trait == mtasts.TraitOver64KiB: // What is served is never looked at so far.
 				continue
-			case finding.Trait == mtasts.TraitMaxAgeUnusual && (known[mtasts.TraitMaxAgeZero] != nil || known[mtasts.TraitMaxAgeTooLong] != nil): // Nothing new.
+			case finding.Trait == mtasts.TraitMaxAgeUnusual && known[mtasts.TraitMaxAgeZero] != nil: // Nothing new.
 				continue
 			}
 			if known[finding.Trait] == nil {

@@ -122,7 +122,7 @@ func stalwart() Sender {
 	return Sender{Name: "Stalwart", Basis: BasisRead, MediaType: OutcomeUntested, otherwise: untested, reactions: map[Trait]reaction{
 		TraitNoneWithoutMX: rejects,
 		TraitMaxAgeZero:    accepts, // TraitMaxAgeUnusual goes with it, and says what happens.
-		TraitMaxAgeTooLong: accepts, // The same.
+		TraitMaxAgeTooLong: {OutcomeChanges, "puts 86400 in its place"},
 		TraitMaxAgeUnusual: {OutcomeChanges, "puts 86400 in its place"},
 	}}
 }

@@ -148,10 +148,10 @@ func (s *scanner) finish() {
 	if policy.MaxAge == 0 {
 		s.note(TraitMaxAgeZero, line, "max_age 0: write at least %d", MinMaxAge)
 	}
-	if policy.MaxAge > MaxMaxAge {
+	switch {
+	case policy.MaxAge > MaxMaxAge:
 		s.note(TraitMaxAgeTooLong, line, "max_age %d, over %d (a year)", policy.MaxAge, MaxMaxAge)
-	}
-	if policy.MaxAge < maxAgeUsualMin || policy.MaxAge > maxAgeUsualMax {
+	case policy.MaxAge < maxAgeUsualMin || policy.MaxAge > maxAgeUsualMax:
 		s.note(TraitMaxAgeUnusual, line, "max_age %d, outside %d to %d", policy.MaxAge, maxAgeUsualMin, maxAgeUsualMax)
 	}
 }
