@@ -80,8 +80,12 @@ var arrows = map[string]struct {
 	"internal/archive":    {[]string{"internal/tlsrpt"}, "reports at rest must not depend on how they came or where the bytes lie"},
 	"internal/publication": {[]string{"internal/mtasts", "internal/tlsrpt", "internal/policyhost"},
 		"what may be published must not depend on where it is kept, nor those who only serve it on how items are read"},
-	"internal/mxplan":     {[]string{"internal/mtasts", "internal/publication"}, "a plan rests on what was served, and knows neither stores nor the DNS"},
-	"internal/posture":    {[]string{"internal/mtasts"}, "how a domain looks from outside does not depend on who hosts it"},
+	"internal/mxplan":  {[]string{"internal/mtasts", "internal/publication"}, "a plan rests on what was served, and knows neither stores nor the DNS"},
+	"internal/posture": {[]string{"internal/mtasts"}, "how a domain looks from outside does not depend on who hosts it"},
+	"internal/survey": {[]string{"internal/mtasts", "internal/tlsrpt", "internal/posture"},
+		"what is seen of a domain is what is there, whoever judges it"},
+	"internal/assessment": {[]string{"internal/mtasts", "internal/tlsrpt", "internal/survey"},
+		"a judgement rests on what was seen, and looks at nothing itself"},
 	"internal/policyitem": {[]string{"internal/mtasts", "internal/publication", "schemas"}, "an item reads the same wherever it is kept"},
 	"internal/reportintake": {[]string{"internal/tlsrpt", "internal/dkim", "internal/archive", "schemas"},
 		"intake asks whose report it is by an interface, and knows no store"},
@@ -89,9 +93,9 @@ var arrows = map[string]struct {
 		"a mail that comes by SMTP is taken in like any other: only its answer differs"},
 	"internal/replay": {[]string{"internal/archive", "internal/reportintake"},
 		"to judge again is to take in again, wherever the bytes lie"},
-	"internal/digest":    {[]string{"internal/archive", "internal/mtasts", "internal/tlsrpt"}, "a digest is made of sums, whoever reads and groups the reports"},
-	"internal/linesum":   {[]string{"internal/archive", "internal/digest", "internal/tlsrpt"}, "an engine adds to the sums of a digest, and knows no other engine"},
-	"internal/weekly":    {[]string{"internal/archive", "internal/digest", "internal/mtasts", "internal/publication", "internal/tlsrpt"}, "a digest is sent the same way wherever the reports lie"},
+	"internal/digest":  {[]string{"internal/archive", "internal/mtasts", "internal/tlsrpt"}, "a digest is made of sums, whoever reads and groups the reports"},
+	"internal/linesum": {[]string{"internal/archive", "internal/digest", "internal/tlsrpt"}, "an engine adds to the sums of a digest, and knows no other engine"},
+	"internal/weekly":  {[]string{"internal/archive", "internal/digest", "internal/mtasts", "internal/publication", "internal/tlsrpt"}, "a digest is sent the same way wherever the reports lie"},
 	"internal/alert": {[]string{"internal/digest", "internal/mtasts", "internal/publication", "internal/tlsrpt"},
 		"whom it wakes and for what does not depend on how people are told, nor on how a report came"},
 	"internal/localdir":  {[]string{"internal/alert", "internal/archive", "internal/mtasts", "internal/publication", "internal/weekly"}, "a driver knows the interfaces that it implements and how domains are spelled, and no service"},
@@ -101,10 +105,11 @@ var arrows = map[string]struct {
 	"internal/dkim/dkimtest":     {nil, "mails for tests are texts"},
 	"internal/digest/digesttest": {[]string{"internal/archive", "internal/digest"}, "the suite knows what engines have in common, and none of them"},
 	"internal/lambdatest":        {nil, "a function is a program, whatever it does"},
+	"internal/internettest":      {nil, "hosts with faults are the same whoever looks at them"},
 }
 
 // testOnly are packages for tests: nothing that runs may lean on them.
-var testOnly = []string{"internal/storetest", "internal/tlsrpt/tlsrpttest", "internal/dkim/dkimtest", "internal/digest/digesttest", "internal/lambdatest", "internal/aws/mototest", "internal/aws/dynamostore/dynamotest"}
+var testOnly = []string{"internal/storetest", "internal/tlsrpt/tlsrpttest", "internal/dkim/dkimtest", "internal/digest/digesttest", "internal/lambdatest", "internal/internettest", "internal/aws/mototest", "internal/aws/dynamostore/dynamotest"}
 
 func isTestOnly(name string) bool { return slices.Contains(testOnly, name) }
 
@@ -185,7 +190,7 @@ var bans = []struct {
 }{
 	{"os/exec", func(name string) bool { return isTestOnly(name) || name == "infra" }, "nothing that runs needs another program; infra builds those of the functions"},
 	{"net", func(name string) bool {
-		return isMain(name) || name == "internal/aws/awsconfig" || name == "internal/posture"
+		return isMain(name) || isTestOnly(name) || name == "internal/aws/awsconfig" || name == "internal/posture" || name == "internal/survey"
 	}, "who listens and who dials is decided where programs begin; only to look at a domain from outside is to dial"},
 	{"flag", isMain, "only programs have flags"},
 	{"github.com/aws/aws-sdk-go-v2", isCloud, "everything else must run without the cloud"},

@@ -17,7 +17,7 @@ type bar struct {
 // newBar begins with work that has so many pieces.
 func newBar(t terminal, what string, pieces int) bar {
 	out, isFile := t.stderr.(*os.File)
-	if !isFile || !term.IsTerminal(int(out.Fd())) {
+	if !isFile || pieces < 2 || !term.IsTerminal(int(out.Fd())) {
 		return bar{}
 	}
 	return bar{progressbar.NewOptions(pieces,

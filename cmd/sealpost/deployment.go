@@ -63,7 +63,7 @@ func (l location) open(ctx context.Context, t terminal) (deployment, error) {
 	switch {
 	case l.stack == "":
 		return openFolder(t, l.dir)
-	case l.dir != defaultDir:
+	case l.dir != "" && l.dir != defaultDir:
 		return deployment{}, errBoth
 	default:
 		return openStack(ctx, t, l.stack)

@@ -52,6 +52,9 @@ const (
 	exitFailed   = 2 // The command could not do its work.
 )
 
+// errUnseen ends a command that has said already what it could not look at.
+var errUnseen = errors.New("not everything could be looked at")
+
 // errProblems ends a command that has said already what is wrong.
 var errProblems = errors.New("problems were found")
 
@@ -66,12 +69,13 @@ func commands() []command {
 	return []command{
 		{"local", "[-dir DIR] [-http ADDRESS] [-smtp ADDRESS|off] [-reports-domain DOMAIN] [-accept hosted|any] [-settle TIME]", "serve policies and take in reports, over one directory", runLocal},
 		{"version", "", "say which Sealpost this is", runVersion},
+		{"check", checkArgs, "say from outside where a domain stands: what is wrong, what senders do about it, and how to mend it", runCheck},
 		{"status", locationArgs + " [-json] [DOMAIN...]", "say how far each domain has come, and what is in the way", runStatus},
 		{"resume", locationArgs, "let pass what is held back because many domains changed at once", runResume},
 		{"policy lint", "FILE|-", "say what each known sender makes of a policy text", runPolicyLint},
 		{"policy show", "[-dir DIR] [DOMAIN...]", "show the text that is served, and why an edit was refused", runPolicyShow},
 		{"policy history", locationArgs + " [-json] DOMAIN", "list what was published for a domain, the newest first", runPolicyHistory},
-		{"policy plan", locationArgs + " [-add MX]... [-remove MX]... [-dns ADDRESS] [-json] DOMAIN", "say in which order, and when, MX hosts and the policy may change", runPolicyPlan},
+		{"policy plan", locationArgs + " [-add MX]... [-remove MX]... [-resolver ADDRESS] [-json] DOMAIN", "say in which order, and when, MX hosts and the policy may change", runPolicyPlan},
 		{"policy rollback", locationArgs + " [-to NUMBER|ID] [-reason TEXT] DOMAIN", "ask again for a policy that was published before", runPolicyRollback},
 		{"report show", "[-dir DIR] FILE|FOLDER...", "explain reports, and say who vouches for those in mails", runReportShow},
 		{"report validate", "[-strict] FILE|FOLDER...", "check reports against the JSON Schema", runReportValidate},
@@ -97,6 +101,8 @@ func run(ctx context.Context, t terminal, args []string) int {
 		return exitGood
 	case errors.Is(err, errProblems):
 		return exitProblems
+	case errors.Is(err, errUnseen):
+		return exitFailed
 	case errors.As(err, &misused):
 		fmt.Fprintf(t.stderr, "sealpost: %v; see: %s %s -h\n", err, t.name, cmd.name)
 		return exitFailed

@@ -4,7 +4,6 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"net"
 	"slices"
 	"strings"
 	"time"
@@ -27,7 +26,7 @@ func runPolicyPlan(ctx context.Context, t terminal, args []string) error {
 		at.define(f)
 		f.Func("add", "an `MX` host that is to receive mail; may be repeated", hostInto(&change.Add))
 		f.Func("remove", "an `MX` host that is to receive none any more; may be repeated", hostInto(&change.Remove))
-		f.StringVar(&nameServer, "dns", "", "the `ADDRESS` of a name server to ask for the MX records; without it, that of the system, or the folder that stands for the DNS")
+		f.StringVar(&nameServer, "resolver", "", "the `ADDRESS` of a name server to ask for the MX records; without it, that of the system, or the folder that stands for the DNS")
 		f.BoolVar(&asJSON, "json", false, "print it as JSON, for programs")
 	})
 	if err != nil {
@@ -44,7 +43,7 @@ func runPolicyPlan(ctx context.Context, t terminal, args []string) error {
 		return err
 	}
 	if nameServer != "" {
-		d.dns, _ = posture.Through(withPort(nameServer))
+		d.dns, _ = posture.Through(withPort(nameServer, "53"))
 		d.teller.zone = nil
 	}
 	planned, err := d.plan(ctx, change)
@@ -81,13 +80,6 @@ func checkChange(change mxplan.Change) error {
 		}
 	}
 	return nil
-}
-
-func withPort(address string) string {
-	if _, _, err := net.SplitHostPort(address); err == nil {
-		return address
-	}
-	return net.JoinHostPort(strings.Trim(address, "[]"), "53")
 }
 
 // plan reads what is known of a domain, and plans a change of it.

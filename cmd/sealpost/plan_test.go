@@ -172,7 +172,7 @@ func TestWithPort(t *testing.T) {
 		"[2001:db8::53]":    "[2001:db8::53]:53",
 		"[2001:db8::53]:54": "[2001:db8::53]:54",
 	} {
-		if got := withPort(address); got != want {
+		if got := withPort(address, "53"); got != want {
 			t.Errorf("%s: %s; want %s", address, got, want)
 		}
 	}

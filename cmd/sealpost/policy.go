@@ -74,7 +74,7 @@ func sayVerdict(w io.Writer, v mtasts.Verdict) {
 	}
 	fmt.Fprintf(w, "%-28s %s%s\n", v.Sender, v.Outcome, basis)
 	for _, finding := range v.Findings {
-		fmt.Fprintf(w, "    %s%s\n", atLine(finding.Line), finding.Message)
+		fmt.Fprintf(w, "    %s%s\n", atLine(finding.Line), finding)
 	}
 }
 

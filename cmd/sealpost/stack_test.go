@@ -184,7 +184,7 @@ func TestAStack(t *testing.T) {
 
 	c.sealpost(exitFailed, []string{"next  1  Allow mx3.example.com in the policy. In the item of example.com in", `"mx": ["mx1.example.com", "mx2.example.com", "mx3.example.com"]`,
 		"?     4 ", "the MX records of example.com cannot be read now"},
-		"policy", "plan", "-stack", "Sealpost", "-dns", "127.0.0.1:1", "-add", "mx3.example.com", "example.com")
+		"policy", "plan", "-stack", "Sealpost", "-resolver", "127.0.0.1:1", "-add", "mx3.example.com", "example.com")
 
 	c.sealpost(exitGood, []string{"nothing to resume"}, "resume", "-stack", "Sealpost")
 	c.must(c.state.SetBrake(t.Context(), publication.Brake{EngagedAt: time.Now().UTC(), Revision: 1}))

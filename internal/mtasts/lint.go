@@ -8,17 +8,27 @@ import (
 
 // Verdict is what one sender makes of a policy text.
 type Verdict struct {
-	Sender   string
-	Basis    Basis
-	Outcome  Outcome   // The worst of the findings; without any, OutcomeAccepts.
-	Findings []Finding // By line.
+	Sender   string    `json:"sender"`
+	Basis    Basis     `json:"basis"`
+	Outcome  Outcome   `json:"outcome"`            // The worst of the findings; without any, OutcomeAccepts.
+	Findings []Finding `json:"findings,omitempty"` // By line.
 }
 
 // Finding is a place in a policy text and what it leads to.
 type Finding struct {
-	Line    int // 0: no line in particular.
-	Outcome Outcome
-	Message string
+	Line    int     `json:"line,omitempty"` // 0: no line in particular.
+	Trait   Trait   `json:"trait"`
+	Outcome Outcome `json:"outcome"`
+	Message string  `json:"message"`          // What is there, and how to mend it.
+	Effect  string  `json:"effect,omitempty"` // What the sender does about it, where its Outcome does not say all.
+}
+
+// String says all of it but the line.
+func (f Finding) String() string {
+	if f.Effect == "" {
+		return f.Message
+	}
+	return f.Message + "; " + f.Effect
 }
 
 // Lint says what each known sender makes of a policy text, which may be any
@@ -40,16 +50,23 @@ func (s Sender) judge(sightings []sighting) Verdict {
 		if r.outcome == OutcomeAccepts {
 			continue
 		}
-		message := sighting.message
+		effect := ""
 		if r.effect != "" {
-			message += "; " + s.Name + " " + r.effect
+			effect = s.Name + " " + r.effect
 		}
-		verdict.Findings = append(verdict.Findings, Finding{sighting.line, r.outcome, message})
+		verdict.Findings = append(verdict.Findings, Finding{sighting.line, sighting.trait, r.outcome, sighting.message, effect})
 		if severity(r.outcome) > severity(verdict.Outcome) {
 			verdict.Outcome = r.outcome
 		}
 	}
 	return verdict
+}
+
+// Gist gives the policy that the most lenient sender reads out of a text: with
+// what [Lint] finds mended, as far as a trait other than [TraitSyntax] explains
+// it. It is false where there is no policy in it for anybody.
+func Gist(text []byte) (Policy, bool) {
+	return gist(string(text))
 }
 
 func severity(o Outcome) int {

@@ -44,6 +44,7 @@ func TestLint(t *testing.T) {
 		{"max_age under an hour", with("1209600", "3599"), [6]mtasts.Outcome{ok, ok, ok, ok, ok, mod}},
 		{"max_age of an hour", with("1209600", "3600"), [6]mtasts.Outcome{ok, ok, ok, ok, ok, ok}},
 		{"the highest max_age", with("1209600", "31557600"), [6]mtasts.Outcome{ok, ok, ok, ok, ok, mod}},
+		{"over the highest max_age", with("1209600", "31557601"), [6]mtasts.Outcome{nt, nt, nt, nt, bad, mod}},
 		{"extension with a colon", good + "x: a:b\n", [6]mtasts.Outcome{nt, bad, ok, ok, ok, nt}},
 		{"extension without", good + "x: a\n", [6]mtasts.Outcome{ok, ok, ok, ok, ok, ok}},
 		{"over 10 KiB", long(10 << 10), [6]mtasts.Outcome{ok, nt, mod, ok, ok, nt}},
@@ -86,7 +87,7 @@ func describe(text []byte) string {
 	for _, verdict := range mtasts.Lint(text) {
 		fmt.Fprintf(&b, "%s %s (%s)\n", verdict.Sender, verdict.Outcome, verdict.Basis)
 		for _, finding := range verdict.Findings {
-			fmt.Fprintf(&b, "  %d %s: %s\n", finding.Line, finding.Outcome, finding.Message)
+			fmt.Fprintf(&b, "  %d %s: %s\n", finding.Line, finding.Outcome, finding)
 		}
 	}
 	b.WriteString("advice\n")

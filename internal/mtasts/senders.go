@@ -1,5 +1,7 @@
 package mtasts
 
+import "time"
+
 // Outcome says what a sender makes of a policy text.
 type Outcome string
 
@@ -22,7 +24,10 @@ const (
 type Sender struct {
 	Name      string
 	Basis     Basis
-	reactions map[trait]reaction
+	MediaType Outcome       // What it makes of a policy that does not come as text/plain.
+	Patience  time.Duration // For a fetch as a whole; 0 where it is not known.
+
+	reactions map[Trait]reaction
 	otherwise reaction // To traits not among reactions.
 }
 
@@ -33,8 +38,8 @@ type reaction struct {
 	effect  string
 }
 
-func (s Sender) reaction(t trait) reaction {
-	if t == grammarBroken {
+func (s Sender) reaction(t Trait) reaction {
+	if t == TraitSyntax {
 		return rejects
 	}
 	if r, ok := s.reactions[t]; ok {
@@ -56,62 +61,68 @@ func Senders() []Sender {
 
 // mox keeps to the grammar of RFC 8461 to the letter.
 func mox() Sender {
-	return Sender{Name: "mox", Basis: BasisTried, otherwise: accepts, reactions: map[trait]reaction{
-		byteOrderMark:    rejects,
-		blankLine:        rejects,
-		commentLine:      rejects,
-		spaceBeforeColon: rejects,
-		mxTrailingDot:    rejects,
-		colonInExtension: untested,
-		over64KiB:        rejects,
+	return Sender{Name: "mox", Basis: BasisTried, MediaType: OutcomeAccepts, Patience: 60 * time.Second, otherwise: accepts, reactions: map[Trait]reaction{
+		TraitMaxAgeTooLong:    untested,
+		TraitByteOrderMark:    rejects,
+		TraitBlankLine:        rejects,
+		TraitComment:          rejects,
+		TraitSpaceBeforeColon: rejects,
+		TraitMXTrailingDot:    rejects,
+		TraitColonInExtension: untested,
+		TraitOver64KiB:        rejects,
 	}}
 }
 
 func goMTASTS() Sender {
-	return Sender{Name: "maddy (go-mtasts)", Basis: BasisTried, otherwise: accepts, reactions: map[trait]reaction{
-		byteOrderMark:    rejects,
-		blankLine:        rejects,
-		commentLine:      rejects,
-		spaceBeforeColon: rejects,
-		colonInExtension: rejects,
-		over10KiB:        untested,
-		over64KiB:        untested,
+	return Sender{Name: "maddy (go-mtasts)", Basis: BasisTried, MediaType: OutcomeUntested, otherwise: accepts, reactions: map[Trait]reaction{
+		TraitMaxAgeTooLong:    untested,
+		TraitByteOrderMark:    rejects,
+		TraitBlankLine:        rejects,
+		TraitComment:          rejects,
+		TraitSpaceBeforeColon: rejects,
+		TraitColonInExtension: rejects,
+		TraitOver10KiB:        untested,
+		TraitOver64KiB:        untested,
 	}}
 }
 
 func chasquid() Sender {
-	return Sender{Name: "chasquid", Basis: BasisTried, otherwise: accepts, reactions: map[trait]reaction{
-		byteOrderMark: rejects,
-		noneWithoutMX: rejects,
-		maxAgeZero:    rejects,
-		over10KiB:     {OutcomeChanges, "reads the first 10 KiB only, and does not say so"},
+	return Sender{Name: "chasquid", Basis: BasisTried, MediaType: OutcomeRejects, otherwise: accepts, reactions: map[Trait]reaction{
+		TraitMaxAgeTooLong: untested,
+		TraitByteOrderMark: rejects,
+		TraitNoneWithoutMX: rejects,
+		TraitMaxAgeZero:    rejects,
+		TraitOver10KiB:     {OutcomeChanges, "reads the first 10 KiB only, and does not say so"},
 	}}
 }
 
 func postfixTLSPol() Sender {
-	return Sender{Name: "postfix-tlspol", Basis: BasisTried, otherwise: accepts, reactions: map[trait]reaction{
-		byteOrderMark:    rejects,
-		blankLine:        rejects,
-		commentLine:      rejects,
-		spaceBeforeColon: rejects,
-		maxAgeZero:       {OutcomeChanges, "does not keep the policy"},
-		over64KiB:        rejects,
+	return Sender{Name: "postfix-tlspol", Basis: BasisTried, MediaType: OutcomeRejects, Patience: 2 * time.Second, otherwise: accepts, reactions: map[Trait]reaction{
+		TraitMaxAgeTooLong:    untested,
+		TraitByteOrderMark:    rejects,
+		TraitBlankLine:        rejects,
+		TraitComment:          rejects,
+		TraitSpaceBeforeColon: rejects,
+		TraitMaxAgeZero:       {OutcomeChanges, "does not keep the policy"},
+		TraitOver64KiB:        rejects,
 	}}
 }
 
 func postfixResolver() Sender {
-	return Sender{Name: "postfix-mta-sts-resolver", Basis: BasisTried, otherwise: accepts, reactions: map[trait]reaction{
-		byteOrderMark:    rejects,
-		spaceBeforeColon: rejects,
-		mxTrailingDot:    {OutcomeChanges, "never finds a match for that mx"},
-		over64KiB:        rejects,
+	return Sender{Name: "postfix-mta-sts-resolver", Basis: BasisTried, MediaType: OutcomeRejects, Patience: 4 * time.Second, otherwise: accepts, reactions: map[Trait]reaction{
+		TraitMaxAgeTooLong:    rejects,
+		TraitByteOrderMark:    rejects,
+		TraitSpaceBeforeColon: rejects,
+		TraitMXTrailingDot:    {OutcomeChanges, "never finds a match for that mx"},
+		TraitOver64KiB:        rejects,
 	}}
 }
 
 func stalwart() Sender {
-	return Sender{Name: "Stalwart", Basis: BasisRead, otherwise: untested, reactions: map[trait]reaction{
-		noneWithoutMX: rejects,
-		maxAgeZero:    accepts, // maxAgeUnusual goes with it, and says what happens.
-		maxAgeUnusual: {OutcomeChanges, "puts 86400 in its place"},
+	return Sender{Name: "Stalwart", Basis: BasisRead, MediaType: OutcomeUntested, otherwise: untested, reactions: map[Trait]reaction{
+		TraitNoneWithoutMX: rejects,
+		TraitMaxAgeZero:    accepts, // TraitMaxAgeUnusual goes with it, and says what happens.
+		TraitMaxAgeTooLong: {OutcomeChanges, "puts 86400 in its place"},
+		TraitMaxAgeUnusual: {OutcomeChanges, "puts 86400 in its place"},
 	}}
 }

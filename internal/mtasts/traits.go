@@ -5,22 +5,23 @@ import (
 	"strings"
 )
 
-// trait is a property of a policy text on which senders differ.
-type trait int
+// Trait is a property of a policy text on which senders differ.
+type Trait string
 
 const (
-	grammarBroken trait = iota // In a way that no other trait explains.
-	byteOrderMark
-	blankLine
-	commentLine
-	spaceBeforeColon
-	mxTrailingDot
-	colonInExtension
-	noneWithoutMX
-	maxAgeZero
-	maxAgeUnusual
-	over10KiB
-	over64KiB
+	TraitSyntax           Trait = "syntax" // Breaks the grammar in a way that no other trait explains.
+	TraitByteOrderMark    Trait = "byte-order-mark"
+	TraitBlankLine        Trait = "blank-line"
+	TraitComment          Trait = "comment"
+	TraitSpaceBeforeColon Trait = "space-before-colon"
+	TraitMXTrailingDot    Trait = "mx-trailing-dot"
+	TraitColonInExtension Trait = "colon-in-extension"
+	TraitNoneWithoutMX    Trait = "none-without-mx"
+	TraitMaxAgeZero       Trait = "max-age-zero"
+	TraitMaxAgeUnusual    Trait = "max-age-unusual"
+	TraitMaxAgeTooLong    Trait = "max-age-too-long"
+	TraitOver10KiB        Trait = "over-10-kib"
+	TraitOver64KiB        Trait = "over-64-kib"
 )
 
 // maxAgeUsualMin and maxAgeUsualMax bound what Stalwart takes as it is.
@@ -31,7 +32,7 @@ const (
 
 // sighting is the first place where a text has a trait.
 type sighting struct {
-	trait   trait
+	trait   Trait
 	line    int // 0: no line in particular.
 	message string
 }
@@ -45,11 +46,21 @@ type scanner struct {
 }
 
 func scan(text string) []sighting {
+	s := read(text)
+	return s.sightings
+}
+
+func gist(text string) (Policy, bool) {
+	s := read(text)
+	return s.parser.policy, !s.broken
+}
+
+func read(text string) scanner {
 	var s scanner
 	s.size(len(text))
 	text, marked := strings.CutPrefix(text, "\ufeff")
 	if marked {
-		s.note(byteOrderMark, 1, "a byte order mark: save the file as UTF-8 without one")
+		s.note(TraitByteOrderMark, 1, "a byte order mark: save the file as UTF-8 without one")
 	}
 	number := 0
 	for line := range strings.Lines(text) {
@@ -57,11 +68,11 @@ func scan(text string) []sighting {
 		s.line(number, trimTerminator(line))
 	}
 	s.finish()
-	return s.sightings
+	return s
 }
 
 // note keeps the first sighting of each trait: one is enough for a sender.
-func (s *scanner) note(t trait, line int, format string, args ...any) {
+func (s *scanner) note(t Trait, line int, format string, args ...any) {
 	for _, known := range s.sightings {
 		if known.trait == t {
 			return
@@ -72,19 +83,19 @@ func (s *scanner) note(t trait, line int, format string, args ...any) {
 
 func (s *scanner) size(n int) {
 	if n > MaxPolicySize {
-		s.note(over10KiB, 0, "%d bytes, over 10 KiB: shorten the policy", n)
+		s.note(TraitOver10KiB, 0, "%d bytes, over 10 KiB: shorten the policy", n)
 	}
 	if n > 64<<10 {
-		s.note(over64KiB, 0, "%d bytes, over 64 KiB: shorten the policy", n)
+		s.note(TraitOver64KiB, 0, "%d bytes, over 64 KiB: shorten the policy", n)
 	}
 }
 
 func (s *scanner) line(number int, line string) {
 	switch {
 	case line == "":
-		s.note(blankLine, number, "a blank line: take it out")
+		s.note(TraitBlankLine, number, "a blank line: take it out")
 	case strings.HasPrefix(line, "#"):
-		s.note(commentLine, number, "a comment: policies have none, take it out")
+		s.note(TraitComment, number, "a comment: policies have none, take it out")
 	default:
 		s.field(number, line)
 	}
@@ -93,7 +104,7 @@ func (s *scanner) line(number int, line string) {
 func (s *scanner) field(number int, line string) {
 	name, value, found := strings.Cut(line, ":")
 	if trimmed := strings.TrimRight(name, " \t"); found && trimmed != name {
-		s.note(spaceBeforeColon, number, "a space before the colon: take it out")
+		s.note(TraitSpaceBeforeColon, number, "a space before the colon: take it out")
 		name = trimmed
 	}
 	value = strings.Trim(value, " \t")
@@ -101,12 +112,12 @@ func (s *scanner) field(number int, line string) {
 	case "version", "mode", "max_age":
 	case "mx":
 		if host, dotted := strings.CutSuffix(value, "."); dotted {
-			s.note(mxTrailingDot, number, "a dot at the end of the mx: take it off")
+			s.note(TraitMXTrailingDot, number, "a dot at the end of the mx: take it off")
 			value = host
 		}
 	default:
 		if strings.Contains(value, ":") {
-			s.note(colonInExtension, number, "a colon in the value of the extension field %.40q", name)
+			s.note(TraitColonInExtension, number, "a colon in the value of the extension field %.40q", name)
 		}
 	}
 	if found {
@@ -119,7 +130,7 @@ func (s *scanner) field(number int, line string) {
 func (s *scanner) check(syntax *SyntaxError) {
 	if syntax != nil && !s.broken {
 		s.broken = true
-		s.note(grammarBroken, syntax.Line, "%s", syntax.Message)
+		s.note(TraitSyntax, syntax.Line, "%s", syntax.Message)
 	}
 }
 
@@ -131,13 +142,16 @@ func (s *scanner) finish() {
 		return
 	}
 	if policy.Mode == ModeNone && len(policy.MX) == 0 {
-		s.note(noneWithoutMX, s.parser.lines["/mode"], "mode none and no mx: list the hosts all the same")
+		s.note(TraitNoneWithoutMX, s.parser.lines["/mode"], "mode none and no mx: list the hosts all the same")
 	}
 	line := s.parser.lines["/max_age"]
 	if policy.MaxAge == 0 {
-		s.note(maxAgeZero, line, "max_age 0: write at least %d", MinMaxAge)
+		s.note(TraitMaxAgeZero, line, "max_age 0: write at least %d", MinMaxAge)
 	}
-	if policy.MaxAge < maxAgeUsualMin || policy.MaxAge > maxAgeUsualMax {
-		s.note(maxAgeUnusual, line, "max_age %d, outside %d to %d", policy.MaxAge, maxAgeUsualMin, maxAgeUsualMax)
+	switch {
+	case policy.MaxAge > MaxMaxAge:
+		s.note(TraitMaxAgeTooLong, line, "max_age %d, over %d (a year)", policy.MaxAge, MaxMaxAge)
+	case policy.MaxAge < maxAgeUsualMin || policy.MaxAge > maxAgeUsualMax:
+		s.note(TraitMaxAgeUnusual, line, "max_age %d, outside %d to %d", policy.MaxAge, maxAgeUsualMin, maxAgeUsualMax)
 	}
 }

@@ -109,7 +109,7 @@ func (p PolicyHosts) dial(ctx context.Context, network, address string) (net.Con
 	}
 	dialer := net.Dialer{Resolver: p.DNS}
 	if !p.Internal {
-		dialer.Control = refuseInternal
+		dialer.Control = RefuseInternal
 	}
 	return dialer.DialContext(ctx, network, net.JoinHostPort(host+".", port))
 }

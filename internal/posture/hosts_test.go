@@ -3,16 +3,11 @@ package posture_test
 import (
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"errors"
 	"io"
 	"log"
-	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -20,93 +15,30 @@ import (
 	"testing"
 	"time"
 
+	"sealpost/internal/internettest"
 	"sealpost/internal/posture"
 )
 
 const body = "version: STSv1\nmode: none\nmax_age: 86400\n"
 
-// authority signs certificates.
-type authority struct {
-	certificate *x509.Certificate
-	key         *ecdsa.PrivateKey
-}
-
 var (
-	begin = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 	ended = time.Date(2001, 1, 1, 0, 0, 0, 0, time.UTC)
-	end   = time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
+	end   = internettest.End
 )
 
-func newKey(t *testing.T) *ecdsa.PrivateKey {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return key
-}
-
-// newAuthority is signed by another, or by itself where that is nil.
-func newAuthority(t *testing.T, by *authority, name string, until time.Time) *authority {
-	t.Helper()
-	a := &authority{key: newKey(t)}
-	if by == nil {
-		by = a
-	}
-	a.certificate = by.sign(t, &x509.Certificate{
-		Subject:               pkix.Name{CommonName: name},
-		NotAfter:              until,
-		IsCA:                  true,
-		BasicConstraintsValid: true,
-		KeyUsage:              x509.KeyUsageCertSign,
-	}, a.key)
-	return a
-}
-
-func (a *authority) sign(t *testing.T, template *x509.Certificate, key *ecdsa.PrivateKey) *x509.Certificate {
-	t.Helper()
-	template.SerialNumber, template.NotBefore = big.NewInt(1), begin
-	parent := a.certificate
-	if parent == nil {
-		parent = template
-	}
-	raw, err := x509.CreateCertificate(rand.Reader, template, parent, key.Public(), a.key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	certificate, err := x509.ParseCertificate(raw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return certificate
-}
-
 // leaf is what a host shows, the chain apart.
-func (a *authority) leaf(t *testing.T, until time.Time, names ...string) tls.Certificate {
-	t.Helper()
-	key := newKey(t)
-	certificate := a.sign(t, &x509.Certificate{
-		DNSNames:    names,
-		NotAfter:    until,
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-	}, key)
-	return tls.Certificate{Certificate: [][]byte{certificate.Raw}, PrivateKey: key}
-}
-
-func (a *authority) roots() *x509.CertPool {
-	pool := x509.NewCertPool()
-	pool.AddCert(a.certificate)
-	return pool
+func leaf(by *internettest.Authority, until time.Time, names ...string) tls.Certificate {
+	return by.Issue(internettest.Leaf{Names: names, NotAfter: until})
 }
 
 // hosts are those of a DNS in which mta-sts.example.com is this machine.
-var hosts = zone{
-	records: []string{
+var hosts = internettest.Zone{
+	Records: []string{
 		"mta-sts.example.com. A 127.0.0.1",
 		"mta-sts.cname.example. CNAME mta-sts.example.com.",
 		"mta-sts.text.example. TXT here",
 	},
-	fails: []string{"mta-sts.fails.example"},
+	Fails: []string{"mta-sts.fails.example"},
 }
 
 // serving starts a Policy Host, and gives what fetches from it.
@@ -126,7 +58,7 @@ func at(t *testing.T, address net.Addr, roots *x509.CertPool) posture.PolicyHost
 	if err != nil {
 		t.Fatal(err)
 	}
-	return posture.PolicyHosts{Roots: roots, DNS: hosts.resolver(t), Timeout: time.Minute, Port: port, Internal: true}
+	return posture.PolicyHosts{Roots: roots, DNS: hosts.Resolver(t), Timeout: time.Minute, Port: port, Internal: true}
 }
 
 func serve(w http.ResponseWriter, _ *http.Request) {
@@ -161,10 +93,10 @@ func refuse(code int) http.HandlerFunc {
 }
 
 func TestFetch(t *testing.T) {
-	root := newAuthority(t, nil, "Root", end)
-	between := newAuthority(t, root, "Between", end)
-	chained := between.leaf(t, end, "mta-sts.example.com")
-	chained.Certificate = append(chained.Certificate, between.certificate.Raw)
+	root := internettest.NewAuthority(t, "Root")
+	between := root.Under("Between", end)
+	chained := leaf(between, end, "mta-sts.example.com")
+	chained.Certificate = append(chained.Certificate, between.Certificate.Raw)
 	for _, test := range []struct {
 		name   string
 		shown  tls.Certificate
@@ -173,21 +105,21 @@ func TestFetch(t *testing.T) {
 		domain string
 		want   int // How long the body is.
 	}{
-		{"plain", root.leaf(t, end, "mta-sts.example.com"), 0, serve, "example.com", len(body)},
-		{"one name of many", root.leaf(t, end, "example.com", "mta-sts.example.com"), 0, serve, "example.com", len(body)},
-		{"a wildcard", root.leaf(t, end, "*.example.com"), 0, serve, "example.com", len(body)},
+		{"plain", leaf(root, end, "mta-sts.example.com"), 0, serve, "example.com", len(body)},
+		{"one name of many", leaf(root, end, "example.com", "mta-sts.example.com"), 0, serve, "example.com", len(body)},
+		{"a wildcard", leaf(root, end, "*.example.com"), 0, serve, "example.com", len(body)},
 		{"a chain", chained, 0, serve, "example.com", len(body)},
-		{"by CNAME", root.leaf(t, end, "mta-sts.cname.example"), 0, serve, "cname.example", len(body)},
-		{"TLS 1.2", root.leaf(t, end, "mta-sts.example.com"), tls.VersionTLS12, serve, "example.com", len(body)},
-		{"no charset", root.leaf(t, end, "mta-sts.example.com"), 0, typed("text/plain"), "example.com", len(body)},
-		{"capitals", root.leaf(t, end, "mta-sts.example.com"), 0, typed("Text/Plain; Charset=US-ASCII"), "example.com", len(body)},
-		{"an odd parameter", root.leaf(t, end, "mta-sts.example.com"), 0, typed("text/plain; charset"), "example.com", len(body)},
-		{"the largest", root.leaf(t, end, "mta-sts.example.com"), 0, sized(64 << 10), "example.com", 64 << 10},
-		{"empty", root.leaf(t, end, "mta-sts.example.com"), 0, sized(0), "example.com", 0},
+		{"by CNAME", leaf(root, end, "mta-sts.cname.example"), 0, serve, "cname.example", len(body)},
+		{"TLS 1.2", leaf(root, end, "mta-sts.example.com"), tls.VersionTLS12, serve, "example.com", len(body)},
+		{"no charset", leaf(root, end, "mta-sts.example.com"), 0, typed("text/plain"), "example.com", len(body)},
+		{"capitals", leaf(root, end, "mta-sts.example.com"), 0, typed("Text/Plain; Charset=US-ASCII"), "example.com", len(body)},
+		{"an odd parameter", leaf(root, end, "mta-sts.example.com"), 0, typed("text/plain; charset"), "example.com", len(body)},
+		{"the largest", leaf(root, end, "mta-sts.example.com"), 0, sized(64 << 10), "example.com", 64 << 10},
+		{"empty", leaf(root, end, "mta-sts.example.com"), 0, sized(0), "example.com", 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			config := &tls.Config{Certificates: []tls.Certificate{test.shown}, MaxVersion: test.tls}
-			got, err := serving(t, root.roots(), config, test.answer).Fetch(t.Context(), test.domain)
+			got, err := serving(t, root.Roots(), config, test.answer).Fetch(t.Context(), test.domain)
 			if err != nil || len(got) != test.want {
 				t.Errorf("got %d bytes, %v; want %d", len(got), err, test.want)
 			}
@@ -199,10 +131,10 @@ func TestFetch(t *testing.T) {
 // surroundings.
 func TestRequest(t *testing.T) {
 	t.Setenv("HTTPS_PROXY", "http://127.0.0.1:1")
-	root := newAuthority(t, nil, "Root", end)
+	root := internettest.NewAuthority(t, "Root")
 	seen := make(chan *http.Request, 1)
-	config := &tls.Config{Certificates: []tls.Certificate{root.leaf(t, end, "mta-sts.example.com")}}
-	hosts := serving(t, root.roots(), config, func(w http.ResponseWriter, r *http.Request) {
+	config := &tls.Config{Certificates: []tls.Certificate{leaf(root, end, "mta-sts.example.com")}}
+	hosts := serving(t, root.Roots(), config, func(w http.ResponseWriter, r *http.Request) {
 		seen <- r
 		http.SetCookie(w, &http.Cookie{Name: "a", Value: "b"})
 		serve(w, r)
@@ -229,13 +161,13 @@ func TestRequest(t *testing.T) {
 // TestFaults has the words for each way in which a sender would have no policy.
 func TestFaults(t *testing.T) {
 	const url = "https://mta-sts.example.com/.well-known/mta-sts.txt "
-	root := newAuthority(t, nil, "Root", end)
-	stranger := newAuthority(t, nil, "Stranger", end)
-	between := newAuthority(t, root, "Between", end)
-	past := newAuthority(t, root, "Past", ended)
-	good := root.leaf(t, end, "mta-sts.example.com")
-	overdue := past.leaf(t, end, "mta-sts.example.com")
-	overdue.Certificate = append(overdue.Certificate, past.certificate.Raw)
+	root := internettest.NewAuthority(t, "Root")
+	stranger := internettest.NewAuthority(t, "Stranger")
+	between := root.Under("Between", end)
+	past := root.Under("Past", ended)
+	good := leaf(root, end, "mta-sts.example.com")
+	overdue := leaf(past, end, "mta-sts.example.com")
+	overdue.Certificate = append(overdue.Certificate, past.Certificate.Raw)
 	for _, test := range []struct {
 		name   string
 		shown  tls.Certificate
@@ -263,27 +195,27 @@ func TestFaults(t *testing.T) {
 			serve(w, r)
 		}, url + "ends before it is whole: unexpected EOF"},
 		{"no answer", good, 0, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, "mta-sts.example.com does not answer: EOF"},
-		{"another's certificate", root.leaf(t, end, "other.example", "www.other.example"), 0, serve,
+		{"another's certificate", leaf(root, end, "other.example", "www.other.example"), 0, serve,
 			`the certificate of mta-sts.example.com is for "other.example", "www.other.example"`},
-		{"the domain's certificate", root.leaf(t, end, "example.com"), 0, serve, `the certificate of mta-sts.example.com is for "example.com"`},
-		{"everybody's certificate", root.leaf(t, end, "a.example", "b.example", "c.example", "d.example", "e.example", "f.example", "g.example"), 0, serve,
+		{"the domain's certificate", leaf(root, end, "example.com"), 0, serve, `the certificate of mta-sts.example.com is for "example.com"`},
+		{"everybody's certificate", leaf(root, end, "a.example", "b.example", "c.example", "d.example", "e.example", "f.example", "g.example"), 0, serve,
 			`the certificate of mta-sts.example.com is for "a.example", "b.example", "c.example", "d.example", "e.example" and 2 more names`},
-		{"nobody's certificate", root.leaf(t, end), 0, serve, "the certificate of mta-sts.example.com is for no name"},
-		{"a wildcard above", root.leaf(t, end, "*.com"), 0, serve, `the certificate of mta-sts.example.com is for "*.com"`},
-		{"old", root.leaf(t, ended, "mta-sts.example.com"), 0, serve,
+		{"nobody's certificate", leaf(root, end), 0, serve, "the certificate of mta-sts.example.com is for no name"},
+		{"a wildcard above", leaf(root, end, "*.com"), 0, serve, `the certificate of mta-sts.example.com is for "*.com"`},
+		{"old", leaf(root, ended, "mta-sts.example.com"), 0, serve,
 			"the certificate of mta-sts.example.com is valid only from 2000-01-01 00:00:00 to 2001-01-01 00:00:00 (UTC)"},
 		{"old between", overdue, 0, serve,
 			`the certificate of mta-sts.example.com is signed by "CN=Past", whose own is valid only from 2000-01-01 00:00:00 to 2001-01-01 00:00:00 (UTC)`},
-		{"a stranger's", stranger.leaf(t, end, "mta-sts.example.com"), 0, serve,
+		{"a stranger's", leaf(stranger, end, "mta-sts.example.com"), 0, serve,
 			`the certificate of mta-sts.example.com is signed by "CN=Stranger", whom senders do not know; maybe the host does not send the certificates between`},
-		{"no chain", between.leaf(t, end, "mta-sts.example.com"), 0, serve,
+		{"no chain", leaf(between, end, "mta-sts.example.com"), 0, serve,
 			`the certificate of mta-sts.example.com is signed by "CN=Between", whom senders do not know; maybe the host does not send the certificates between`},
 		{"old TLS", good, tls.VersionTLS11, serve,
 			"mta-sts.example.com refuses TLS as senders speak it, from version 1.2 on: tls: protocol version not supported"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			config := &tls.Config{Certificates: []tls.Certificate{test.shown}, MinVersion: tls.VersionTLS10, MaxVersion: test.tls}
-			got, err := serving(t, root.roots(), config, test.answer).Fetch(t.Context(), "example.com")
+			got, err := serving(t, root.Roots(), config, test.answer).Fetch(t.Context(), "example.com")
 			if err == nil || err.Error() != test.want || got != nil {
 				t.Errorf("got %q, the error %v\nwant %s", got, err, test.want)
 			}
@@ -342,8 +274,8 @@ func TestNoHost(t *testing.T) {
 
 // TestFetchEnds has hosts that take too long, each at another step.
 func TestFetchEnds(t *testing.T) {
-	root := newAuthority(t, nil, "Root", end)
-	config := &tls.Config{Certificates: []tls.Certificate{root.leaf(t, end, "mta-sts.example.com")}}
+	root := internettest.NewAuthority(t, "Root")
+	config := &tls.Config{Certificates: []tls.Certificate{leaf(root, end, "mta-sts.example.com")}}
 	silent, err := net.Listen("tcp", "127.0.0.1:0") // Connections stand, and nobody answers.
 	if err != nil {
 		t.Fatal(err)
@@ -359,10 +291,10 @@ func TestFetchEnds(t *testing.T) {
 		wait(w, r)
 	}
 	for name, hosts := range map[string]posture.PolicyHosts{
-		"no handshake": at(t, silent.Addr(), root.roots()),
-		"no answer":    serving(t, root.roots(), config, wait),
-		"no end":       serving(t, root.roots(), config.Clone(), drip),
-		"no look-up":   {DNS: zone{silent: []string{"mta-sts.example.com"}}.resolver(t)},
+		"no handshake": at(t, silent.Addr(), root.Roots()),
+		"no answer":    serving(t, root.Roots(), config, wait),
+		"no end":       serving(t, root.Roots(), config.Clone(), drip),
+		"no look-up":   {DNS: internettest.Zone{Silent: []string{"mta-sts.example.com"}}.Resolver(t)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

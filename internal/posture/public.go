@@ -12,21 +12,23 @@ func (e internalError) Error() string {
 	return e.address.String() + " is not an address of the Internet"
 }
 
-// refuseInternal keeps connections out of the network that we run in: what a
-// name points to is up to who has the domain. It looks at the address itself
-// just before the connection, when no DNS can change it any more.
-func refuseInternal(_, address string, _ syscall.RawConn) error {
+// RefuseInternal is a [net.Dialer.Control] that keeps connections out of the
+// network that we run in: what a name points to is up to who has the domain. It
+// looks at the address itself just before the connection, when no DNS can change
+// it any more.
+func RefuseInternal(_, address string, _ syscall.RawConn) error {
 	target, err := netip.ParseAddrPort(address)
 	if err != nil {
 		return err
 	}
-	if ip := target.Addr().Unmap(); !isPublic(ip) {
+	if ip := target.Addr().Unmap(); !IsPublic(ip) {
 		return internalError{ip}
 	}
 	return nil
 }
 
-func isPublic(ip netip.Addr) bool {
+// IsPublic reports whether the Internet reaches an address.
+func IsPublic(ip netip.Addr) bool {
 	if nat64.Contains(ip) {
 		whole := ip.As16()
 		ip = netip.AddrFrom4([4]byte(whole[12:]))

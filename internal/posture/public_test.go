@@ -19,10 +19,10 @@ func TestIsPublic(t *testing.T) {
 		"64:ff9b::7f00:1": false, "64:ff9b::a9fe:a9fe": false, "64:ff9b:1::1": false, "2001:db8::1": false, "2001::1": false,
 		"2002:7f00:1::1": false, "100::1": false, "3fff::1": false, "5f00::1": false,
 	} {
-		if got := isPublic(netip.MustParseAddr(text).Unmap()); got != want {
+		if got := IsPublic(netip.MustParseAddr(text).Unmap()); got != want {
 			t.Errorf("%s is public: %t; want %t", text, got, want)
 		}
-		if err := refuseInternal("tcp", netip.AddrPortFrom(netip.MustParseAddr(text), 443).String(), nil); (err == nil) != want {
+		if err := RefuseInternal("tcp", netip.AddrPortFrom(netip.MustParseAddr(text), 443).String(), nil); (err == nil) != want {
 			t.Errorf("%s: %v", text, err)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"sealpost/internal/internettest"
 	"sealpost/internal/posture"
 	"sealpost/internal/publication"
 )
@@ -17,8 +18,8 @@ var (
 	_ publication.PolicyHosts = posture.PolicyHosts{}
 )
 
-var mail = zone{
-	records: []string{
+var mail = internettest.Zone{
+	Records: []string{
 		`_mta-sts.one.example. TXT "v=STSv1; id=1;"`,
 		`_mta-sts.two.example. TXT "v=STSv1; id=1;"`,
 		`_mta-sts.two.example. TXT "v=STSv1; id=2;"`,
@@ -36,12 +37,12 @@ var mail = zone{
 		`alias.example. CNAME one.example.`,
 		`address.example. A 192.0.2.1`,
 	},
-	fails:  []string{"_mta-sts.fails.example", "fails.example"},
-	silent: []string{"_mta-sts.silent.example", "silent.example"},
+	Fails:  []string{"_mta-sts.fails.example", "fails.example"},
+	Silent: []string{"_mta-sts.silent.example", "silent.example"},
 }
 
 func TestTXT(t *testing.T) {
-	resolver := posture.Resolver{DNS: mail.resolver(t), Timeout: time.Minute}
+	resolver := posture.Resolver{DNS: mail.Resolver(t), Timeout: time.Minute}
 	for name, want := range map[string][]string{
 		"_mta-sts.one.example":     {"v=STSv1; id=1;"},
 		"_mta-sts.one.example.":    {"v=STSv1; id=1;"},
@@ -63,7 +64,7 @@ func TestTXT(t *testing.T) {
 }
 
 func TestMX(t *testing.T) {
-	resolver := posture.Resolver{DNS: mail.resolver(t), Timeout: time.Minute}
+	resolver := posture.Resolver{DNS: mail.Resolver(t), Timeout: time.Minute}
 	for domain, want := range map[string][]string{
 		"one.example":     {"mx1.one.example", "mx2.one.example"},
 		"alias.example":   {"mx1.one.example", "mx2.one.example"},
@@ -80,7 +81,7 @@ func TestMX(t *testing.T) {
 // TestUntold: what cannot be told is an error that names the domain, and never
 // looks like what is not there.
 func TestUntold(t *testing.T) {
-	resolver := posture.Resolver{DNS: mail.resolver(t), Timeout: time.Minute}
+	resolver := posture.Resolver{DNS: mail.Resolver(t), Timeout: time.Minute}
 	hasty := posture.Resolver{DNS: resolver.DNS, Timeout: 20 * time.Millisecond}
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()

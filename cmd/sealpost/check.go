@@ -1,0 +1,276 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"crypto/x509"
+	"errors"
+	"flag"
+	"fmt"
+	"net"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"sealpost/internal/assessment"
+	"sealpost/internal/mtasts"
+	"sealpost/internal/survey"
+)
+
+const checkArgs = "[-json] [-dir DIR|-stack NAME] [-resolver ADDRESS] [-roots FILE] [-timeout TIME] [-parallel NUMBER] [-allow-private] DOMAIN...|-"
+
+// checkOptions are those of a check.
+type checkOptions struct {
+	asJSON   bool
+	at       location
+	resolver string
+	roots    string
+	looker   survey.Looker
+	parallel int
+}
+
+// runCheck looks at domains from outside, as those who send mail to them do.
+func runCheck(ctx context.Context, t terminal, args []string) error {
+	ctx, stop := untilInterrupted(ctx)
+	defer stop()
+	o := checkOptions{looker: survey.Looker{Now: t.now, Hello: helloName()}}
+	named, err := flags("check", args, o.define)
+	if err != nil {
+		return err
+	}
+	if err := o.prepare(); err != nil {
+		return err
+	}
+	c := checker{options: &o}
+	if o.at != (location{}) {
+		opened, err := o.at.open(ctx, t)
+		if err != nil {
+			return err
+		}
+		c.hosted = &opened
+	}
+	domains, err := c.domains(ctx, t, named)
+	if err != nil {
+		return err
+	}
+	all, err := c.checkAll(ctx, t, domains)
+	if err != nil {
+		return err
+	}
+	return o.report(t, all)
+}
+
+func (o *checkOptions) define(f *flag.FlagSet) {
+	f.BoolVar(&o.asJSON, "json", false, "print it as JSON, for programs")
+	o.at.define(f)
+	o.at.dir, f.Lookup("dir").DefValue = "", "" // Whoever names neither asks about domains of others.
+	f.StringVar(&o.resolver, "resolver", "", "the `ADDRESS` of the resolver to ask, such as 9.9.9.9 or 127.0.0.1:5353, in place of the system's")
+	f.StringVar(&o.roots, "roots", "", "a `FILE` with the certificates to trust, in place of the system's")
+	f.StringVar(&o.looker.SMTPPort, "smtp-port", "25", "the `PORT` of mail servers")
+	f.StringVar(&o.looker.HTTPSPort, "https-port", "443", "the `PORT` of Policy Hosts")
+	f.DurationVar(&o.looker.Timeout, "timeout", 30*time.Second, "the `TIME` that each host has; to be connected to, a third of it")
+	f.IntVar(&o.parallel, "parallel", 10, "how many domains to look at at once, a `NUMBER`")
+	f.BoolVar(&o.looker.Internal, "allow-private", false, "also connect to addresses that the Internet does not reach, such as 10.0.0.1")
+}
+
+// resolverFile is where systems name their resolvers.
+const resolverFile = "/etc/resolv.conf"
+
+func (o *checkOptions) prepare() (err error) {
+	switch {
+	case o.looker.Timeout <= 0:
+		return misusef("-timeout is %s; it must be more than 0", o.looker.Timeout)
+	case o.parallel < 1:
+		return misusef("-parallel is %d; it must be 1 or more", o.parallel)
+	case o.at.dir != "" && o.at.stack != "":
+		return misusef("name a folder with -dir or a stack with -stack, not both")
+	}
+	if o.looker.Roots, err = readRoots(o.roots); err != nil {
+		return err
+	}
+	if o.resolver != "" {
+		o.looker.NameServers = []string{withPort(o.resolver, "53")}
+		return nil
+	}
+	if o.looker.NameServers, err = survey.SystemNameServers(resolverFile); err != nil {
+		return fmt.Errorf("the system's resolver is not known: %w; name one with -resolver", err)
+	}
+	return nil
+}
+
+// readRoots gives nil for those that the system trusts, if it trusts any: else
+// every certificate would look bad.
+func readRoots(file string) (*x509.CertPool, error) {
+	if file == "" {
+		if system, err := x509.SystemCertPool(); err != nil || system.Equal(x509.NewCertPool()) {
+			return nil, errors.New("this system knows no certificate authority; install its package of them (ca-certificates), or name a file with -roots")
+		}
+		return nil, nil
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(text) {
+		return nil, fmt.Errorf("%s has no certificate in it; it must be PEM", file)
+	}
+	return roots, nil
+}
+
+func withPort(address, port string) string {
+	if _, _, err := net.SplitHostPort(address); err == nil {
+		return address
+	}
+	return net.JoinHostPort(strings.Trim(address, "[]"), port)
+}
+
+// helloName is the name of this machine, where it has a full one. Mail servers
+// are told it.
+func helloName() string {
+	name, err := os.Hostname()
+	if err != nil {
+		return ""
+	}
+	if full, err := mtasts.ParseDomain(name); err == nil {
+		return full
+	}
+	return ""
+}
+
+// checker checks domains.
+type checker struct {
+	options *checkOptions
+	hosted  *deployment // Nil where they are not hosted by us.
+}
+
+// domains gives those that are named, with "-" those of standard input, and
+// without any all that are hosted.
+func (c checker) domains(ctx context.Context, t terminal, named []string) ([]string, error) {
+	switch {
+	case len(named) == 0 && c.hosted == nil:
+		return nil, misusef("check takes domains")
+	case len(named) == 0:
+		overview, err := c.hosted.overview(ctx, nil)
+		if err != nil {
+			return nil, c.hosted.explain(err)
+		}
+		var domains []string
+		for _, view := range overview.Domains {
+			domains = append(domains, view.Domain)
+		}
+		return domains, nil
+	case slices.Equal(named, []string{"-"}):
+		var err error
+		if named, err = words(t); err != nil {
+			return nil, err
+		}
+	}
+	return parseDomains(named)
+}
+
+func words(t terminal) ([]string, error) {
+	var all []string
+	scanner := bufio.NewScanner(t.stdin)
+	scanner.Split(bufio.ScanWords)
+	for scanner.Scan() {
+		all = append(all, scanner.Text())
+	}
+	return all, scanner.Err()
+}
+
+// checkAll checks domains side by side, and gives what came of it in their order.
+func (c checker) checkAll(ctx context.Context, t terminal, domains []string) ([]assessment.Assessment, error) {
+	all := make([]assessment.Assessment, len(domains))
+	bar := newBar(t, "check", len(domains))
+	workers, working := errgroup.WithContext(ctx)
+	workers.SetLimit(c.options.parallel)
+	for i, domain := range domains {
+		workers.Go(func() error {
+			hosted, err := c.knownOf(working, domain)
+			if err != nil {
+				return err
+			}
+			all[i] = assessment.Of(c.options.looker.Look(working, domain), hosted)
+			bar.done()
+			return working.Err()
+		})
+	}
+	err := workers.Wait()
+	bar.clear()
+	if ctx.Err() != nil {
+		return nil, errors.New("the check was interrupted")
+	}
+	return all, err
+}
+
+// lapse is how long caches may give out a policy that was replaced.
+const lapse = time.Hour
+
+// knownOf tells what is known of a domain that is hosted by us; nil if it is not.
+func (c checker) knownOf(ctx context.Context, domain string) (*assessment.Hosted, error) {
+	if c.hosted == nil {
+		return nil, nil
+	}
+	rows, err := c.hosted.publications(ctx, domain)
+	if err != nil {
+		return nil, c.hosted.explain(err)
+	}
+	if len(rows) == 0 || !rows[0].Served {
+		return nil, nil
+	}
+	known := &assessment.Hosted{ID: rows[0].ID}
+	for i, row := range rows[1:] {
+		replaced := rows[i].PublishedAt
+		until := replaced.Add(time.Duration(row.MaxAge)*time.Second + lapse)
+		if row.Mode != mtasts.ModeNone && until.After(c.options.looker.Now()) {
+			known.Kept = append(known.Kept, assessment.Kept{Mode: row.Mode, MX: row.MX, Until: until})
+		}
+	}
+	return known, nil
+}
+
+// report prints the assessments: of one domain all, of many those where there is
+// something to do, and a line for each.
+func (o *checkOptions) report(t terminal, all []assessment.Assessment) error {
+	if err := o.print(t, all); err != nil {
+		return err
+	}
+	var wrong, unseen bool
+	for _, a := range all {
+		wrong = wrong || a.Wrong() > 0
+		unseen = unseen || len(a.Unknown) > 0
+	}
+	switch {
+	case wrong:
+		return errProblems
+	case unseen:
+		return errUnseen
+	default:
+		return nil
+	}
+}
+
+func (o *checkOptions) print(t terminal, all []assessment.Assessment) error {
+	switch {
+	case o.asJSON:
+		return printJSON(t.stdout, struct {
+			Domains []assessment.Assessment `json:"domains"`
+		}{all})
+	case len(all) == 1:
+		return all[0].Text(t.stdout)
+	}
+	for _, a := range all {
+		if a.Wrong() == 0 && len(a.Unknown) == 0 {
+			continue
+		}
+		if err := a.Text(t.stdout); err != nil {
+			return err
+		}
+		fmt.Fprintln(t.stdout)
+	}
+	return assessment.Table(t.stdout, all)
+}

@@ -1,0 +1,204 @@
+package main
+
+import (
+	"bytes"
+	"crypto/tls"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"sealpost/internal/internettest"
+	"sealpost/internal/localdir"
+	"sealpost/internal/mtasts"
+	"sealpost/internal/publication"
+)
+
+// checkedAt is when the tests look.
+var checkedAt = time.Date(2026, time.November, 25, 12, 0, 0, 0, time.UTC)
+
+// pointToInternet makes an Internet on one address of this machine, and gives the
+// options that point the program to it. In it, example.com is as it should be; of
+// example.net one MX host has let its certificate expire, and the policy has a
+// blank line; the MX of closed.example does not let us in.
+func pointToInternet(t testing.TB, now time.Time) []string {
+	t.Helper()
+	internet, root := internettest.New(t), internettest.NewAuthority(t, "Root")
+	issue := func(until time.Time, names ...string) tls.Certificate {
+		return root.Issue(internettest.Leaf{Names: names, NotBefore: now.AddDate(0, -3, 0), NotAfter: until})
+	}
+	soon := now.AddDate(0, 2, 0)
+	web := internet.Web("policy:443", internettest.Web{
+		Certificate: issue(soon, "mta-sts.example.com", "mta-sts.example.net", "mta-sts.closed.example"),
+		Handler:     http.HandlerFunc(servePolicy),
+	})
+	mail := internet.Mail("mx:25", internettest.Mail{ByName: map[string]tls.Certificate{
+		"mx1.example.com": issue(soon, "mx1.example.com"),
+		"mx1.example.net": issue(soon, "mx1.example.net"),
+		"mx2.example.net": issue(now.AddDate(0, 0, -3), "mx2.example.net"),
+	}})
+	zone := internettest.Zone{Records: []string{
+		"example.net. MX 20 mx2.example.net.", "mx1.example.com. A 127.0.0.1", "mx1.example.net. A 127.0.0.1", "mx2.example.net. A 127.0.0.1",
+		"reports.example. MX 10 mail.reports.example.",
+	}, Fails: []string{"mx1.closed.example"}}
+	for _, domain := range []string{"example.com", "example.net", "closed.example"} {
+		zone.Records = append(zone.Records,
+			fmt.Sprintf(`_mta-sts.%s. TXT "v=STSv1; id=20261117T081500;"`, domain),
+			fmt.Sprintf("mta-sts.%s. A 127.0.0.1", domain),
+			fmt.Sprintf("%s. MX 10 mx1.%s.", domain, domain),
+			fmt.Sprintf(`_smtp._tls.%s. TXT "v=TLSRPTv1; rua=mailto:tls@reports.example"`, domain))
+	}
+	roots := filepath.Join(t.TempDir(), "roots.pem")
+	if err := os.WriteFile(roots, root.PEM(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return []string{"-allow-private", "-resolver", zone.Start(t), "-roots", roots, "-https-port", portOf(web), "-smtp-port", portOf(mail)}
+}
+
+func servePolicy(w http.ResponseWriter, r *http.Request) {
+	host, _, _ := strings.Cut(r.Host, ":")
+	domain := strings.TrimPrefix(host, "mta-sts.")
+	w.Header().Set("Content-Type", "text/plain")
+	fmt.Fprintf(w, "version: STSv1\nmode: testing\nmx: *.%s\nmax_age: 86400\n", domain)
+	if domain == "example.net" {
+		io.WriteString(w, "\n") //nolint:errcheck // The test would fail.
+	}
+}
+
+func portOf(address net.Addr) string {
+	_, port, _ := net.SplitHostPort(address.String())
+	return port
+}
+
+// check runs the command, and takes out how long hosts took.
+func check(t *testing.T, stdin string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	code = run(t.Context(), terminal{name: "sealpost", stdin: strings.NewReader(stdin), stdout: &out, stderr: &errs, now: func() time.Time { return checkedAt }},
+		append([]string{"check"}, args...))
+	return code, regexp.MustCompile(`in \d+(\.\d+)?[µm]?s`).ReplaceAllString(out.String(), "in 12ms"), errs.String()
+}
+
+// TestCheck has what people see of one domain and of many, and how it ends.
+func TestCheck(t *testing.T) {
+	internet := pointToInternet(t, checkedAt)
+	for _, test := range []struct {
+		name    string
+		domains []string
+		stdin   string
+		code    int
+	}{
+		{"good", []string{"example.com"}, "", exitGood},
+		{"problems", []string{"Example.NET."}, "", exitProblems},
+		{"unseen", []string{"closed.example"}, "", exitFailed},
+		{"many", []string{"-"}, "example.com\nclosed.example\n\nexample.net gone.example\n", exitProblems},
+		{"many-unseen", []string{"example.com", "closed.example"}, "", exitFailed},
+		{"many-good", []string{"example.com", "example.com"}, "", exitGood},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			code, out, errs := check(t, test.stdin, append(internet, test.domains...)...)
+			if code != test.code || errs != "" {
+				t.Errorf("exit code %d, %q; want %d", code, errs, test.code)
+			}
+			goldenFile(t, filepath.Join("testdata", "check", test.name+".txt"), out)
+		})
+	}
+}
+
+// TestCheckJSON holds the shape that docs/check.md describes.
+func TestCheckJSON(t *testing.T) {
+	internet := pointToInternet(t, checkedAt)
+	code, out, _ := check(t, "", append(internet, "-json", "example.net")...)
+	if code != exitProblems {
+		t.Errorf("exit code %d", code)
+	}
+	var value any
+	if err := json.Unmarshal([]byte(out), &value); err != nil {
+		t.Fatal(err)
+	}
+	out = regexp.MustCompile(`"took_ns": \d+`).ReplaceAllString(out, `"took_ns": 12000000`)
+	out = regexp.MustCompile(`"sha256": "[0-9a-f]{64}"`).ReplaceAllString(out, `"sha256": "SHA256"`)
+	goldenFile(t, filepath.Join("testdata", "check", "problems.json"), out)
+}
+
+// TestCheckHosted: of a domain that is hosted here it is known what should be
+// served, and what was before.
+func TestCheckHosted(t *testing.T) {
+	internet := pointToInternet(t, checkedAt)
+	code, out, _ := check(t, "", append(internet, "-dir", hostsExampleCom(t))...)
+	if code != exitProblems {
+		t.Errorf("exit code %d", code)
+	}
+	goldenFile(t, filepath.Join("testdata", "check", "hosted.txt"), out)
+}
+
+// hostsExampleCom makes a folder that hosts example.com: its policy was set to
+// testing an hour ago, and was in mode enforce for another MX host before.
+func hostsExampleCom(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "policies"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	state := &localdir.State{Root: dir}
+	for i, policy := range []mtasts.Policy{
+		{Mode: mtasts.ModeEnforce, MX: []string{"mx9.example.com"}, MaxAge: 604800},
+		{Mode: mtasts.ModeTesting, MX: []string{"*.example.com"}, MaxAge: 86400},
+	} {
+		body := policy.Render()
+		published := publication.Published{Domain: "example.com", Body: string(body), ID: mtasts.ID(body), Mode: policy.Mode, MX: policy.MX,
+			MaxAge: policy.MaxAge, PublishedAt: checkedAt.Add(time.Duration(i-2) * time.Hour), Revision: i + 1}
+		if done, err := state.Publish(t.Context(), published); err != nil || !done {
+			t.Fatal(done, err)
+		}
+		if err := state.AddHistory(t.Context(), published, checkedAt); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if done, err := state.SetStatus(t.Context(), publication.Status{Domain: "example.com", State: publication.StateActive, Revision: 1}); err != nil || !done {
+		t.Fatal(done, err)
+	}
+	return dir
+}
+
+// TestCheckMisused has one line that says what to do.
+func TestCheckMisused(t *testing.T) {
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{nil, "sealpost: check takes domains; see: sealpost check -h\n"},
+		{[]string{"-timeout", "0s", "example.com"}, "sealpost: -timeout is 0s; it must be more than 0; see: sealpost check -h\n"},
+		{[]string{"-parallel", "0", "example.com"}, "sealpost: -parallel is 0; it must be 1 or more; see: sealpost check -h\n"},
+		{[]string{"-dir", "a", "-stack", "b"}, "sealpost: name a folder with -dir or a stack with -stack, not both; see: sealpost check -h\n"},
+		{[]string{"-roots", "check_test.go", "example.com"}, "sealpost: check_test.go has no certificate in it; it must be PEM\n"},
+		{[]string{"-resolver", "127.0.0.1", "not_a_domain"}, "sealpost: \"not_a_domain\" is not a domain: it may have only letters, digits, and hyphens inside, between its dots\n"},
+	} {
+		if code, out, errs := check(t, "", test.args...); code != exitFailed || out != "" || errs != test.want {
+			t.Errorf("%q: exit code %d, %q, %q; want %q", test.args, code, out, errs, test.want)
+		}
+	}
+}
+
+func goldenFile(t *testing.T, file, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s differs; got:\n%s", file, got)
+	}
+}

@@ -1,0 +1,479 @@
+package assessment_test
+
+import (
+	"crypto/tls"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"sealpost/internal/assessment"
+	"sealpost/internal/internettest"
+	"sealpost/internal/mtasts"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// faulty is a fault in an Internet that is right otherwise.
+type faulty struct {
+	name    string
+	change  func(*world)
+	verdict assessment.Verdict
+	codes   string // Of all problems, in their order.
+	unknown int    // How much could not be told.
+}
+
+// TestCases: each fault is named by exactly its problem, and what could not be
+// looked at is never good. The words are in testdata/cases.
+func TestCases(t *testing.T) {
+	for _, c := range cases() {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			c.change(w)
+			got := w.assess()
+			if got.Verdict != c.verdict || codesOf(got) != c.codes || len(got.Unknown) != c.unknown {
+				t.Errorf("got %s, the problems %q and %d unknown; want %s, %q and %d", got.Verdict, codesOf(got), len(got.Unknown), c.verdict, c.codes, c.unknown)
+			}
+			var text strings.Builder
+			if err := got.Text(&text); err != nil {
+				t.Fatal(err)
+			}
+			golden(t, filepath.Join("testdata", "cases", c.name+".txt"), text.String())
+		})
+	}
+}
+
+func codesOf(a assessment.Assessment) string {
+	var codes []string
+	for _, problem := range a.Problems {
+		codes = append(codes, string(problem.Code))
+	}
+	return strings.Join(codes, " ")
+}
+
+func golden(t *testing.T, file, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s differs; got:\n%s", file, got)
+	}
+}
+
+const (
+	mend    = assessment.Mend
+	unknown = assessment.CouldNotTell
+)
+
+func cases() []faulty {
+	return slices.Concat(goodCases(), recordCases(), policyCases(), mxCases(), certificateCases("policy"), certificateCases("mx"), reportCases())
+}
+
+// goodCases are those in which nothing is wrong.
+func goodCases() []faulty {
+	return []faulty{
+		{"good-testing", func(*world) {}, assessment.ReadyToEnforce, "", 0},
+		{"good-enforce", func(w *world) { w.serve(enforcing) }, assessment.Enforcing, "", 0},
+		{"good-none", func(w *world) { w.serve(strings.Replace(testing7, "testing", "none", 1)) }, assessment.Off, "", 0},
+		{"good-through-cnames", func(w *world) {
+			w.set("_mta-sts.", "_mta-sts.example.com. CNAME example.com._mta-sts.service.example.", `example.com._mta-sts.service.example. TXT "v=STSv1; id=1;"`)
+			w.set("mta-sts.", "mta-sts.example.com. CNAME edge.service.example.", "edge.service.example. A "+policyAddress)
+			w.set("_smtp._tls.", "_smtp._tls.example.com. CNAME tls.service.example.", `tls.service.example. TXT "v=TLSRPTv1; rua=mailto:tls@reports.example"`)
+		}, assessment.ReadyToEnforce, "", 0},
+		{"good-among-other-records", func(w *world) {
+			w.zone.Records = append(w.zone.Records, `_mta-sts.example.com. TXT "something else"`)
+		}, assessment.ReadyToEnforce, "", 0},
+		{"good-both-families", func(w *world) {
+			w.zone.Records = append(w.zone.Records, "mta-sts.example.com. AAAA 2001:db8::10", "mx1.example.com. AAAA 2001:db8::25", `_25._tcp.mx1.example.com. TLSA 3 1 1 `+strings.Repeat("ab", 32))
+			w.zone.Signed = true
+			w.internet.Web("[2001:db8::10]:443", w.web)
+			w.internet.Mail("[2001:db8::25]:25", w.mail)
+		}, assessment.ReadyToEnforce, "", 0},
+		{"good-wildcards", func(w *world) {
+			w.serve(strings.Replace(testing7, "mx1.", "*.", 1))
+			w.mail.Certificate = w.root.Issue(internettest.Leaf{Names: []string{"*.example.com"}})
+		}, assessment.ReadyToEnforce, "", 0},
+		{"good-crlf", func(w *world) { w.serve(strings.ReplaceAll(testing7, "\n", "\r\n")) }, assessment.ReadyToEnforce, "", 0},
+		{"good-reports-by-https", func(w *world) {
+			w.set("_smtp._tls.", `_smtp._tls.example.com. TXT "v=TLSRPTv1; rua=https://reports.example/v1/reports"`)
+			w.set("reports.example.", "reports.example. A 192.0.2.80")
+			w.internet.Web("192.0.2.80:443", internettest.Web{Certificate: w.root.Issue(internettest.Leaf{Names: []string{"reports.example"}}), Handler: http.HandlerFunc(onlyPOST)})
+		}, assessment.ReadyToEnforce, "", 0},
+		{"nothing-published", nothing, assessment.ReadyToTest, "record-missing tlsrpt-missing", 0},
+		{"parked", func(w *world) {
+			nothing(w)
+			w.set("example.com. MX", "example.com. MX 0 .")
+			w.set("_smtp", `_smtp._tls.example.com. TXT "v=TLSRPTv1; rua=mailto:tls@reports.example"`)
+			w.set("_mta-sts.")
+		}, assessment.Off, "", 0},
+	}
+}
+
+func nothing(w *world) {
+	w.set("_mta-sts.")
+	w.set("mta-sts.")
+	w.set("_smtp.")
+}
+
+func onlyPOST(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", "POST")
+		w.WriteHeader(http.StatusMethodNotAllowed)
+	}
+}
+
+// recordCases are faults of the TXT record.
+func recordCases() []faulty {
+	record := func(values ...string) func(*world) {
+		return func(w *world) {
+			var records []string
+			for _, value := range values {
+				records = append(records, fmt.Sprintf("_mta-sts.example.com. TXT %q", value))
+			}
+			w.set("_mta-sts.", records...)
+		}
+	}
+	return []faulty{
+		{"record-missing", record(), mend, "record-missing", 0},
+		{"record-of-others", record("v=spf1 -all"), mend, "record-missing", 0},
+		{"record-several", record("v=STSv1; id=1;", "v=STSv1; id=2;"), mend, "record-several", 0},
+		{"record-version", record("v=stsv1; id=1;"), mend, "record-syntax", 0},
+		{"record-quoted", record(`"v=STSv1; id=1;"`), mend, "record-syntax", 0},
+		{"record-id", record("v=STSv1; id=2026-11-25;"), mend, "record-syntax", 0},
+		{"record-no-id", record("v=STSv1;"), mend, "record-syntax", 0},
+		{"record-id-too-long", record("v=STSv1; id=" + strings.Repeat("a", 33) + ";"), mend, "record-syntax", 0},
+		{"record-cname-loop", func(w *world) {
+			w.set("_mta-sts.", "_mta-sts.example.com. CNAME a.example.", "a.example. CNAME _mta-sts.example.com.")
+		}, mend, "record-cname-loop", 0},
+		{"record-dangling", func(w *world) { w.set("_mta-sts.", "_mta-sts.example.com. CNAME gone.example.") }, mend, "record-dangling", 0},
+		{"record-servfail", func(w *world) { w.zone.Fails = []string{"_mta-sts.example.com"} }, unknown, "", 1},
+		{"record-silent", func(w *world) { w.zone.Silent, w.hurried = []string{"_mta-sts.example.com"}, true }, unknown, "", 1},
+	}
+}
+
+// policyCases are faults of the Policy Host, and of the policy.
+func policyCases() []faulty {
+	text := func(old, new string) func(*world) {
+		return func(w *world) { w.serve(strings.Replace(testing7, old, new, 1)) }
+	}
+	handler := func(h http.HandlerFunc) func(*world) { return func(w *world) { w.web.Handler = h } }
+	return []faulty{
+		{"policy-host-no-address", func(w *world) { w.set("mta-sts.") }, mend, "policy-host-no-address", 0},
+		{"policy-host-servfail", func(w *world) { w.zone.Fails = []string{"mta-sts.example.com"} }, unknown, "", 1},
+		{"policy-host-not-public", func(w *world) {
+			w.inside, w.noSMTP = true, true
+			w.set("mta-sts.", "mta-sts.example.com. A 10.0.0.1")
+		}, mend, "policy-host-not-public", 1},
+		{"policy-host-refused", func(w *world) { w.set("mta-sts.", "mta-sts.example.com. A 192.0.2.11") }, mend, "policy-host-unreachable", 0},
+		{"policy-host-silent", func(w *world) {
+			w.set("mta-sts.", "mta-sts.example.com. A 192.0.2.11")
+			w.internet.Silence("192.0.2.11:443")
+			w.hurried = true
+		}, mend, "policy-host-unreachable", 0},
+		{"policy-host-no-ipv6-here", func(w *world) {
+			w.zone.Records = append(w.zone.Records, "mta-sts.example.com. AAAA 2001:db8::10")
+			w.internet.Lose("2001:db8::10")
+		}, unknown, "", 1},
+		{"policy-one-address-of-two", func(w *world) { w.zone.Records = append(w.zone.Records, "mta-sts.example.com. A 192.0.2.11") }, mend, "policy-host-unreachable", 0},
+		{"policy-differs", func(w *world) {
+			w.zone.Records = append(w.zone.Records, "mta-sts.example.com. A 192.0.2.11")
+			other := w.web
+			other.Handler = served(enforcing)
+			w.internet.Web("192.0.2.11:443", other)
+		}, mend, "policy-differs", 0},
+		{"policy-no-tls", func(w *world) {
+			w.set("mta-sts.", "mta-sts.example.com. A 192.0.2.11")
+			w.internet.Listen("192.0.2.11:443", func(c net.Conn) { io.WriteString(c, "220 smtp\r\n"); io.Copy(io.Discard, c) }) //nolint:errcheck // The client ends it.
+		}, mend, "policy-tls-failed", 0},
+		{"policy-tls-1.1", func(w *world) { w.web.MaxTLS = tls.VersionTLS11 }, mend, "policy-tls-old", 0},
+		{"policy-tls-1.2", func(w *world) { w.web.MaxTLS = tls.VersionTLS12 }, assessment.ReadyToEnforce, "", 0},
+		{"policy-certificate-name-of-cname", func(w *world) {
+			w.set("mta-sts.", "mta-sts.example.com. CNAME edge.service.example.", "edge.service.example. A "+policyAddress)
+			w.web.Certificate = w.root.Issue(internettest.Leaf{Names: []string{"edge.service.example"}})
+		}, mend, "policy-certificate-name", 0},
+		{"policy-redirect", handler(http.RedirectHandler("https://www.example.com/.well-known/mta-sts.txt", http.StatusMovedPermanently).ServeHTTP), mend, "policy-redirect", 0},
+		{"policy-404", handler(http.NotFound), mend, "policy-status", 0},
+		{"policy-503", handler(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }), mend, "policy-status", 0},
+		{"policy-html", func(w *world) { w.web.Handler = servedAs("text/html", testing7) }, mend, "policy-media-type", 0},
+		{"policy-no-media-type", func(w *world) { w.web.Handler = servedAs("", testing7) }, mend, "policy-media-type", 0},
+		{"policy-huge", func(w *world) { w.serve(testing7 + strings.Repeat("x: y\n", 20000)) }, mend, "policy-too-large", 0},
+		{"policy-over-10-kib", func(w *world) { w.serve(testing7 + strings.Repeat("x: y\n", 3000)) }, mend, "policy-over-10-kib", 0},
+		{"policy-cut-off", handler(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Length", "1000")
+			served(testing7).ServeHTTP(w, r)
+		}), mend, "policy-cut-off", 0},
+		{"policy-slow", func(w *world) {
+			w.web.Handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+				w.wait(3 * time.Second)
+				served(testing7).ServeHTTP(rw, r)
+			})
+		}, mend, "policy-slow", 0},
+		{"policy-very-slow", func(w *world) {
+			w.web.Handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+				w.wait(5 * time.Second)
+				served(testing7).ServeHTTP(rw, r)
+			})
+		}, mend, "policy-slow", 0},
+		{"policy-timeout", func(w *world) { w.hurried = true; w.web.Handler = http.HandlerFunc(hangs) }, mend, "policy-timeout", 0},
+		{"policy-blank-line", func(w *world) { w.serve(testing7 + "\n") }, mend, "policy-blank-line", 0},
+		{"policy-byte-order-mark", func(w *world) { w.serve("\ufeff" + testing7) }, mend, "policy-byte-order-mark", 0},
+		{"policy-comment", func(w *world) { w.serve("# ours\n" + testing7) }, mend, "policy-comment", 0},
+		{"policy-space-before-colon", text("mode:", "mode :"), mend, "policy-space-before-colon", 0},
+		{"policy-mx-trailing-dot", text("mx1.example.com", "mx1.example.com."), mend, "policy-mx-trailing-dot", 0},
+		{"policy-colon-in-extension", func(w *world) { w.serve(testing7 + "note: a:b\n") }, mend, "policy-colon-in-extension", 0},
+		{"policy-none-without-mx", func(w *world) { w.serve("version: STSv1\nmode: none\nmax_age: 86400\n") }, mend, "policy-none-without-mx", 0},
+		{"policy-max-age-zero", text("86400", "0"), mend, "policy-max-age-zero", 0},
+		{"policy-max-age-too-long", text("86400", "31557601"), mend, "policy-max-age-too-long", 0},
+		{"policy-max-age-unusual", text("86400", "3000"), assessment.ReadyToEnforce, "policy-max-age-unusual", 0},
+		{"policy-max-age-short", func(w *world) { w.serve(strings.Replace(enforcing, "1209600", "86400", 1)) }, assessment.Enforcing, "policy-advice", 0},
+		{"policy-mode-unknown", text("testing", "report"), mend, "policy-syntax", 0},
+		{"policy-no-version", text("version: STSv1\n", ""), mend, "policy-syntax", 0},
+		{"policy-html-page", func(w *world) { w.serve("<html><body>Not found</body></html>") }, mend, "policy-syntax", 0},
+		{"policy-empty", func(w *world) { w.serve("") }, mend, "policy-syntax", 0},
+		{"policy-mx-u-label", text("mx1.example.com", "mx1.bücher.example"), mend, "policy-syntax", 0},
+		{"policy-not-as-published", func(w *world) { w.hosted = &assessment.Hosted{ID: mtasts.ID([]byte(enforcing))} }, mend, "policy-not-as-published", 0},
+		{"policy-id-behind", func(w *world) {
+			w.hosted = &assessment.Hosted{ID: mtasts.ID([]byte(enforcing))}
+			w.serve(enforcing)
+		}, mend, "id-not-of-policy", 0},
+	}
+}
+
+// mxCases are faults of MX records and of MX hosts.
+func mxCases() []faulty {
+	mail := func(m internettest.Mail) func(*world) {
+		return func(w *world) {
+			m.Certificate = w.mail.Certificate
+			w.mail = m
+			w.hurried = m.Hangs != ""
+		}
+	}
+	leaf := func(l internettest.Leaf) func(*world) {
+		return func(w *world) { w.mail.Certificate = w.root.Issue(l) }
+	}
+	own := []string{"mx1.example.com"}
+	second := func(host string) func(*world) {
+		return func(w *world) {
+			w.zone.Records = append(w.zone.Records, "example.com. MX 20 "+host+".", host+". A 192.0.2.26")
+			w.internet.Mail("192.0.2.26:25", internettest.Mail{Certificate: w.root.Issue(internettest.Leaf{Names: []string{host}})})
+		}
+	}
+	return []faulty{
+		{"domain-not-found", func(w *world) { w.zone.Records = nil }, mend, "domain-not-found", 0},
+		{"mx-servfail", func(w *world) { w.zone.Fails = []string{"example.com"} }, unknown, "", 1},
+		{"mx-none", func(w *world) {
+			w.set("example.com. MX", `example.com. TXT "v=spf1 -all"`)
+		}, mend, "mx-none", 0},
+		{"mx-null", func(w *world) { w.set("example.com. MX", "example.com. MX 0 .") }, mend, "mx-null", 0},
+		{"mx-implicit", func(w *world) {
+			w.set("example.com. MX", "example.com. A "+mxAddress)
+			w.serve(strings.Replace(testing7, "mx1.", "", 1))
+			w.mail.Certificate = w.root.Issue(internettest.Leaf{Names: []string{"example.com"}})
+		}, assessment.ReadyToEnforce, "mx-implicit", 0},
+		{"mx-cname-loop", func(w *world) {
+			w.set("example.com. MX", "example.com. CNAME a.example.", "a.example. CNAME example.com.")
+		}, mend, "mx-cname-loop", 0},
+		{"mx-not-covered", second("mx2.example.net"), mend, "mx-not-covered", 0},
+		{"mx-not-covered-in-enforce", func(w *world) { second("mx2.example.net")(w); w.serve(enforcing) }, mend, "mx-not-covered", 0},
+		{"mx-wildcard-depth", func(w *world) {
+			second("example-com.b-v1.mx.microsoft")(w)
+			w.serve(strings.Replace(testing7, "max_age", "mx: *.mx.microsoft\nmax_age", 1))
+		}, mend, "mx-not-covered mx-pattern-unused", 0},
+		{"mx-wildcard-itself", func(w *world) {
+			second("example.net")(w)
+			w.serve(strings.Replace(testing7, "max_age", "mx: *.example.net\nmax_age", 1))
+		}, mend, "mx-not-covered mx-pattern-unused", 0},
+		{"mx-pattern-unused", func(w *world) {
+			w.serve(strings.Replace(testing7, "max_age", "mx: *.backup.example.com\nmax_age", 1))
+		}, assessment.ReadyToEnforce, "mx-pattern-unused", 0},
+		{"mx-kept-policy", func(w *world) {
+			w.serve(enforcing)
+			w.hosted = &assessment.Hosted{ID: mtasts.ID([]byte(enforcing)), Kept: []assessment.Kept{
+				{Mode: mtasts.ModeEnforce, MX: []string{"old.example.com"}, Until: today.AddDate(0, 0, 3)},
+				{Mode: mtasts.ModeTesting, MX: []string{"older.example.com"}, Until: today.AddDate(0, 0, 3)},
+				{Mode: mtasts.ModeEnforce, MX: []string{"oldest.example.com"}, Until: today},
+			}}
+			w.set("_mta-sts.", `_mta-sts.example.com. TXT "v=STSv1; id=`+mtasts.ID([]byte(enforcing))+`;"`)
+		}, mend, "mx-not-covered-by-kept-policy", 0},
+		{"mx-no-address", func(w *world) { w.set("mx1.") }, mend, "mx-no-address", 0},
+		{"mx-address-as-name", func(w *world) {
+			w.set("example.com. MX", "example.com. MX 10 192.0.2.25.")
+		}, mend, "mx-no-address mx-pattern-unused", 0},
+		{"mx-address-servfail", func(w *world) { w.zone.Fails = []string{"mx1.example.com"} }, unknown, "", 1},
+		{"mx-alias", func(w *world) {
+			w.set("mx1.", "mx1.example.com. CNAME mail.example.com.", "mail.example.com. A "+mxAddress)
+		}, assessment.ReadyToEnforce, "mx-alias", 0},
+		{"mx-not-public", func(w *world) {
+			w.set("mx1.", "mx1.example.com. A 127.0.0.1")
+			w.set("mta-sts.example.com.", "mta-sts.example.com. A 8.8.8.8")
+			w.internet.Web("8.8.8.8:443", w.web)
+			w.inside = true
+		}, mend, "mx-not-public", 0},
+		{"mx-port-25-closed", func(w *world) { w.set("mx1.", "mx1.example.com. A 192.0.2.26") }, unknown, "", 1},
+		{"mx-port-25-silent", func(w *world) {
+			w.set("mx1.", "mx1.example.com. A 192.0.2.26")
+			w.internet.Silence("192.0.2.26:25")
+			w.hurried = true
+		}, unknown, "", 1},
+		{"mx-not-talked-to", func(w *world) { w.noSMTP = true }, unknown, "", 1},
+		{"mx-no-ipv6-here", func(w *world) {
+			w.zone.Records = append(w.zone.Records, "mx1.example.com. AAAA 2001:db8::25")
+			w.internet.Lose("2001:db8::25")
+		}, unknown, "", 1},
+		{"mx-closes-at-once", mail(internettest.Mail{Closes: "greeting"}), unknown, "", 1},
+		{"mx-slow-banner", mail(internettest.Mail{Hangs: "greeting"}), unknown, "", 1},
+		{"mx-greylists", mail(internettest.Mail{Greeting: "451 4.7.1 Greylisted, come back later"}), unknown, "", 1},
+		{"mx-refuses-us", mail(internettest.Mail{Greeting: "554 5.7.1 You are on a list"}), unknown, "", 1},
+		{"mx-no-smtp", mail(internettest.Mail{Greeting: "SSH-2.0-OpenSSH_9.9"}), unknown, "", 1},
+		{"mx-ehlo-later", mail(internettest.Mail{EHLO: "421 4.3.2 Shutting down"}), unknown, "", 1},
+		{"mx-ehlo-refused", mail(internettest.Mail{EHLO: "550 5.7.1 Not from you"}), unknown, "", 1},
+		{"mx-ehlo-unknown", mail(internettest.Mail{EHLO: "502 5.5.2 No such command"}), mend, "mx-no-starttls", 0},
+		{"mx-ehlo-hangs", mail(internettest.Mail{Hangs: "EHLO"}), unknown, "", 1},
+		{"mx-no-starttls", mail(internettest.Mail{EHLO: "250-mx1.example.com\r\n250 8BITMIME"}), mend, "mx-no-starttls", 0},
+		{"mx-no-extension", mail(internettest.Mail{EHLO: "250 mx1.example.com"}), mend, "mx-no-starttls", 0},
+		{"mx-starttls-stripped", mail(internettest.Mail{EHLO: "250-mx1.example.com\r\n250-XXXXXXXA\r\n250 8BITMIME"}), mend, "mx-starttls-stripped", 0},
+		{"mx-starttls-refused", mail(internettest.Mail{StartTLS: "454 4.7.0 TLS not available due to local problem"}), mend, "mx-starttls-refused", 0},
+		{"mx-starttls-closes", mail(internettest.Mail{Closes: "STARTTLS"}), mend, "mx-starttls-refused", 0},
+		{"mx-handshake-closes", mail(internettest.Mail{Closes: "handshake"}), mend, "mx-tls-failed", 0},
+		{"mx-handshake-hangs", mail(internettest.Mail{Hangs: "handshake"}), unknown, "", 1},
+		{"mx-tls-1.0", mail(internettest.Mail{MaxTLS: tls.VersionTLS10}), mend, "mx-tls-old", 0},
+		{"mx-tls-1.1", mail(internettest.Mail{MaxTLS: tls.VersionTLS11}), mend, "mx-tls-old", 0},
+		{"mx-tls-1.2", mail(internettest.Mail{MaxTLS: tls.VersionTLS12}), assessment.ReadyToEnforce, "", 0},
+		{"mx-certificate-expired-in-enforce", func(w *world) {
+			w.serve(enforcing)
+			leaf(internettest.Leaf{Names: own, NotAfter: today.AddDate(0, -1, 0)})(w)
+		}, mend, "mx-certificate-expired", 0},
+		{"mx-certificate-wildcard-depth", func(w *world) {
+			w.set("example.com. MX", "example.com. MX 10 a.b.example.com.", "a.b.example.com. A "+mxAddress)
+			w.serve(strings.Replace(testing7, "mx1.", "a.b.", 1))
+			w.mail.Certificate = w.root.Issue(internettest.Leaf{Names: []string{"*.example.com"}})
+		}, mend, "mx-certificate-name", 0},
+		{"mx-one-address-of-two", func(w *world) {
+			w.zone.Records = append(w.zone.Records, "mx1.example.com. AAAA 2001:db8::25")
+			w.internet.Mail("[2001:db8::25]:25", internettest.Mail{Certificate: w.root.Issue(internettest.Leaf{Names: own, NotAfter: today.AddDate(0, 0, -2)})})
+		}, mend, "mx-certificate-expired", 0},
+		{"mx-both-addresses", func(w *world) {
+			w.zone.Records = append(w.zone.Records, "mx1.example.com. AAAA 2001:db8::25")
+			w.mail.Certificate = w.root.Issue(internettest.Leaf{Names: own, NotAfter: today.AddDate(0, 0, -2)})
+			w.internet.Mail("[2001:db8::25]:25", w.mail)
+		}, mend, "mx-certificate-expired", 0},
+	}
+}
+
+// certificateCases are those of a Policy Host or of an MX host.
+func certificateCases(of string) []faulty {
+	own := []string{map[string]string{"policy": "mta-sts.example.com", "mx": "mx1.example.com"}[of]}
+	shows := func(make func(w *world) tls.Certificate) func(*world) {
+		return func(w *world) {
+			if of == "mx" {
+				w.mail.Certificate = make(w)
+			} else {
+				w.web.Certificate = make(w)
+			}
+		}
+	}
+	leaf := func(l internettest.Leaf) func(*world) {
+		return shows(func(w *world) tls.Certificate { return w.root.Issue(l) })
+	}
+	problems := func(faults ...string) string {
+		for i, fault := range faults {
+			faults[i] = of + "-certificate-" + fault
+		}
+		return strings.Join(faults, " ")
+	}
+	all := []faulty{
+		{"expired", leaf(internettest.Leaf{Names: own, NotAfter: today.AddDate(-2, 0, 0)}), mend, problems("expired"), 0},
+		{"expired-just-now", leaf(internettest.Leaf{Names: own, NotAfter: today.Add(-time.Minute)}), mend, problems("expired"), 0},
+		{"not-yet-valid", leaf(internettest.Leaf{Names: own, NotBefore: today.AddDate(0, 0, 1)}), mend, problems("not-yet-valid"), 0},
+		{"expiring", leaf(internettest.Leaf{Names: own, NotBefore: today.AddDate(0, 0, -85), NotAfter: today.AddDate(0, 0, 5)}), mend, problems("expiring"), 0},
+		{"six-days", leaf(internettest.Leaf{Names: own, NotBefore: today.AddDate(0, 0, -3), NotAfter: today.AddDate(0, 0, 3)}), assessment.ReadyToEnforce, "", 0},
+		{"name", leaf(internettest.Leaf{Names: []string{"example.com", "www.example.com"}}), mend, problems("name"), 0},
+		{"no-name", leaf(internettest.Leaf{}), mend, problems("name"), 0},
+		{"self-signed", shows(func(w *world) tls.Certificate { return internettest.SelfSigned(w.t, own...) }), mend, problems("self-signed"), 0},
+		{"for-clients", leaf(internettest.Leaf{Names: own, ForClient: true}), mend, problems("invalid"), 0},
+		{"chain", shows(func(w *world) tls.Certificate {
+			between := w.root.Under("Between", internettest.End)
+			return between.Issue(internettest.Leaf{Names: own, Between: []*internettest.Authority{between}})
+		}), assessment.ReadyToEnforce, "", 0},
+		{"unknown-authority", shows(func(w *world) tls.Certificate {
+			stranger := internettest.NewAuthority(w.t, "Stranger")
+			return stranger.Issue(internettest.Leaf{Names: own, Between: []*internettest.Authority{stranger}})
+		}), mend, problems("unknown-authority"), 0},
+		{"incomplete-chain", shows(func(w *world) tls.Certificate {
+			between := w.root.Under("Between", internettest.End)
+			w.zone.Records = append(w.zone.Records, "ca.example. A 192.0.2.99")
+			w.internet.Plain("192.0.2.99:80", http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
+				rw.Write(between.Certificate.Raw) //nolint:errcheck // The test would fail.
+			}))
+			return between.Issue(internettest.Leaf{Names: own, IssuerURL: "http://ca.example/between.crt"})
+		}), mend, problems("incomplete-chain"), 0},
+		{"incomplete-chain-unproved", shows(func(w *world) tls.Certificate {
+			return w.root.Under("Between", internettest.End).Issue(internettest.Leaf{Names: own})
+		}), mend, problems("unknown-authority"), 0},
+		{"authority-expired", shows(func(w *world) tls.Certificate {
+			between := w.root.Under("Between", today.AddDate(-1, 0, 0))
+			return between.Issue(internettest.Leaf{Names: own, Between: []*internettest.Authority{between}})
+		}), mend, problems("authority-expired"), 0},
+		{"everything", shows(func(w *world) tls.Certificate {
+			stranger := internettest.NewAuthority(w.t, "Stranger")
+			return stranger.Issue(internettest.Leaf{Names: []string{"other.example"}, NotAfter: today.AddDate(-2, 0, 0)})
+		}), mend, problems("expired", "name", "unknown-authority"), 0},
+	}
+	for i := range all {
+		all[i].name = of + "-certificate-" + all[i].name
+	}
+	return all
+}
+
+// reportCases are faults of where reports are to go.
+func reportCases() []faulty {
+	record := func(values ...string) func(*world) {
+		return func(w *world) {
+			var records []string
+			for _, value := range values {
+				records = append(records, fmt.Sprintf("_smtp._tls.example.com. TXT %q", value))
+			}
+			w.set("_smtp._tls.", records...)
+		}
+	}
+	byHTTPS := func(names []string, handler http.HandlerFunc) func(*world) {
+		return func(w *world) {
+			record("v=TLSRPTv1; rua=https://reports.example/v1/reports")(w)
+			w.set("reports.example.", "reports.example. A 192.0.2.80")
+			w.internet.Web("192.0.2.80:443", internettest.Web{Certificate: w.root.Issue(internettest.Leaf{Names: names}), Handler: handler})
+		}
+	}
+	return []faulty{
+		{"tlsrpt-missing", record(), mend, "tlsrpt-missing", 0},
+		{"tlsrpt-several", record("v=TLSRPTv1; rua=mailto:a@reports.example", "v=TLSRPTv1; rua=mailto:b@reports.example"), mend, "tlsrpt-several", 0},
+		{"tlsrpt-version", record("v=TLSRPT1; rua=mailto:a@reports.example"), mend, "tlsrpt-missing", 0},
+		{"tlsrpt-no-rua", record("v=TLSRPTv1;"), mend, "tlsrpt-syntax", 0},
+		{"tlsrpt-rua-without-scheme", record("v=TLSRPTv1; rua=tls@reports.example"), mend, "tlsrpt-syntax", 0},
+		{"tlsrpt-cname-loop", func(w *world) {
+			w.set("_smtp._tls.", "_smtp._tls.example.com. CNAME a.example.", "a.example. CNAME _smtp._tls.example.com.")
+		}, mend, "tlsrpt-cname-loop", 0},
+		{"tlsrpt-dangling", func(w *world) { w.set("_smtp._tls.", "_smtp._tls.example.com. CNAME gone.example.") }, mend, "tlsrpt-dangling", 0},
+		{"tlsrpt-servfail", func(w *world) { w.zone.Fails = []string{"_smtp._tls.example.com"} }, unknown, "", 1},
+		{"rua-no-mail", func(w *world) { w.set("reports.example.") }, mend, "rua-no-mail", 0},
+		{"rua-null-mx", func(w *world) { w.set("reports.example.", "reports.example. MX 0 .") }, mend, "rua-no-mail", 0},
+		{"rua-servfail", func(w *world) { w.zone.Fails = []string{"reports.example"} }, unknown, "", 1},
+		{"rua-refused", record("v=TLSRPTv1; rua=https://192.0.2.81/reports"), mend, "rua-unreachable", 0},
+		{"rua-certificate", byHTTPS([]string{"other.example"}, onlyPOST), mend, "rua-certificate", 0},
+		{"rua-503", byHTTPS([]string{"reports.example"}, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }), mend, "rua-fails", 0},
+	}
+}

@@ -1,0 +1,147 @@
+package assessment
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"sealpost/internal/mtasts"
+	"sealpost/internal/survey"
+	"sealpost/internal/tlsrpt"
+)
+
+// recordCodes are those of one kind of TXT record.
+type recordCodes struct{ missing, several, syntax, loop, dangling Code }
+
+// record judges the TXT record (RFC 8461, section 3.1).
+func (j *judge) record() {
+	txt := j.seen.Record
+	record, err := mtasts.FindRecord(txt.Values)
+	if err == nil && j.hasPolicy {
+		j.ID = &ID{Announced: record.ID, OfBody: mtasts.ID([]byte(j.body))}
+	}
+	like := likely(txt.Values, "stsv1")
+	j.announced = err == nil || !errors.Is(err, mtasts.ErrNoRecord) || len(like) > 0 || len(txt.CNAMEs) > 0 || txt.Unseen != ""
+	j.txt(txt, recordCodes{RecordMissing, RecordSeveral, RecordSyntax, RecordLoop, RecordDangling}, finding{
+		err: err, none: errors.Is(err, mtasts.ErrNoRecord), several: errors.Is(err, mtasts.ErrSeveralRecords), like: like, start: "v=STSv1;",
+	})
+}
+
+// finding is what a search among TXT records came to.
+type finding struct {
+	err           error
+	none, several bool
+	like          []string // That are meant to be such records, and are not.
+	start         string   // With which they begin.
+}
+
+func (j *judge) txt(txt survey.TXT, codes recordCodes, f finding) {
+	switch {
+	case txt.Unseen != "":
+		j.unknown(txt.Name, none, sentence(string(txt.Unseen)), tryAgain)
+	case txt.Loop:
+		j.of(codes.loop, txt.Name, leads(txt.CNAMEs, "No record can be found"))
+	case f.err == nil:
+	case f.none && len(f.like)+len(txt.CNAMEs) == 0 && j.takesNoMail(): // Then none is missed.
+	case f.none && len(f.like) > 0:
+		j.of(codes.syntax, txt.Name, fmt.Sprintf("%.120q does not begin with %s, capitals as there, so it counts for nothing.", f.like[0], f.start))
+	case f.none && len(txt.CNAMEs) > 0:
+		j.of(codes.dangling, txt.Name, leads(txt.CNAMEs, "No TXT record there begins with "+f.start))
+	case f.none && len(txt.Values) > 0:
+		j.of(codes.missing, txt.Name, fmt.Sprintf("No TXT record there begins with %s; there is %.120q.", f.start, txt.Values[0]))
+	case f.none:
+		j.of(codes.missing, txt.Name, "There is no TXT record.")
+	case f.several:
+		var quoted []string
+		for _, value := range txt.Values {
+			quoted = append(quoted, fmt.Sprintf("%.120q", value))
+		}
+		j.of(codes.several, txt.Name, "There are "+and(quoted)+".")
+	default:
+		j.of(codes.syntax, txt.Name, sentence(f.err.Error()))
+	}
+}
+
+// likely gives the values that are meant to be records of a version.
+func likely(values []string, version string) []string {
+	var like []string
+	for _, value := range values {
+		bare := strings.ToLower(strings.Trim(value, " \t\"'"))
+		if _, after, is := strings.Cut(bare, "v"); is && strings.HasPrefix(bare, "v") && strings.HasPrefix(strings.TrimLeft(after, " \t="), version) {
+			like = append(like, value)
+		}
+	}
+	return like
+}
+
+// leads says to where CNAMEs lead, and then the rest.
+func leads(cnames []string, rest string) string {
+	if len(cnames) == 0 {
+		return rest + "."
+	}
+	return fmt.Sprintf("It leads by CNAME to %s. %s.", strings.Join(cnames, ", then "), rest)
+}
+
+// reports judges where reports are to go (RFC 8460, section 3).
+func (j *judge) reports() {
+	txt := j.seen.TLSRPT
+	_, err := tlsrpt.FindRecord(txt.Values)
+	j.txt(txt, recordCodes{TLSRPTMissing, TLSRPTSeveral, TLSRPTSyntax, TLSRPTLoop, TLSRPTDangling}, finding{
+		err: err, none: errors.Is(err, tlsrpt.ErrNoRecord), several: errors.Is(err, tlsrpt.ErrSeveralRecords), like: likely(txt.Values, "tlsrptv1"), start: "v=TLSRPTv1;",
+	})
+	for _, destination := range j.seen.Destinations {
+		switch {
+		case destination.Mail != nil:
+			j.reportsByMail(destination)
+		case destination.HTTPS != nil:
+			j.reportsByHTTPS(destination)
+		}
+	}
+}
+
+func (j *judge) reportsByMail(d survey.Destination) {
+	name := j.seen.TLSRPT.Name
+	switch {
+	case d.Mail.Unseen != "":
+		j.unknown(name, none, sentence(string(d.Mail.Unseen)), tryAgain)
+	case d.Mail.Null:
+		j.of(RUANoMail, name, fmt.Sprintf("%.120q: the domain has a null MX (RFC 7505).", d.URI))
+	case d.Mail.Hosts == 0:
+		j.of(RUANoMail, name, fmt.Sprintf("%.120q: the domain has neither MX records nor an address.", d.URI))
+	}
+}
+
+// reportsByHTTPS judges each address by what a HEAD shows. What it answers says
+// little, since only POST is asked of it; that it fails does.
+func (j *judge) reportsByHTTPS(d survey.Destination) {
+	name, host := j.seen.TLSRPT.Name, d.HTTPS
+	switch {
+	case host.Addresses.Unseen != "":
+		j.unknown(name, none, sentence(string(host.Addresses.Unseen)), tryAgain)
+	case len(host.Answers) == 0:
+		j.of(RUAUnreachable, name, fmt.Sprintf("%.120q: the host has no address.", d.URI))
+	}
+	for _, a := range host.Answers {
+		report := func(code Code, why string) {
+			j.of(code, name, fmt.Sprintf("%.120q, at %s: %s.", d.URI, a.Address, strings.TrimSuffix(why, ".")))
+		}
+		switch {
+		case a.Reach == survey.NoRoute:
+			j.unknown(name, a.Address, noRoute(a.Address), tryElsewhere)
+		case a.Reach == survey.NotPublic:
+			report(RUAUnreachable, "the address is not one of the Internet")
+		case a.Reach != survey.Reached:
+			report(RUAUnreachable, a.Why)
+		case a.TLS.Version == 0:
+			report(RUAUnreachable, a.TLS.Failure)
+		case a.TimedOut || a.CutOff:
+			report(RUAFails, a.Why)
+		case a.Status >= 500:
+			report(RUAFails, "it answers "+status(a.Status))
+		default:
+			for _, wrong := range faultsOf(a.TLS.Certificate, j.seen.At) {
+				report(RUACertificate, certificateKinds[wrong.fault].what+". "+wrong.seen)
+			}
+		}
+	}
+}

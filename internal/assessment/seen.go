@@ -1,0 +1,234 @@
+package assessment
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"sealpost/internal/mtasts"
+	"sealpost/internal/survey"
+)
+
+// seen tells what was looked at, so that a person can judge for themselves.
+func (t *text) seen(a Assessment) {
+	t.section("What was seen, " + minute(a.Seen.At))
+	t.record("Record", a.Seen.Record)
+	if a.ID != nil {
+		t.row("", idWords(*a.ID))
+	}
+	t.policy(a)
+	for i, host := range a.Seen.MX.Hosts {
+		if a.Seen.MX.Implicit && len(host.Addresses.List) == 0 {
+			t.row("MX", "none")
+			continue
+		}
+		label := "MX"
+		if i > 0 {
+			label = ""
+		}
+		t.mxHost(label, a, host)
+	}
+	switch {
+	case a.Seen.MX.Null:
+		t.row("MX", "null MX: takes no mail")
+	case a.Seen.MX.Unseen != "":
+		t.row("MX", notSeen)
+	case len(a.Seen.MX.Hosts) == 0:
+		t.row("MX", "none")
+	}
+	t.record("Reports", a.Seen.TLSRPT)
+	for _, d := range a.Seen.Destinations {
+		t.destination(d)
+	}
+	t.kept(a)
+}
+
+const notSeen = "could not look"
+
+func idWords(id ID) string {
+	if id.Announced == id.OfBody {
+		return "The id is the hash of the policy, as Sealpost makes it."
+	}
+	return "The id is not the hash that Sealpost makes; each may choose ids as they like."
+}
+
+func (t *text) record(label string, txt survey.TXT) {
+	switch {
+	case txt.Unseen != "":
+		t.row(label, notSeen)
+	case len(txt.Values) == 0:
+		t.row(label, "none at "+txt.Name)
+	}
+	for i, value := range txt.Values {
+		if i > 0 {
+			label = ""
+		}
+		t.row(label, printable(value))
+	}
+	if len(txt.CNAMEs) > 0 {
+		t.row("", "by CNAME from "+strings.Join(txt.CNAMEs, ", then "))
+	}
+}
+
+func (t *text) policy(a Assessment) {
+	policy, is := a.policy()
+	switch {
+	case is:
+		t.row("Policy", fmt.Sprintf("mode %s, max_age %d (%s), mx %s", policy.Mode, policy.MaxAge,
+			roughly(time.Duration(policy.MaxAge)*time.Second), strings.Join(policy.MX, ", ")))
+	case a.Seen.PolicyHost.Addresses.Unseen != "":
+		t.row("Policy", notSeen)
+	default:
+		t.row("Policy", "none")
+	}
+	for _, outcome := range []mtasts.Outcome{mtasts.OutcomeAccepts, mtasts.OutcomeChanges, mtasts.OutcomeRejects, mtasts.OutcomeUntested} {
+		if senders := a.sendersWith(outcome); len(senders) > 0 {
+			t.row("", outcomes[outcome]+and(senders))
+		}
+	}
+	if len(a.Seen.PolicyHost.Answers) > 0 {
+		t.host(a.Seen.PolicyHost)
+	}
+}
+
+var outcomes = map[mtasts.Outcome]string{
+	mtasts.OutcomeAccepts:  "taken by ",
+	mtasts.OutcomeChanges:  "taken otherwise than it is meant by ",
+	mtasts.OutcomeRejects:  "refused by ",
+	mtasts.OutcomeUntested: "not tried with ",
+}
+
+func (a Assessment) sendersWith(outcome mtasts.Outcome) []string {
+	var senders []string
+	for _, verdict := range a.Senders {
+		if verdict.Outcome == outcome {
+			senders = append(senders, verdict.Sender)
+		}
+	}
+	return senders
+}
+
+func (t *text) host(host survey.Host) {
+	t.row("", "from "+via(host.Name, host.Addresses))
+	for _, a := range host.Answers {
+		words := string(a.Reach)
+		if a.Reach == survey.Reached {
+			words = handshake(a.TLS)
+		}
+		if a.Status != 0 {
+			words += fmt.Sprintf(", %s in %s", status(a.Status), a.Took.Round(time.Millisecond))
+		}
+		t.row("", fmt.Sprintf("  %s: %s", a.Address, words))
+	}
+}
+
+func via(name string, addresses survey.Addresses) string {
+	if len(addresses.CNAMEs) > 0 {
+		return name + ", by CNAME from " + strings.Join(addresses.CNAMEs, ", then ")
+	}
+	return name
+}
+
+func handshake(seen *survey.TLS) string {
+	if seen == nil {
+		return "no TLS"
+	}
+	if seen.Version == 0 {
+		return seen.Failure
+	}
+	return fmt.Sprintf("%s, certificate until %s", seen.Version, seen.Certificate.NotAfter.Format("2 January 2006"))
+}
+
+func (t *text) mxHost(label string, a Assessment, host survey.MXHost) {
+	allowed := ""
+	if policy, is := a.policy(); is && allows(policy.MX, host.Name) {
+		allowed = ", allowed by the policy"
+	}
+	allowed += tlsa(host.TLSA)
+	name := via(host.Name, host.Addresses)
+	if a.Seen.MX.Implicit {
+		t.row(label, name+" itself"+allowed)
+	} else {
+		t.row(label, fmt.Sprintf("%d %s%s", host.Preference, name, allowed))
+	}
+	for _, talk := range host.Talks {
+		words := string(talk.Reach)
+		switch {
+		case talk.TLS != nil:
+			words = handshake(talk.TLS)
+		case talk.Ended != nil:
+			words = "ended at the " + string(talk.Ended.Stage)
+		case talk.Reach == survey.Reached:
+			words = "no STARTTLS"
+		}
+		t.row("", fmt.Sprintf("  %s: %s", talk.Address, words))
+	}
+}
+
+func tlsa(seen survey.TLSA) string {
+	switch {
+	case seen.Records == 0:
+		return ""
+	case seen.Authenticated:
+		return ", DANE (TLSA records, by DNSSEC)"
+	default:
+		return ", TLSA records (the resolver does not say that DNSSEC vouches for them)"
+	}
+}
+
+// policy is the one that everything was judged by.
+func (a Assessment) policy() (mtasts.Policy, bool) {
+	j := judge{seen: a.Seen}
+	j.readPolicy()
+	return j.policy, j.hasPolicy
+}
+
+func (t *text) destination(d survey.Destination) {
+	switch {
+	case d.Mail != nil && d.Mail.Hosts > 0:
+		t.row("", fmt.Sprintf("  %s takes mail", d.Mail.Name))
+	case d.HTTPS != nil:
+		for _, a := range d.HTTPS.Answers {
+			words := string(a.Reach)
+			if a.Reach == survey.Reached {
+				words = handshake(a.TLS)
+			}
+			if a.Status != 0 {
+				words += ", answers HEAD with " + status(a.Status)
+			}
+			t.row("", fmt.Sprintf("  %s: %s; no report was sent", a.Address, words))
+		}
+	}
+}
+
+func (t *text) kept(a Assessment) {
+	if a.Hosted == nil {
+		if _, is := a.policy(); is || len(a.Seen.Record.Values) > 0 {
+			t.row("Kept", "unknown: what senders hold from before is known only of domains that are hosted here (-dir, -stack)")
+		}
+		return
+	}
+	if len(a.Hosted.Kept) == 0 {
+		t.row("Kept", "no policy from before")
+	}
+	for i, kept := range a.Hosted.Kept {
+		label := "Kept"
+		if i > 0 {
+			label = ""
+		}
+		t.row(label, fmt.Sprintf("until %s senders may hold mode %s with mx %s", minute(kept.Until), kept.Mode, strings.Join(kept.MX, ", ")))
+	}
+}
+
+// printable shows what others wrote, safe for a terminal.
+func printable(s string) string {
+	quoted := fmt.Sprintf("%.300q", s)
+	return strings.ReplaceAll(strings.Trim(quoted, `"`), `\"`, `"`)
+}
+
+const labelWidth = 9
+
+func (t *text) row(label, s string) {
+	indent := strings.Repeat(" ", len(s)-len(strings.TrimLeft(s, " ")))
+	t.item(fmt.Sprintf("%-*s", labelWidth, label)+indent, s)
+}

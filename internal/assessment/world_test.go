@@ -1,0 +1,137 @@
+package assessment_test
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"sealpost/internal/assessment"
+	"sealpost/internal/internettest"
+	"sealpost/internal/survey"
+)
+
+var today = time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
+
+const (
+	testing7  = "version: STSv1\nmode: testing\nmx: mx1.example.com\nmax_age: 86400\n"
+	enforcing = "version: STSv1\nmode: enforce\nmx: mx1.example.com\nmax_age: 1209600\n"
+)
+
+// world is the Internet around example.com, in which all is right until a case
+// changes it.
+type world struct {
+	t        *testing.T
+	zone     internettest.Zone
+	internet *internettest.Internet
+	root     *internettest.Authority
+	web      internettest.Web
+	mail     internettest.Mail
+	hosted   *assessment.Hosted
+	hurried  bool // Something hangs: waits no longer than needed.
+	inside   bool // Does not connect to addresses inside.
+	noSMTP   bool
+
+	nameServer string // Once it runs.
+
+	mu  sync.Mutex
+	now time.Time
+}
+
+const (
+	policyAddress = "192.0.2.10"
+	mxAddress     = "192.0.2.25"
+)
+
+func newWorld(t *testing.T) *world {
+	return newWorldUnder(t, internettest.NewAuthority(t, "Root"))
+}
+
+func newWorldUnder(t *testing.T, root *internettest.Authority) *world {
+	return &world{
+		t:        t,
+		internet: internettest.New(t),
+		root:     root,
+		now:      today,
+		web:      internettest.Web{Certificate: root.Issue(internettest.Leaf{Names: []string{"mta-sts.example.com"}}), Handler: served(testing7)},
+		mail:     internettest.Mail{Certificate: root.Issue(internettest.Leaf{Names: []string{"mx1.example.com"}})},
+		zone: internettest.Zone{Records: []string{
+			`_mta-sts.example.com. TXT "v=STSv1; id=5c78d7b6e95740c083b9138bfef62110;"`,
+			"mta-sts.example.com. A " + policyAddress,
+			"example.com. MX 10 mx1.example.com.",
+			"mx1.example.com. A " + mxAddress,
+			`_smtp._tls.example.com. TXT "v=TLSRPTv1; rua=mailto:tls@reports.example"`,
+			"reports.example. MX 10 mail.reports.example.",
+		}},
+	}
+}
+
+// set puts records in the place of those that begin like them.
+func (w *world) set(beginning string, records ...string) {
+	var kept []string
+	for _, record := range w.zone.Records {
+		if !strings.HasPrefix(record, beginning) {
+			kept = append(kept, record)
+		}
+	}
+	w.zone.Records = append(kept, records...)
+}
+
+func (w *world) serve(text string) { w.web.Handler = served(text) }
+
+// clock gives the world's time, which only its hosts move.
+func (w *world) clock() time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.now
+}
+
+func (w *world) wait(d time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.now = w.now.Add(d)
+}
+
+func (w *world) looker() *survey.Looker {
+	w.internet.Web(policyAddress+":443", w.web)
+	w.internet.Mail(mxAddress+":25", w.mail)
+	w.nameServer = w.zone.Start(w.t)
+	timeout := time.Minute
+	if w.hurried {
+		timeout = 3 * time.Second
+	}
+	return &survey.Looker{
+		NameServers: []string{w.nameServer},
+		Roots:       w.root.Roots(),
+		Now:         w.clock,
+		Timeout:     timeout,
+		Hello:       "check.example",
+		Internal:    !w.inside,
+		WithoutSMTP: w.noSMTP,
+		Dial:        w.internet.Dial,
+	}
+}
+
+func (w *world) assess() assessment.Assessment {
+	return assessment.Of(w.looker().Look(w.t.Context(), "example.com"), w.hosted)
+}
+
+func served(text string) http.Handler { return servedAs("text/plain; charset=utf-8", text) }
+
+func servedAs(media, text string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header()["Content-Type"] = nil
+		if media != "" {
+			w.Header().Set("Content-Type", media)
+		}
+		io.WriteString(w, text) //nolint:errcheck // The test would fail.
+	})
+}
+
+// hangs answers when nobody waits any more.
+func hangs(_ http.ResponseWriter, r *http.Request) {
+	<-r.Context().Done()
+	panic(http.ErrAbortHandler)
+}

@@ -1,0 +1,93 @@
+package survey
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"sync"
+)
+
+const (
+	maxBody   = 64 << 10 // RFC 8461, section 3.3 gives it as an example, and senders follow it.
+	maxHeader = 64 << 10
+)
+
+// question is an HTTPS request to each address of a host.
+type question struct {
+	method, url, host, port string
+}
+
+// askHost asks every address of a host: a sender may get to any of them.
+func (l *Looker) askHost(ctx context.Context, q question) Host {
+	host := Host{Name: q.host, Addresses: l.addresses(ctx, q.host)}
+	host.Answers = make([]Answer, len(host.Addresses.List))
+	var all sync.WaitGroup
+	for i, address := range host.Addresses.List {
+		all.Go(func() { host.Answers[i] = l.askAddress(ctx, q, address) })
+	}
+	all.Wait()
+	return host
+}
+
+func (l *Looker) askAddress(ctx context.Context, q question, address netip.Addr) Answer {
+	defer l.turn()()
+	ctx, cancel := context.WithTimeout(ctx, l.timeout())
+	defer cancel()
+	answer, begun := Answer{Address: address}, l.Now()
+	var connection net.Conn
+	if connection, answer.Reach, answer.Why = l.connect(ctx, address, q.port); answer.Reach != Reached {
+		return answer
+	}
+	defer connection.Close()
+	var secured *tls.Conn
+	if secured, answer.TLS = l.handshake(ctx, connection, q.host); secured != nil {
+		answer.request(ctx, q, secured)
+	}
+	answer.Took = l.Now().Sub(begun)
+	return answer
+}
+
+// request asks no cache, no proxy, and nobody whom the host redirects to
+// (RFC 8461, section 3.3).
+func (a *Answer) request(ctx context.Context, q question, connection net.Conn) {
+	request, err := http.NewRequestWithContext(ctx, q.method, q.url, nil)
+	if err != nil {
+		a.Why = err.Error()
+		return
+	}
+	transport := &http.Transport{
+		DialTLSContext:         func(context.Context, string, string) (net.Conn, error) { return connection, nil },
+		DisableKeepAlives:      true,
+		DisableCompression:     true, // The bytes count.
+		MaxResponseHeaderBytes: maxHeader,
+	}
+	response, err := transport.RoundTrip(request)
+	if err != nil {
+		a.ended(ctx, err)
+		return
+	}
+	defer response.Body.Close()
+	a.Status, a.Location, a.ContentType = response.StatusCode, response.Header.Get("Location"), response.Header.Get("Content-Type")
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxBody+1))
+	a.TooLarge = len(body) > maxBody
+	a.Body = string(body[:min(len(body), maxBody)])
+	if err != nil {
+		a.ended(ctx, err)
+	}
+}
+
+// ended says why there is no whole answer.
+func (a *Answer) ended(ctx context.Context, err error) {
+	switch {
+	case errors.Is(ctx.Err(), context.DeadlineExceeded) || isTimeout(err):
+		a.TimedOut, a.Why = true, "it was not whole in time"
+	case errors.Is(ctx.Err(), context.Canceled):
+		a.Why = "it was interrupted"
+	default:
+		a.CutOff, a.Why = true, cause(err)
+	}
+}

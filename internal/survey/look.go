@@ -1,0 +1,200 @@
+package survey
+
+import (
+	"cmp"
+	"context"
+	"crypto/x509"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/miekg/dns"
+
+	"sealpost/internal/mtasts"
+	"sealpost/internal/tlsrpt"
+)
+
+// Looker looks at domains. One that many domains are looked at with talks to
+// each MX host once, however many of them name it. It is not to be changed in use.
+type Looker struct {
+	NameServers []string       // That resolve names, such as 192.0.2.53:53; asked in turn.
+	Roots       *x509.CertPool // Who vouches for certificates; nil for those whom the system trusts.
+	Now         func() time.Time
+	Timeout     time.Duration // Of each look, of a third of it for what is quick; 0 for 30 seconds.
+	Hello       string        // The name to give to MX hosts; empty for the address.
+	SMTPPort    string        // 25 if empty.
+	HTTPSPort   string        // 443 if empty.
+	Internal    bool          // Also connects to addresses that the Internet does not reach, such as 127.0.0.1.
+	WithoutSMTP bool          // Does not talk to MX hosts, where port 25 is known to be closed.
+
+	// Dial connects; nil for a [net.Dialer].
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+
+	mu    sync.Mutex
+	talks map[netip.Addr]map[string]func() Talk // By the host's name.
+	slots chan struct{}
+}
+
+const (
+	lookTimeout = 30 * time.Second // Hosts may wait before they greet, to see who can't.
+
+	maxDestinations = 10 // Of reports.
+
+	maxConnections = 100 // At once, whatever the DNS of all domains names.
+)
+
+func (l *Looker) timeout() time.Duration        { return cmp.Or(l.Timeout, lookTimeout) }
+func (l *Looker) lookupTimeout() time.Duration  { return l.timeout() / 3 }
+func (l *Looker) connectTimeout() time.Duration { return l.timeout() / 3 }
+func (l *Looker) smtpPort() string              { return cmp.Or(l.SMTPPort, "25") }
+func (l *Looker) httpsPort() string             { return cmp.Or(l.HTTPSPort, "443") }
+
+// Look looks at a domain. What could not be looked at is told in its place.
+func (l *Looker) Look(ctx context.Context, domain string) Domain {
+	seen := Domain{Name: domain, At: l.Now().UTC().Truncate(time.Second)}
+	var all sync.WaitGroup
+	all.Go(func() { seen.Record = l.txt(ctx, mtasts.RecordName(domain)) })
+	all.Go(func() { seen.PolicyHost = l.policyHost(ctx, domain) })
+	all.Go(func() { seen.MX = l.mx(ctx, domain) })
+	all.Go(func() {
+		seen.TLSRPT = l.txt(ctx, tlsrpt.RecordName(domain))
+		seen.Destinations = l.destinations(ctx, seen.TLSRPT)
+	})
+	all.Wait()
+	return seen
+}
+
+func (l *Looker) policyHost(ctx context.Context, domain string) Host {
+	host := mtasts.PolicyHost(domain)
+	return l.askHost(ctx, question{http.MethodGet, "https://" + host + mtasts.PolicyPath, host, l.httpsPort()})
+}
+
+// mx looks at where a domain takes mail (RFC 5321, section 5.1).
+func (l *Looker) mx(ctx context.Context, domain string) MX {
+	lookup, records := l.ask(ctx, domain, dns.TypeMX)
+	seen := MX{Lookup: lookup}
+	for _, record := range records {
+		record := record.(*dns.MX)
+		seen.Hosts = append(seen.Hosts, MXHost{Name: plainName(record.Mx), Preference: record.Preference})
+	}
+	slices.SortFunc(seen.Hosts, func(a, b MXHost) int {
+		return cmp.Or(cmp.Compare(a.Preference, b.Preference), strings.Compare(a.Name, b.Name))
+	})
+	seen.Hosts = slices.CompactFunc(seen.Hosts, func(a, b MXHost) bool { return a.Name == b.Name })
+	seen.Unread = max(0, len(seen.Hosts)-maxHosts)
+	seen.Hosts = seen.Hosts[:len(seen.Hosts)-seen.Unread]
+	switch {
+	case len(seen.Hosts) == 1 && seen.Hosts[0].Name == "":
+		seen.Null, seen.Hosts = true, nil
+	case len(records) == 0 && seen.Unseen == "" && !seen.Loop:
+		seen.Implicit = true
+		seen.Hosts = []MXHost{{Name: domain}}
+	}
+	if l.WithoutSMTP {
+		seen.Untalked = "port 25 was not to be tried"
+	}
+	var hosts sync.WaitGroup
+	for i := range seen.Hosts {
+		hosts.Go(func() { l.mxHost(ctx, &seen.Hosts[i]) })
+	}
+	hosts.Wait()
+	return seen
+}
+
+func (l *Looker) mxHost(ctx context.Context, host *MXHost) {
+	host.Addresses = l.addresses(ctx, host.Name)
+	lookup, records := l.ask(ctx, "_25._tcp."+host.Name, dns.TypeTLSA)
+	host.TLSA = TLSA{lookup, len(records)}
+	if l.WithoutSMTP {
+		return
+	}
+	host.Talks = make([]Talk, len(host.Addresses.List))
+	var talks sync.WaitGroup
+	for i, address := range host.Addresses.List {
+		talks.Go(func() { host.Talks[i] = l.talkOnce(ctx, host.Name, address) })
+	}
+	talks.Wait()
+}
+
+// turn waits until a connection may be begun, and gives what is to be called at
+// its end.
+func (l *Looker) turn() (done func()) {
+	l.mu.Lock()
+	if l.slots == nil {
+		l.slots = make(chan struct{}, maxConnections)
+	}
+	l.mu.Unlock()
+	l.slots <- struct{}{}
+	return func() { <-l.slots }
+}
+
+// talkOnce talks to each host once. Thousands of domains may have the same.
+func (l *Looker) talkOnce(ctx context.Context, host string, address netip.Addr) Talk {
+	l.mu.Lock()
+	if l.talks == nil {
+		l.talks = make(map[netip.Addr]map[string]func() Talk)
+	}
+	if l.talks[address] == nil {
+		l.talks[address] = make(map[string]func() Talk)
+	}
+	talk, known := l.talks[address][host]
+	if !known {
+		talk = sync.OnceValue(func() Talk { return l.talk(ctx, host, address) })
+		l.talks[address][host] = talk
+	}
+	l.mu.Unlock()
+	return talk()
+}
+
+// destinations looks at where a domain wants its reports (RFC 8460, section 3).
+func (l *Looker) destinations(ctx context.Context, txt TXT) []Destination {
+	record, err := tlsrpt.FindRecord(txt.Values)
+	if err != nil {
+		return nil
+	}
+	seen := make([]Destination, min(len(record.RUAs), maxDestinations))
+	var all sync.WaitGroup
+	for i := range seen {
+		all.Go(func() { seen[i] = l.destination(ctx, record.RUAs[i]) })
+	}
+	all.Wait()
+	return seen
+}
+
+func (l *Looker) destination(ctx context.Context, rua string) Destination {
+	seen := Destination{URI: rua}
+	uri, err := url.Parse(rua)
+	if err != nil {
+		return seen
+	}
+	if uri.Scheme == "mailto" {
+		address, _ := url.PathUnescape(uri.Opaque)
+		_, domain, _ := strings.Cut(address, "@")
+		mail := l.mail(ctx, plainName(domain))
+		seen.Mail = &mail
+		return seen
+	}
+	host := l.askHost(ctx, question{http.MethodHead, rua, uri.Hostname(), cmp.Or(uri.Port(), l.httpsPort())})
+	seen.HTTPS = &host
+	return seen
+}
+
+// mail finds out whether a domain takes mail, and connects to nobody.
+func (l *Looker) mail(ctx context.Context, domain string) Mail {
+	lookup, records := l.ask(ctx, domain, dns.TypeMX)
+	seen := Mail{Lookup: lookup, Hosts: len(records)}
+	switch {
+	case lookup.Unseen != "":
+	case len(records) == 1 && records[0].(*dns.MX).Mx == ".":
+		seen.Null, seen.Hosts = true, 0
+	case len(records) == 0:
+		addresses := l.addresses(ctx, domain)
+		seen.Hosts, seen.Unseen = len(addresses.List), addresses.Unseen
+	}
+	return seen
+}

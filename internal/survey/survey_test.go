@@ -1,0 +1,281 @@
+package survey_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/miekg/dns"
+
+	"sealpost/internal/internettest"
+	"sealpost/internal/survey"
+)
+
+// now is a time at which certificates of the tests are valid.
+func now() time.Time { return time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC) }
+
+// looker looks at an Internet.
+func looker(t testing.TB, zone internettest.Zone, internet *internettest.Internet) *survey.Looker {
+	return &survey.Looker{NameServers: []string{zone.Start(t)}, Now: now, Timeout: time.Minute, Internal: true, Dial: internet.Dial}
+}
+
+// TestNotInside: it connects to nothing inside, whatever the DNS, a certificate
+// or a record asks for.
+func TestNotInside(t *testing.T) {
+	internet := internettest.New(t)
+	touched := func(c net.Conn) { t.Error("a host inside was connected to") }
+	_, port, err := net.SplitHostPort(internet.Listen("inside", touched).String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, address := range []string{"A 127.0.0.1", "A 10.0.0.1", "A 169.254.169.254", "AAAA ::1", "AAAA ::ffff:127.0.0.1", "AAAA 64:ff9b::7f00:1"} {
+		zone := internettest.Zone{Records: []string{
+			"mta-sts.example.com. " + address, "example.com. MX 10 mx1.example.com.", "mx1.example.com. " + address,
+			fmt.Sprintf(`_smtp._tls.example.com. TXT "v=TLSRPTv1; rua=https://reports.example:%s/"`, port), "reports.example. " + address,
+		}}
+		l := &survey.Looker{NameServers: []string{zone.Start(t)}, Now: now, Timeout: time.Minute, SMTPPort: port, HTTPSPort: port}
+		seen := l.Look(t.Context(), "example.com")
+		reaches := []survey.Reach{seen.PolicyHost.Answers[0].Reach, seen.MX.Hosts[0].Talks[0].Reach, seen.Destinations[0].HTTPS.Answers[0].Reach}
+		if !slices.Equal(reaches, []survey.Reach{survey.NotPublic, survey.NotPublic, survey.NotPublic}) {
+			t.Errorf("%s: %v", address, reaches)
+		}
+	}
+}
+
+// TestIssuerNotInside: a certificate may name a place inside for its issuer's.
+func TestIssuerNotInside(t *testing.T) {
+	internet := internettest.New(t)
+	root := internettest.NewAuthority(t, "Root")
+	between := root.Under("Between", internettest.End)
+	internet.Mail("8.8.8.8:25", internettest.Mail{Certificate: between.Issue(internettest.Leaf{Names: []string{"mx1.example.com"}, IssuerURL: "http://ca.example/"})})
+	internet.Plain("127.0.0.1:80", http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a host inside was asked") }))
+	l := looker(t, internettest.Zone{Records: []string{"example.com. MX 10 mx1.example.com.", "mx1.example.com. A 8.8.8.8", "ca.example. A 127.0.0.1"}}, internet)
+	l.Internal, l.Roots = false, root.Roots()
+	if seen := l.Look(t.Context(), "example.com").MX.Hosts[0].Talks[0]; seen.TLS.Certificate.Trust != survey.UnknownAuthority {
+		t.Errorf("got %+v", seen.TLS.Certificate)
+	}
+}
+
+// TestTalksOnce: many domains with one MX host cost it one connection.
+func TestTalksOnce(t *testing.T) {
+	internet := internettest.New(t)
+	root := internettest.NewAuthority(t, "Root")
+	var mu sync.Mutex
+	talks := 0
+	host := internettest.Mail{Certificate: root.Issue(internettest.Leaf{Names: []string{"mx1.example.com"}})}
+	internet.Mail("192.0.2.25:25", host)
+	dial := internet.Dial
+	zone := internettest.Zone{Records: []string{"mx1.example.com. A 192.0.2.25"}}
+	for i := range 20 {
+		zone.Records = append(zone.Records, fmt.Sprintf("domain%d.example. MX 10 mx1.example.com.", i))
+	}
+	l := looker(t, zone, internet)
+	l.Roots = root.Roots()
+	l.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+		mu.Lock()
+		talks++
+		mu.Unlock()
+		return dial(ctx, network, address)
+	}
+	var all sync.WaitGroup
+	for i := range 20 {
+		all.Go(func() {
+			seen := l.Look(t.Context(), fmt.Sprintf("domain%d.example", i))
+			if talk := seen.MX.Hosts[0].Talks[0]; talk.TLS == nil || talk.TLS.Certificate.Trust != survey.Trusted {
+				t.Errorf("%d: %+v", i, talk)
+			}
+		})
+	}
+	all.Wait()
+	if talks != 1 {
+		t.Errorf("the host was connected to %d times", talks)
+	}
+}
+
+// TestSaysLittle holds what hosts are told: nothing that begins a mail, no
+// report, nothing of the surroundings.
+func TestSaysLittle(t *testing.T) {
+	t.Setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+	internet := internettest.New(t)
+	root := internettest.NewAuthority(t, "Root")
+	said := make(chan string, 10)
+	internet.Listen("192.0.2.25:25", func(c net.Conn) {
+		io.WriteString(c, "220 mx\r\n") //nolint:errcheck // The test would fail.
+		lines := bufio.NewScanner(c)
+		for lines.Scan() {
+			said <- lines.Text()
+			io.WriteString(c, "250-mx\r\n250-SIZE 1000\r\n250 8BITMIME\r\n") //nolint:errcheck // The same.
+		}
+		close(said)
+	})
+	asked := make(chan *http.Request, 10)
+	handler := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { asked <- r })
+	internet.Web("192.0.2.10:443", internettest.Web{Certificate: root.Issue(internettest.Leaf{Names: []string{"mta-sts.example.com"}}), Handler: handler})
+	internet.Web("192.0.2.80:8443", internettest.Web{Certificate: root.Issue(internettest.Leaf{Names: []string{"reports.example"}}), Handler: handler})
+	l := looker(t, internettest.Zone{Records: []string{
+		"mta-sts.example.com. A 192.0.2.10", "example.com. MX 10 mx1.example.com.", "mx1.example.com. A 192.0.2.25",
+		`_smtp._tls.example.com. TXT "v=TLSRPTv1; rua=https://reports.example:8443/v1/reports?a=b"`, "reports.example. A 192.0.2.80",
+	}}, internet)
+	l.Hello = "check.example"
+	seen := l.Look(t.Context(), "example.com")
+	if talk := seen.MX.Hosts[0].Talks[0]; !slices.Equal(talk.Extensions, []string{"SIZE 1000", "8BITMIME"}) || talk.Banner != "mx" {
+		t.Errorf("heard %+v", talk)
+	}
+	var lines []string
+	for line := range said {
+		lines = append(lines, line)
+	}
+	if !slices.Equal(lines, []string{"EHLO check.example", "QUIT"}) {
+		t.Errorf("an MX host was told %q", lines)
+	}
+	var requests []string
+	for range 2 {
+		r := <-asked
+		requests = append(requests, fmt.Sprintf("%s %s %s %s %d", r.Method, r.Host, r.RequestURI, r.TLS.ServerName, r.ContentLength))
+	}
+	slices.Sort(requests)
+	if want := []string{
+		"GET mta-sts.example.com /.well-known/mta-sts.txt mta-sts.example.com 0",
+		"HEAD reports.example:8443 /v1/reports?a=b reports.example 0",
+	}; !slices.Equal(requests, want) {
+		t.Errorf("asked %q, want %q", requests, want)
+	}
+}
+
+// TestRecords has what the DNS may hold.
+func TestRecords(t *testing.T) {
+	zone := internettest.Zone{Signed: true, Records: []string{
+		`_mta-sts.strings.example. TXT "v=STSv1;" " id=" "1;"`,
+		`_mta-sts.escapes.example. TXT "a\"b\\c\065\233d"`,
+		`_mta-sts.long.example. TXT "` + strings.Repeat("a", 255) + `" "` + strings.Repeat("b", 255) + `" "` + strings.Repeat("c", 255) + `"`,
+		"_mta-sts.far.example. CNAME a.example.", "a.example. CNAME b.example.", "b.example. CNAME c.example.", "c.example. CNAME d.example.",
+		"d.example. CNAME e.example.", "e.example. CNAME f.example.", `f.example. TXT "v=STSv1; id=1;"`,
+		"_mta-sts.address.example. A 192.0.2.1",
+	}}
+	l := looker(t, zone, internettest.New(t))
+	for domain, want := range map[string]string{
+		"strings.example": "v=STSv1; id=1;",
+		"escapes.example": "a\"b\\cA\xe9d",
+		"long.example":    strings.Repeat("a", 255) + strings.Repeat("b", 255) + strings.Repeat("c", 255),
+		"far.example":     "v=STSv1; id=1;",
+		"address.example": "",
+		"none.example":    "",
+	} {
+		seen := l.Look(t.Context(), domain).Record
+		if strings.Join(seen.Values, "|") != want || seen.Unseen != "" || !seen.Authenticated {
+			t.Errorf("%s: %+v", domain, seen)
+		}
+		if exists := domain != "none.example"; seen.Exists != exists {
+			t.Errorf("%s exists: %t", domain, seen.Exists)
+		}
+	}
+	if far := l.Look(t.Context(), "far.example").Record.CNAMEs; len(far) != 6 || far[5] != "f.example" {
+		t.Errorf("CNAMEs: %q", far)
+	}
+}
+
+// TestUnseen: that nothing could be seen never looks as if there were nothing.
+func TestUnseen(t *testing.T) {
+	refuses := dns.HandlerFunc(func(w dns.ResponseWriter, query *dns.Msg) {
+		w.WriteMsg(new(dns.Msg).SetRcode(query, dns.RcodeRefused)) //nolint:errcheck // The test would fail.
+	})
+	another := dns.HandlerFunc(func(w dns.ResponseWriter, query *dns.Msg) {
+		reply := new(dns.Msg).SetReply(query)
+		reply.Question[0].Name = "other.example."
+		w.WriteMsg(reply) //nolint:errcheck // The test would fail.
+	})
+	onward := dns.HandlerFunc(func(w dns.ResponseWriter, query *dns.Msg) {
+		reply, name := new(dns.Msg).SetReply(query), query.Question[0].Name
+		reply.Answer = []dns.RR{&dns.CNAME{Hdr: dns.RR_Header{Name: name, Rrtype: dns.TypeCNAME, Class: dns.ClassINET}, Target: "a" + name}}
+		w.WriteMsg(reply) //nolint:errcheck // The test would fail.
+	})
+	for _, test := range []struct {
+		name   string
+		server string
+		want   survey.Unseen
+	}{
+		{"fails", internettest.Zone{Fails: []string{"_mta-sts.example.com"}}.Start(t), "the TXT records of _mta-sts.example.com cannot be read: the resolver answers SERVFAIL: the name servers of the domain do not answer it, or DNSSEC does not hold"},
+		{"refuses", serveDNS(t, refuses), "the TXT records of _mta-sts.example.com cannot be read: the resolver answers REFUSED"},
+		{"answers something else", serveDNS(t, another), "the TXT records of _mta-sts.example.com cannot be read: no name server could be asked"},
+		{"leads on and on", serveDNS(t, onward), "more than 10 CNAMEs lead on from _mta-sts.example.com"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			l := &survey.Looker{NameServers: []string{test.server}, Now: now, Timeout: time.Minute, Dial: internettest.New(t).Dial}
+			seen := l.Look(t.Context(), "example.com").Record
+			if seen.Unseen != test.want || len(seen.Values) > 0 || seen.Exists {
+				t.Errorf("got %+v, want %q", seen, test.want)
+			}
+		})
+	}
+}
+
+// TestSecondNameServer: one that fails is no reason to see nothing.
+func TestSecondNameServer(t *testing.T) {
+	zone := internettest.Zone{Records: []string{`_mta-sts.example.com. TXT "v=STSv1; id=1;"`}}
+	broken := internettest.Zone{Fails: []string{"_mta-sts.example.com"}}
+	l := looker(t, zone, internettest.New(t))
+	l.NameServers = append([]string{broken.Start(t)}, l.NameServers...)
+	if seen := l.Look(t.Context(), "example.com").Record; len(seen.Values) != 1 {
+		t.Errorf("got %+v", seen)
+	}
+}
+
+func serveDNS(t *testing.T, handler dns.Handler) string {
+	t.Helper()
+	packets, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	started, ended := make(chan struct{}), make(chan error)
+	server := &dns.Server{PacketConn: packets, Handler: handler, NotifyStartedFunc: func() { close(started) }}
+	go func() { ended <- server.ActivateAndServe() }()
+	<-started
+	t.Cleanup(func() {
+		server.Shutdown() //nolint:errcheck // What it ended with counts.
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+	return packets.LocalAddr().String()
+}
+
+// TestBounds: however much a domain names, so much is looked at, and the rest is
+// told.
+func TestBounds(t *testing.T) {
+	zone := internettest.Zone{}
+	for i := range 60 {
+		zone.Records = append(zone.Records, fmt.Sprintf("example.com. MX %d mx%d.example.com.", i, i), fmt.Sprintf("mta-sts.example.com. A 192.0.2.%d", i))
+	}
+	seen := looker(t, zone, internettest.New(t)).Look(t.Context(), "example.com")
+	if len(seen.MX.Hosts) != 50 || seen.MX.Unread != 10 {
+		t.Errorf("%d MX hosts, %d more", len(seen.MX.Hosts), seen.MX.Unread)
+	}
+	host := seen.PolicyHost.Addresses
+	if len(host.List) != 16 || host.Unseen != "mta-sts.example.com has 44 more addresses, which were not looked at" {
+		t.Errorf("%d addresses, %q", len(host.List), host.Unseen)
+	}
+}
+
+// TestInterrupted ends at once.
+func TestInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	internet := internettest.New(t)
+	internet.Mail("192.0.2.25:25", internettest.Mail{Hangs: "greeting"})
+	l := looker(t, internettest.Zone{Records: []string{"example.com. MX 10 mx1.example.com.", "mx1.example.com. A 192.0.2.25"}}, internet)
+	dial := l.Dial
+	l.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+		defer cancel()
+		return dial(ctx, network, address)
+	}
+	if seen := l.Look(ctx, "example.com").MX.Hosts[0].Talks[0]; seen.Ended == nil && seen.Reach == survey.Reached {
+		t.Errorf("got %+v", seen)
+	}
+}
