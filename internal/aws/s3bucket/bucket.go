@@ -22,8 +22,6 @@ import (
 	"github.com/aws/smithy-go"
 
 	"sealpost/internal/archive"
-	"sealpost/internal/replay"
-	"sealpost/internal/weekly"
 )
 
 // Bucket keeps the objects of an archive. Whoever calls Get needs the right to
@@ -35,11 +33,7 @@ type Bucket struct {
 	Timeout time.Duration // Of each call, with all its attempts; for a listing, of each page.
 }
 
-var (
-	_ archive.Bucket = Bucket{}
-	_ weekly.Shelf   = Bucket{}
-	_ replay.Remover = Bucket{}
-)
+var _ archive.Bucket = Bucket{}
 
 // Create implements archive.Bucket. Where the answer to an attempt was lost,
 // the next one may find what that wrote, and Create returns false.
