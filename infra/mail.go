@@ -58,7 +58,7 @@ func newMailIntake(stack awscdk.Stack, config Config, zones zones, tables tables
 		Expiration:                          awscdk.Duration_Days(jsii.Number(inboxDays)),
 		AbortIncompleteMultipartUploadAfter: awscdk.Duration_Days(jsii.Number(7)),
 	}}})
-	topic := awssns.NewTopic(stack, jsii.String("MailReceived"), &awssns.TopicProps{EnforceSSL: jsii.Bool(true)})
+	topic := awssns.NewTopic(stack, jsii.String("MailReceived"), &awssns.TopicProps{DisplayName: jsii.String("Sealpost mails"), EnforceSSL: jsii.Bool(true)})
 	accept(topic, "AwsSolutions-SNS2", "SES cannot use the key that SNS has for it, and what goes through is the head of a mail that came in the clear.")
 	mails := newMails(stack, topic, alarms)
 	function := newMailFunction(config, tables, inbox, reports, mails, functions, alarms)
