@@ -88,8 +88,9 @@ var arrows = map[string]struct {
 		"a mail that comes by SMTP is taken in like any other: only its answer differs"},
 	"internal/replay": {[]string{"internal/archive", "internal/reportintake"},
 		"to judge again is to take in again, wherever the bytes lie"},
-	"internal/digest": {[]string{"internal/archive", "internal/tlsrpt"}, "a digest is made of lines, whoever reads them"},
-	"internal/weekly": {[]string{"internal/archive", "internal/digest", "internal/publication", "internal/tlsrpt"}, "a digest is sent the same way wherever the reports lie"},
+	"internal/digest":  {[]string{"internal/archive", "internal/mtasts", "internal/tlsrpt"}, "a digest is made of sums, whoever reads and groups the reports"},
+	"internal/linesum": {[]string{"internal/archive", "internal/digest", "internal/tlsrpt"}, "an engine adds to the sums of a digest, and knows no other engine"},
+	"internal/weekly":  {[]string{"internal/archive", "internal/digest", "internal/mtasts", "internal/publication", "internal/tlsrpt"}, "a digest is sent the same way wherever the reports lie"},
 	"internal/alert": {[]string{"internal/digest", "internal/mtasts", "internal/publication", "internal/tlsrpt"},
 		"whom it wakes and for what does not depend on how people are told, nor on how a report came"},
 	"internal/localdir":  {[]string{"internal/alert", "internal/archive", "internal/mtasts", "internal/publication", "internal/weekly"}, "a driver knows the interfaces that it implements and how domains are spelled, and no service"},
@@ -97,11 +98,12 @@ var arrows = map[string]struct {
 
 	"internal/tlsrpt/tlsrpttest": {nil, "reports for tests are texts"},
 	"internal/dkim/dkimtest":     {nil, "mails for tests are texts"},
+	"internal/digest/digesttest": {[]string{"internal/archive", "internal/digest"}, "the suite knows what engines have in common, and none of them"},
 	"internal/lambdatest":        {nil, "a function is a program, whatever it does"},
 }
 
 // testOnly are packages for tests: nothing that runs may lean on them.
-var testOnly = []string{"internal/storetest", "internal/tlsrpt/tlsrpttest", "internal/dkim/dkimtest", "internal/lambdatest", "internal/aws/mototest", "internal/aws/dynamostore/dynamotest"}
+var testOnly = []string{"internal/storetest", "internal/tlsrpt/tlsrpttest", "internal/dkim/dkimtest", "internal/digest/digesttest", "internal/lambdatest", "internal/aws/mototest", "internal/aws/dynamostore/dynamotest"}
 
 func isTestOnly(name string) bool { return slices.Contains(testOnly, name) }
 

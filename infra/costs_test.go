@@ -62,6 +62,7 @@ const (
 	recipientsOfMail = 2
 	weeks            = days / 7.0
 	digestCalls      = 2 // A week; the second finds nothing to do.
+	weeksRead        = 5 // By how many digests a report is read: of its week, and of those that compare with it.
 )
 
 // cost is a line of the table: what a service costs for n domains of one stack.
@@ -86,7 +87,7 @@ func costsOf(alarmMetrics float64) []cost {
 				writeUnit.of(n*edits*5+reports(n)*2)
 		}},
 		{"S3", func(n float64) float64 {
-			return put.of(reports(n)*3+n*edits) + get.of(n*hours*2+reports(n)*3) + stored.of(n*reportsDaily*400*2e-6)
+			return put.of(reports(n)*3+n*edits) + get.of(n*hours*2+reports(n)*(2+weeksRead)) + stored.of(n*reportsDaily*400*2e-6)
 		}},
 		{"CloudFront", func(n float64) float64 {
 			return fetched.of(fetches(n)) + viewed.of(fetches(n)) + sent.of(fetches(n)*1e-6)

@@ -79,8 +79,10 @@ var mayDo = map[string][]string{
 	"Digest": {
 		"dynamodb:GetItem PolicyState",
 		"dynamodb:PutItem PolicyState",
+		"dynamodb:Query PolicyState",
 		"dynamodb:Scan PolicyState",
 		"s3:GetObject Reports/reports/v1/*",
+		"s3:ListBucket Reports if StringLike s3:prefix [quarantine/v1/*]",
 		"s3:ListBucket Reports if StringLike s3:prefix [reports/v1/*]",
 		"s3:PutObject Reports/digests/*",
 		"ses:GetAccount *",

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"log/slog"
@@ -13,6 +12,7 @@ import (
 	"strings"
 
 	"sealpost/internal/digest"
+	"sealpost/internal/linesum"
 	"sealpost/internal/weekly"
 )
 
@@ -95,9 +95,7 @@ func (o digestOptions) ofFolder(ctx context.Context, t terminal) error {
 	}
 	switch {
 	case o.json:
-		encoder := json.NewEncoder(t.stdout)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(d)
+		return d.JSON(t.stdout)
 	case o.html == "":
 		return d.Text(t.stdout)
 	}
@@ -108,13 +106,19 @@ func (o digestOptions) ofFolder(ctx context.Context, t terminal) error {
 	return os.WriteFile(o.html, page.Bytes(), 0o644)
 }
 
-// digest sums a week: of the hosted domains, or of all that reports name.
+// digest is that of a week: of the hosted domains, or of all that reports name.
 func (s *site) digest(ctx context.Context, week digest.Week) (digest.Digest, error) {
-	digests := weekly.Digests{Archive: s.archive, Directory: s.state, Now: s.now}
-	if s.acceptAny {
-		return digests.OfAll(ctx, week)
+	return s.digests().Of(ctx, week)
+}
+
+func (s *site) digests() weekly.Digests {
+	return weekly.Digests{
+		Engine:     linesum.Engine{Reports: s.archive, Now: s.now},
+		Quarantine: s.archive,
+		Hosting:    weekly.HostingIn(s.state, s.zone),
+		All:        s.acceptAny,
+		Now:        s.now,
 	}
-	return digests.Of(ctx, week)
 }
 
 const digestPath = "/digest"

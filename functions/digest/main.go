@@ -23,6 +23,8 @@ import (
 	"sealpost/internal/aws/s3bucket"
 	"sealpost/internal/aws/sesmail"
 	"sealpost/internal/aws/settings"
+	"sealpost/internal/linesum"
+	"sealpost/internal/posture"
 	"sealpost/internal/weekly"
 )
 
@@ -80,9 +82,16 @@ func newMail() (weekly.Mail, sesmail.Mailer, error) {
 	}
 	bucket := s3bucket.Bucket{Client: s3.NewFromConfig(config), Name: s.ReportsBucket, Timeout: callTimeout}
 	state := dynamostore.State{Client: dynamodb.NewFromConfig(config), Table: s.StateTable, Timeout: callTimeout}
+	reports := archive.Archive{Bucket: bucket}
+	resolver, _ := posture.Through(s.NameServer)
 	mailer := sesmail.Mailer{Client: sesv2.NewFromConfig(config), ConfigurationSet: s.ConfigurationSet, Timeout: callTimeout}
 	return weekly.Mail{
-		Digests:     weekly.Digests{Archive: archive.Archive{Bucket: bucket}, Directory: state, Now: time.Now},
+		Digests: weekly.Digests{
+			Engine:     linesum.Engine{Reports: reports, Now: time.Now},
+			Quarantine: reports,
+			Hosting:    weekly.HostingIn(state, resolver),
+			Now:        time.Now,
+		},
 		Shelf:       bucket,
 		Deliveries:  state,
 		Mailer:      mailer,

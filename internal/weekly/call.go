@@ -57,8 +57,9 @@ func (m Mail) Answer(ctx context.Context, text []byte) (Answer, error) {
 	}
 	var answer Answer
 	var failed []error
+	gather := m.gathering(ctx, week)
 	for _, audience := range audiences {
-		delivery, now, err := m.Send(ctx, week, audience, call.Resend)
+		delivery, now, err := m.send(ctx, week, audience, call.Resend, gather)
 		outcome := Outcome{Week: week.String(), Audience: audience.Name, Recipients: audience.Recipients, Now: now, Err: err}
 		if delivery.State == StateSent {
 			outcome.Sent, outcome.At, outcome.ReceiptID = true, delivery.Since, delivery.ReceiptID

@@ -161,17 +161,18 @@ type Digest struct {
 	Sender           string
 	ConfigurationSet string
 	Unsubscribe      string // The address of whoever can take a recipient off the list.
+	NameServer       string // As [Rotate] has it.
 }
 
 // Env returns the function's environment.
 func (d Digest) Env() map[string]string {
-	return map[string]string{
+	return with(map[string]string{
 		stateTable:       d.StateTable,
 		reportsBucket:    d.ReportsBucket,
 		sender:           d.Sender,
 		configurationSet: d.ConfigurationSet,
 		unsubscribe:      d.Unsubscribe,
-	}
+	}, nameServer, d.NameServer)
 }
 
 // DigestFromEnv reads what [Digest.Env] wrote.
@@ -183,6 +184,7 @@ func DigestFromEnv(getenv func(string) string) (Digest, error) {
 		Sender:           e.needed(sender),
 		ConfigurationSet: e.needed(configurationSet),
 		Unsubscribe:      e.needed(unsubscribe),
+		NameServer:       e.address(nameServer),
 	}
 	return d, e.err
 }

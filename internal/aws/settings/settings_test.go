@@ -35,6 +35,7 @@ var functions = map[string]function{
 		AlarmsTopic: "arn:aws:sns:us-east-1:123456789012:Alarms", NameServer: anyNameServer}, reading(settings.ReportIntakeFromEnv)},
 	"digest": {settings.Digest{
 		StateTable: "state", ReportsBucket: "reports", Sender: "Sealpost <digest@example.com>", ConfigurationSet: "digest", Unsubscribe: "postmaster@example.com",
+		NameServer: anyNameServer,
 	}, reading(settings.DigestFromEnv)},
 }
 
