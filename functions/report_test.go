@@ -225,7 +225,7 @@ func TestDigestIsMailed(t *testing.T) {
 		}
 	}
 	wantMail(t, c.ses.messages[0], audiences[0], week.String()+": 1 domain", "mx1.mail.example.com")
-	wantMail(t, c.ses.messages[1], audiences[1], week.String()+": no domain", "")
+	wantMail(t, c.ses.messages[1], audiences[1], week.String()+": 1 domain, no report", "other.example")
 	wantMail(t, c.ses.messages[2], audiences[0], week.Prev().String()+": 1 domain", "example.com")
 	for _, ending := range []string{"txt", "html", "json"} {
 		if kept, is := c.object(t, reportsBucket, "digests/"+week.String()+"/all."+ending); !is || !strings.Contains(kept, "mx1.mail.example.com") {

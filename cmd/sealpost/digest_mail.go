@@ -62,9 +62,6 @@ func (o digestOptions) call() weekly.Call {
 
 // mailOfFolder mails the digest of the folder by a mail server of the user's.
 func (o digestOptions) mailOfFolder(ctx context.Context, t terminal, s *site) error {
-	if s.acceptAny {
-		return misusef("-send and -resend mail the digest of the domains here: leave -accept out")
-	}
 	if err := o.smtp.check(); err != nil {
 		return err
 	}

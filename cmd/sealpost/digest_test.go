@@ -162,7 +162,6 @@ func TestDigestOptions(t *testing.T) {
 		{"are for -send or -resend", []string{"-to", "b@example.com"}},
 		{"are for -send or -resend of a folder's digest", []string{"-stack", "Sealpost", "-send", "-to", "b@example.com"}},
 		{"leave -html and -json out", []string{"-send", "-json"}},
-		{"leave -accept out", []string{"-send", "-accept", "any"}},
 		{"-audience is for a stack", []string{"-audience", "all"}},
 		{"-accept is for a folder", []string{"-stack", "Sealpost", "-accept", "any"}},
 	} {

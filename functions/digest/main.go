@@ -81,10 +81,10 @@ func newMail() (weekly.Mail, sesmail.Mailer, error) {
 		return weekly.Mail{}, sesmail.Mailer{}, err
 	}
 	bucket := s3bucket.Bucket{Client: s3.NewFromConfig(config), Name: s.ReportsBucket, Timeout: callTimeout}
-	reports := archive.Archive{Bucket: bucket}
 	state := dynamostore.State{Client: dynamodb.NewFromConfig(config), Table: s.StateTable, Timeout: callTimeout}
-	mailer := sesmail.Mailer{Client: sesv2.NewFromConfig(config), ConfigurationSet: s.ConfigurationSet, Timeout: callTimeout}
+	reports := archive.Archive{Bucket: bucket}
 	resolver, _ := posture.Through(s.NameServer)
+	mailer := sesmail.Mailer{Client: sesv2.NewFromConfig(config), ConfigurationSet: s.ConfigurationSet, Timeout: callTimeout}
 	return weekly.Mail{
 		Digests: weekly.Digests{
 			Engine:     linesum.Engine{Reports: reports, Now: time.Now},

@@ -7,7 +7,7 @@ import (
 
 // Audience is who gets a digest of their own.
 type Audience struct {
-	Name       string   `json:"name"` // As [CheckName] has it.
+	Name       string   `json:"name"` // As [CheckName] has it; unique.
 	Recipients []string `json:"recipients"`
 	Domains    []string `json:"domains,omitempty"` // The Policy Domains that it hears of. None stands for all, and for what is about no domain.
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -56,12 +55,11 @@ func (m Mail) Answer(ctx context.Context, text []byte) (Answer, error) {
 	if err != nil {
 		return Answer{}, fmt.Errorf("no digest is mailed: %w", err)
 	}
-	// All digests of a week are made of one reading.
-	material := sync.OnceValues(func() (Material, error) { return m.gather(ctx, week, audiences[0]) })
 	var answer Answer
 	var failed []error
+	gather := m.gathering(ctx, week)
 	for _, audience := range audiences {
-		delivery, now, err := m.send(ctx, week, audience, call.Resend, material)
+		delivery, now, err := m.send(ctx, week, audience, call.Resend, gather)
 		outcome := Outcome{Week: week.String(), Audience: audience.Name, Recipients: audience.Recipients, Now: now, Err: err}
 		if delivery.State == StateSent {
 			outcome.Sent, outcome.At, outcome.ReceiptID = true, delivery.Since, delivery.ReceiptID

@@ -6,10 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
-
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"sealpost/internal/digest"
 )
@@ -59,25 +57,25 @@ func Key(week digest.Week, audience, ending string) string {
 // noted and not known to be sent is in doubt, an [InDoubtError], until somebody
 // orders the next.
 func (m Mail) Send(ctx context.Context, week digest.Week, to Audience, again bool) (d Delivery, now bool, err error) {
-	return m.send(ctx, week, to, again, func() (Material, error) { return m.gather(ctx, week, to) })
+	return m.send(ctx, week, to, again, m.gathering(ctx, week))
 }
 
-// gather reads what the digests of a week are made of. What came since the
-// digest of the week before was mailed, it did not know.
-func (m Mail) gather(ctx context.Context, week digest.Week, to Audience) (Material, error) {
-	last, err := m.Deliveries.Delivery(ctx, week.Prev().String(), to.Name)
-	if err != nil {
-		return Material{}, fmt.Errorf("find out when the digest of week %s was mailed: %w", week.Prev(), err)
-	}
-	var since time.Time
-	if last.State == StateSent {
-		since = last.Since
-	}
-	return m.Digests.Gather(ctx, week, since)
+// gathering reads what the digests of a week are made of as soon as it is wanted,
+// and once. What came since the digest before was mailed is late.
+func (m Mail) gathering(ctx context.Context, week digest.Week) func() (Material, error) {
+	return sync.OnceValues(func() (Material, error) {
+		before, err := m.Deliveries.Delivery(ctx, week.Prev().String(), m.Audiences[0].Name)
+		if err != nil {
+			return Material{}, fmt.Errorf("find out when the digest of week %s was mailed: %w", week.Prev(), err)
+		}
+		if before.State != StateSent {
+			before.Since = time.Time{}
+		}
+		return m.Digests.Gather(ctx, week, before.Since)
+	})
 }
 
-// send asks for what the digest is made of only if there is one to make.
-func (m Mail) send(ctx context.Context, week digest.Week, to Audience, again bool, material func() (Material, error)) (d Delivery, now bool, err error) {
+func (m Mail) send(ctx context.Context, week digest.Week, to Audience, again bool, gather func() (Material, error)) (d Delivery, now bool, err error) {
 	before, err := m.Deliveries.Delivery(ctx, week.String(), to.Name)
 	if err != nil {
 		return Delivery{}, false, fmt.Errorf("find out whether the digest of week %s was mailed: %w", week, err)
@@ -90,11 +88,11 @@ func (m Mail) send(ctx context.Context, week digest.Week, to Audience, again boo
 	case before.State == StateSending && !again:
 		return before, false, &InDoubtError{before}
 	}
-	gathered, err := material()
+	material, err := gather()
 	if err != nil {
 		return before, false, err
 	}
-	made := gathered.Digest(to)
+	made := material.Digest(to)
 	sending := before.follow(StateSending, m.Digests.Now())
 	sending.Week, sending.Audience = week.String(), to.Name
 	raw, err := m.message(made, to, sending)
@@ -156,21 +154,20 @@ func (m Mail) messageID(sending Delivery) string {
 
 // keep keeps a digest in each of its forms.
 func (m Mail) keep(ctx context.Context, d digest.Digest, to Audience) error {
-	var text, page bytes.Buffer
+	var text, page, members bytes.Buffer
 	if err := d.Text(&text); err != nil {
 		return fmt.Errorf("write the digest as text: %w", err)
 	}
 	if err := d.HTML(&page, digest.Options{}); err != nil {
 		return fmt.Errorf("write the digest as HTML: %w", err)
 	}
-	members, err := json.Marshal(d, json.Deterministic(true), jsontext.WithIndent("  "))
-	if err != nil {
+	if err := d.JSON(&members); err != nil {
 		return fmt.Errorf("write the digest as JSON: %w", err)
 	}
 	for _, form := range []struct {
 		ending string
 		value  []byte
-	}{{".txt", text.Bytes()}, {".html", page.Bytes()}, {".json", append(members, '\n')}} {
+	}{{".txt", text.Bytes()}, {".html", page.Bytes()}, {".json", members.Bytes()}} {
 		if err := m.Shelf.Put(ctx, Key(d.Week, to.Name, form.ending), form.value); err != nil {
 			return fmt.Errorf("keep the digest of week %s: %w", d.Week, err)
 		}

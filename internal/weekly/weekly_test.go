@@ -15,6 +15,7 @@ import (
 	"sealpost/internal/archive"
 	"sealpost/internal/digest"
 	"sealpost/internal/linesum"
+	"sealpost/internal/mtasts"
 	"sealpost/internal/publication"
 	"sealpost/internal/storetest"
 	"sealpost/internal/weekly"
@@ -27,26 +28,6 @@ var (
 
 var everybody = weekly.Audience{Name: weekly.All, Recipients: []string{"postmaster@meadow.example"}}
 
-// world is all that a weekly.Mail works with. A mail system that fails may have
-// sent the mail, unless it refuses.
-type world struct {
-	storetest.Failures // Of the mail system.
-
-	mail    weekly.Mail
-	state   *storetest.MemoryState
-	reports *storetest.Memory
-	shelf   *storetest.Memory
-	now     time.Time
-	sent    []string
-	refuses bool
-}
-
-const opSend storetest.Op = "send"
-
-func (w *world) clock() time.Time { return w.now }
-
-func (w *world) kept() archive.Archive { return archive.Archive{Bucket: w.reports} }
-
 func engine(kept archive.Archive, now time.Time) linesum.Engine {
 	return linesum.Engine{Reports: kept, Now: func() time.Time { return now }}
 }
@@ -56,6 +37,23 @@ type noMX struct{}
 
 func (noMX) TXT(context.Context, string) ([]string, error) { return nil, nil }
 func (noMX) MX(context.Context, string) ([]string, error)  { return nil, nil }
+
+// world is all that a weekly.Mail works with. A mail system that fails may have
+// sent the mail, unless it refuses.
+type world struct {
+	storetest.Failures // Of the mail system.
+
+	mail    weekly.Mail
+	state   *storetest.MemoryState
+	reports *storetest.Memory
+	shelf   *storetest.Memory
+	kept    archive.Archive
+	now     time.Time
+	sent    []string
+	refuses bool
+}
+
+const opSend storetest.Op = "send"
 
 // Send implements weekly.Mailer.
 func (w *world) Send(_ context.Context, from string, to []string, raw []byte) (string, error) {
@@ -75,7 +73,7 @@ func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := withoutReports(t)
 	for key, domain := range map[string]string{"0a": "meadow.example", "0b": "other.example", "0c": "hill.example"} {
-		_, err := w.kept().Keep(t.Context(), archive.Line{
+		_, err := w.kept.Keep(t.Context(), archive.Line{
 			SchemaVersion: archive.SchemaVersion, ReportKey: strings.Repeat(key, 32), ReceivedAt: week.End().Add(time.Hour), Channel: archive.ChannelHTTPS, Trust: archive.TrustNone,
 			OrganizationName: "Northwind", ReportID: key, StartDatetime: week.End().AddDate(0, 0, -1), EndDatetime: week.End(),
 			Policies: []archive.PolicyResult{{PolicyType: "sts", PolicyDomain: domain, TotalSuccessfulSessionCount: 811}},
@@ -91,16 +89,15 @@ func withoutReports(t *testing.T) *world {
 	t.Helper()
 	w := &world{state: new(storetest.MemoryState), reports: new(storetest.Memory), shelf: new(storetest.Memory), now: tuesday}
 	for _, domain := range []string{"meadow.example", "hill.example"} {
-		if _, err := w.state.Publish(t.Context(), publication.Published{Domain: domain, Revision: 1, MX: []string{"mx." + domain}}); err != nil {
+		if _, err := w.state.Publish(t.Context(), publication.Published{Domain: domain, Mode: mtasts.ModeEnforce, Revision: 1, MX: []string{"mx." + domain}}); err != nil {
 			t.Fatal(err)
 		}
 	}
+	kept, now := archive.Archive{Bucket: w.reports}, func() time.Time { return w.now }
+	w.kept = kept
 	w.mail = weekly.Mail{
 		Digests: weekly.Digests{
-			Engine:     linesum.Engine{Reports: w.kept(), Now: w.clock},
-			Quarantine: w.kept(),
-			Hosting:    weekly.HostingIn(w.state, noMX{}),
-			Now:        w.clock,
+			Engine: linesum.Engine{Reports: kept, Now: now}, Quarantine: kept, Hosting: weekly.HostingIn(w.state, noMX{}), Now: now,
 		},
 		Shelf:      w.shelf,
 		Deliveries: w.state,
@@ -151,8 +148,8 @@ func TestSend(t *testing.T) {
 	}
 }
 
-// TestAudiences: each gets a digest of its domains.
-func TestAudiences(t *testing.T) {
+// TestEachAudienceIsMailed: with a digest of its domains.
+func TestEachAudienceIsMailed(t *testing.T) {
 	w := newWorld(t)
 	w.mail.Audiences = append(w.mail.Audiences, weekly.Audience{Name: "hill", Recipients: []string{"a@hill.example", "b@hill.example"}, Domains: []string{"hill.example"}})
 	answer, err := w.mail.Answer(t.Context(), []byte(`{"week": "last"}`))
@@ -263,7 +260,7 @@ var parts = map[string]struct {
 	of    func(*world) *storetest.Failures
 	calls int
 }{
-	"state":       {func(w *world) *storetest.Failures { return &w.state.Failures }, 4},
+	"state":       {func(w *world) *storetest.Failures { return &w.state.Failures }, 6},
 	"shelf":       {func(w *world) *storetest.Failures { return &w.shelf.Failures }, 3},
 	"mail system": {func(w *world) *storetest.Failures { return &w.Failures }, 1},
 }
@@ -389,9 +386,9 @@ func TestRunningWeek(t *testing.T) {
 func TestFailures(t *testing.T) {
 	for name, breaks := range map[string]func(*world){
 		"the directory":          func(w *world) { w.state.FailNext(storetest.OpAllPublished, true) },
-		"the list of statuses":   func(w *world) { w.state.FailNext(storetest.OpAllStatuses, true) },
 		"a report":               func(w *world) { w.reports.FailNext(storetest.OpGet, false) },
 		"the list of reports":    func(w *world) { w.reports.FailNext(storetest.OpList, true) },
+		"the list of statuses":   func(w *world) { w.state.FailNext(storetest.OpAllStatuses, true) },
 		"the list of quarantine": func(w *world) { w.reports.FailNth(storetest.OpList, 60, true) }, // After the days of the reports.
 	} {
 		w := newWorld(t)
