@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"sync"
 )
 
 // Options of the HTML form. The zero value is the body of a mail.
@@ -19,9 +20,21 @@ const htmlLength = 95_000
 //go:embed digest.html.tmpl
 var htmlText string
 
-var htmlTemplate = template.Must(template.New("digest").
-	Funcs(template.FuncMap{"detail": newDetail, "barOf": barOf, "grouped": grouped, "amount": amount[int]}).
-	Parse(htmlText))
+// htmlTemplate is parsed when it is wanted first: the functions that make no page
+// are smaller for that, and sooner there.
+func htmlTemplate() *template.Template {
+	parseHTML.Do(func() {
+		parsedHTML = template.Must(template.New("digest").
+			Funcs(template.FuncMap{"detail": newDetail, "barOf": barOf, "grouped": grouped, "amount": amount[int]}).
+			Parse(htmlText))
+	})
+	return parsedHTML
+}
+
+var (
+	parseHTML  sync.Once
+	parsedHTML *template.Template
+)
 
 // page is what the template shows.
 type page struct {
@@ -41,7 +54,7 @@ func (d Digest) HTML(w io.Writer, o Options) error {
 	var b bytes.Buffer
 	for e := wholeExtent(); ; e = e.smaller() {
 		b.Reset()
-		if err := htmlTemplate.Execute(&b, d.page(e, o)); err != nil {
+		if err := htmlTemplate().Execute(&b, d.page(e, o)); err != nil {
 			return fmt.Errorf("write digest as HTML: %w", err)
 		}
 		if b.Len() <= htmlLength || e == (extent{}) {
