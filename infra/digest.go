@@ -83,12 +83,15 @@ func letRead(f awslambda.Function, bucket awss3.Bucket, prefix string) {
 	letList(f, bucket, prefix)
 }
 
-// letList lets a function list what lies under a prefix.
+// letList lets a function list what lies under a prefix. A request for an object
+// has no prefix, and it is by this right that S3 says of one that is missing that
+// there is none, and not that it is forbidden
+// (https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html).
 func letList(f awslambda.Function, bucket awss3.Bucket, prefix string) {
 	f.AddToRolePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Actions:    jsii.Strings("s3:ListBucket"),
 		Resources:  jsii.Strings(*bucket.BucketArn()),
-		Conditions: &map[string]any{"StringLike": map[string]any{"s3:prefix": prefix + "*"}},
+		Conditions: &map[string]any{"StringLikeIfExists": map[string]any{"s3:prefix": prefix + "*"}},
 	}))
 }
 

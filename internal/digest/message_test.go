@@ -167,7 +167,7 @@ func FuzzEnvelope(f *testing.F) {
 		}
 		message, err := mail.ReadMessage(bytes.NewReader(raw))
 		check(t, err)
-		if len(message.Header) != 9 || message.Header.Get("Message-ID") != "<"+id+">" {
+		if len(message.Header) != 10 || message.Header.Get("Message-ID") != "<"+id+">" {
 			t.Errorf("the header is %q", message.Header)
 		}
 		for name, want := range map[string]int{"From": 1, "To": 2} {
