@@ -90,16 +90,20 @@ var arrows = map[string]struct {
 		"to judge again is to take in again, wherever the bytes lie"},
 	"internal/digest":    {[]string{"internal/archive", "internal/tlsrpt"}, "a digest is made of lines, whoever reads them"},
 	"internal/weekly":    {[]string{"internal/archive", "internal/digest", "internal/publication", "internal/tlsrpt"}, "a digest is sent the same way wherever the reports lie"},
+	"schemas/athena":     {[]string{"internal/archive"}, "what is asked of lines depends on what a line is, and on no engine"},
+	"internal/duckdb":    {[]string{"internal/archive", "internal/localdir", "schemas/athena"}, "an engine knows where the lines lie and what is asked of them"},
 	"internal/localdir":  {[]string{"internal/archive", "internal/mtasts", "internal/publication"}, "a driver knows the interfaces that it implements and how domains are spelled, and no service"},
 	"internal/storetest": {[]string{"internal/archive", "internal/publication", "internal/mtasts"}, "a suite knows the interfaces, and no driver but its own"},
 
 	"internal/tlsrpt/tlsrpttest": {nil, "reports for tests are texts"},
 	"internal/dkim/dkimtest":     {nil, "mails for tests are texts"},
 	"internal/lambdatest":        {nil, "a function is a program, whatever it does"},
+	"internal/querytest": {[]string{"internal/archive", "internal/digest", "internal/localdir", "internal/reportintake", "internal/tlsrpt/tlsrpttest", "schemas/athena"},
+		"what reports mean is the same to every engine"},
 }
 
 // testOnly are packages for tests: nothing that runs may lean on them.
-var testOnly = []string{"internal/storetest", "internal/tlsrpt/tlsrpttest", "internal/dkim/dkimtest", "internal/lambdatest", "internal/aws/mototest", "internal/aws/dynamostore/dynamotest"}
+var testOnly = []string{"internal/storetest", "internal/tlsrpt/tlsrpttest", "internal/dkim/dkimtest", "internal/lambdatest", "internal/querytest", "internal/aws/mototest", "internal/aws/dynamostore/dynamotest"}
 
 func isTestOnly(name string) bool { return slices.Contains(testOnly, name) }
 

@@ -109,10 +109,10 @@ func (a Archive) readAll(ctx context.Context, first, last time.Time, lines chan<
 func (a Archive) reportKeys(ctx context.Context, first, last time.Time) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		for day := range days(first, last) {
-			for key, err := range a.Bucket.List(ctx, reportsPrefix+partition(day)+"/") {
+			for key, err := range a.Bucket.List(ctx, ReportsPrefix+partition(day)+"/") {
 				if err != nil {
 					err = fmt.Errorf("list the reports of %s: %w", day.Format(time.DateOnly), err)
-				} else if !strings.HasSuffix(key, lineSuffix) {
+				} else if !strings.HasSuffix(key, LineSuffix) {
 					continue // Some file manager's, or a network folder's.
 				}
 				if !yield(key, err) || err != nil {

@@ -1,0 +1,73 @@
+-- What reports say: a row for each element of "policies", of the copy of each
+-- report that counts. A report is one by its organization, report-id, Policy
+-- Domain and range of dates. Of its copies the newest counts; one that nothing
+-- vouches for counts only where none is signed; and what two domains signed is
+-- two reports, whatever they say of each other.
+--
+-- Never add sessions of different policy types: the same ones may stand under
+-- "sts" and "tlsa" (RFC 8460, section 4).
+SELECT
+  report_key,
+  dt,
+  received_at,
+  channel,
+  trust,
+  trust_domain,
+  organization_name,
+  contact_info,
+  report_id,
+  start_datetime,
+  end_datetime,
+  date_format(start_datetime, '%x-W%v') AS week,
+  policy_number,
+  policy_type,
+  policy_string,
+  policy_domain,
+  mx_host,
+  total_successful_session_count,
+  total_failure_session_count,
+  failure_details
+FROM (
+  SELECT
+    *,
+    rank() OVER (
+      PARTITION BY organization_name, report_id, policy_domain, start_datetime, end_datetime, trust, trust_domain
+      ORDER BY received_at DESC, report_key DESC
+    ) AS copy_number,
+    row_number() OVER (
+      PARTITION BY organization_name, report_id, policy_domain, start_datetime, end_datetime, trust, trust_domain,
+        received_at, report_key, policy_number
+      ORDER BY dt
+    ) AS double_number,
+    bool_or(trust = 'dkim') OVER (
+      PARTITION BY organization_name, report_id, policy_domain, start_datetime, end_datetime
+    ) AS some_copy_is_signed
+  FROM (
+    SELECT
+      r.report_key,
+      r.dt,
+      CAST(from_iso8601_timestamp(r.received_at) AS timestamp) AS received_at,
+      r.channel,
+      r.trust,
+      r.trust_domain,
+      r.organization_name,
+      r.contact_info,
+      r.report_id,
+      date_trunc('second', CAST(from_iso8601_timestamp(r.start_datetime) AS timestamp)) AS start_datetime,
+      date_trunc('second', CAST(from_iso8601_timestamp(r.end_datetime) AS timestamp)) AS end_datetime,
+      p.policy_type,
+      p.policy_string,
+      p.policy_domain,
+      p.mx_host,
+      -- So wide that no counts add up to too much: a reporter may claim any.
+      CAST(p.total_successful_session_count AS decimal(38, 0)) AS total_successful_session_count,
+      CAST(p.total_failure_session_count AS decimal(38, 0)) AS total_failure_session_count,
+      p.failure_details,
+      policy_number
+    FROM all_reports r
+    CROSS JOIN UNNEST(r.policies) WITH ORDINALITY AS p (policy_type, policy_string, policy_domain, mx_host, total_successful_session_count, total_failure_session_count, failure_details, policy_number)
+  )
+)
+WHERE copy_number = 1
+  AND double_number = 1
+  AND (trust = 'dkim' OR NOT some_copy_is_signed)
