@@ -79,11 +79,13 @@ func NewCorpus() Corpus {
 	return Corpus{g.sendings}
 }
 
-// Store takes everything in as Sealpost does, into a directory.
+// Store takes everything in as Sealpost does, into a directory, and puts some
+// lines there twice: as if what wrote them had been cut off, and begun anew.
 func (c Corpus) Store(tb testing.TB, dir string) {
 	tb.Helper()
 	var now time.Time
-	intake := reportintake.New(archive.Archive{Bucket: localdir.Bucket{Root: dir}}, reportintake.Any{}, reportintake.Deaf{},
+	bucket := localdir.Bucket{Root: dir}
+	intake := reportintake.New(archive.Archive{Bucket: bucket}, reportintake.Any{}, reportintake.Deaf{},
 		func() time.Time { return now }, reportintake.ReportsDomain(reportsDomain))
 	for i, s := range c.sendings {
 		now = s.received
@@ -106,6 +108,20 @@ func (c Corpus) Store(tb testing.TB, dir string) {
 		if receipt.Status != reportintake.Stored && receipt.Status != reportintake.Duplicate {
 			tb.Fatalf("%s is %s: %v\n%s", s.report.id, receipt.Status, receipt.Problems, s.report.text())
 		}
+		if i%8 == 0 && s.report.id != AskedFor {
+			double(tb, bucket, receipt.Key)
+		}
+	}
+}
+
+func double(tb testing.TB, bucket archive.Bucket, key string) {
+	tb.Helper()
+	line, err := bucket.Get(tb.Context(), key)
+	if err == nil {
+		_, err = bucket.Create(tb.Context(), strings.TrimSuffix(key, archive.LineSuffix)+".again"+archive.LineSuffix, line)
+	}
+	if err != nil {
+		tb.Fatal(err)
 	}
 }
 
@@ -304,7 +320,12 @@ func (g *generator) copies() {
 		r = fresh("other bytes"+name, back)
 		g.send(r, o.signer, time.Hour)
 		g.send(again(r, "second", 3), o.signer, 30*time.Hour)
-		g.send(again(r, "an older one that came in the same moment", 5), o.signer, time.Hour)
+		g.send(again(r, "an older one", 5), o.signer, 2*time.Hour)
+
+		r = fresh("two in one moment"+name, back)
+		g.send(r, o.signer, time.Hour)
+		g.send(again(r, "in the same moment", 3), o.signer, time.Hour)
+		g.send(again(r, "once more", 5), o.signer, time.Hour)
 
 		r = fresh("unsigned, then signed, same bytes"+name, back)
 		g.send(r, "", time.Hour)

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"math/big"
 	"slices"
 	"strings"
 	"time"
@@ -43,13 +44,17 @@ func (c copyKept) end() time.Time   { return c.report.end.Truncate(time.Second) 
 
 func (c copyKept) week() string { return digest.WeekOf(c.report.start).String() }
 
-// key is the SHA-256 of the text without white space.
-func (r report) key() string {
+// compacted is the text without white space.
+func (r report) compacted() string {
 	var b bytes.Buffer
 	if err := json.Compact(&b, []byte(strings.TrimPrefix(r.text(), "\ufeff"))); err != nil {
 		panic(err) // Reports are JSON.
 	}
-	sum := sha256.Sum256(b.Bytes())
+	return b.String()
+}
+
+func (r report) key() string {
+	sum := sha256.Sum256([]byte(r.compacted()))
 	return hex.EncodeToString(sum[:])
 }
 
@@ -82,14 +87,17 @@ type result struct {
 	number int
 }
 
-// results gives what counts.
-func (c Corpus) results() []result {
+// results gives what counts of what came since a day.
+func (c Corpus) results(since time.Time) []result {
 	type logical struct {
 		organization, id, domain string
 		start, end               int64
 	}
 	copies := make(map[logical][]copyKept)
 	for _, kept := range c.copies() {
+		if kept.received.Before(since) {
+			continue
+		}
 		named := make(map[string]bool)
 		for _, e := range kept.report.entries {
 			if !named[e.domain] {
@@ -157,11 +165,6 @@ func inWeeks[T interface{ week() string }](all []T, first, last digest.Week) []T
 	})
 }
 
-// receivedSince leaves out what came on days that a query does not read.
-func (c Corpus) receivedSince(week digest.Week) Corpus {
-	return Corpus{slices.DeleteFunc(slices.Clone(c.sendings), func(s sending) bool { return s.received.Before(week.Start()) })}
-}
-
 // groups brings together what has the same key.
 func groups[T any, K comparable](all []T, key func(T) K) map[K][]T {
 	grouped := make(map[K][]T)
@@ -183,17 +186,14 @@ func latest[T any](all []T, what func(T) time.Time) time.Time {
 	return what(slices.MaxFunc(all, func(a, b T) int { return what(a).Compare(what(b)) }))
 }
 
-// by compares rows by columns, in text; a minus before the number of a column
-// turns it about. Numbers are compared as such.
+// by compares rows by columns, the first of which is 1. A minus before the
+// number of a column turns it about.
 func by(columns ...int) func(a, b []any) int {
 	return func(a, b []any) int {
 		for _, column := range columns {
-			sign := 1
-			if column < 0 {
-				column, sign = -column, -1
-			}
-			if order := compareValues(a[column], b[column]); order != 0 {
-				return sign * order
+			i := max(column, -column) - 1
+			if order := compareValues(a[i], b[i]); order != 0 {
+				return order * column / max(column, -column)
 			}
 		}
 		return 0
@@ -204,11 +204,22 @@ func compareValues(a, b any) int {
 	switch a := a.(type) {
 	case string:
 		return cmp.Compare(a, b.(string))
-	case count:
-		return a.compare(b.(count))
+	case int:
+		return cmp.Compare(a, b.(int))
+	case *big.Int:
+		return a.Cmp(b.(*big.Int))
 	case time.Time:
 		return a.Compare(b.(time.Time))
 	default:
-		panic("no order")
+		panic("there is no order for it")
 	}
+}
+
+// sum adds up counts of any size.
+func sum[T any](all []T, what func(T) int64) *big.Int {
+	total := new(big.Int)
+	for _, one := range all {
+		total.Add(total, big.NewInt(what(one)))
+	}
+	return total
 }

@@ -1,0 +1,38 @@
+package duckdb_test
+
+import (
+	"errors"
+	"os"
+	"testing"
+
+	"sealpost/internal/duckdb"
+	"sealpost/internal/querytest"
+)
+
+func TestQueries(t *testing.T) {
+	dir := t.TempDir()
+	querytest.NewCorpus().Store(t, dir)
+	db := open(t, dir)
+	querytest.Test(t, func(query string, values ...any) ([][]any, error) {
+		result, err := db.Query(t.Context(), query, values...)
+		return result.Rows, err
+	})
+}
+
+// open opens a directory, where there is an engine.
+func open(t *testing.T, dir string) *duckdb.DB {
+	t.Helper()
+	db, err := duckdb.Open(t.Context(), dir)
+	if errors.Is(err, duckdb.ErrMissing) && os.Getenv("CI") == "" {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db
+}
