@@ -27,6 +27,8 @@ const (
 	text kind = iota
 	integer
 	bigint
+	count // So wide that any numbers add up to one.
+	timestamp
 	texts
 	rows
 )
@@ -70,26 +72,26 @@ func typeOf(t reflect.Type) Type {
 
 // Hive words the type for the Glue Data Catalog and for Athena's DDL.
 func (t Type) Hive() string {
-	return t.in(dialect{"string", "int", "bigint", "array<%s>", "struct<%s>", ":", ","})
+	return t.in(dialect{"string", "int", "bigint", "decimal(38,0)", "timestamp", "array<%s>", "struct<%s>", ":", ","})
 }
 
 // Trino words the type for queries, as Trino and Athena know them.
 func (t Type) Trino() string {
-	return t.in(dialect{"varchar", "integer", "bigint", "array(%s)", "row(%s)", " ", ", "})
+	return t.in(dialect{"varchar", "integer", "bigint", "decimal(38,0)", "timestamp(3)", "array(%s)", "row(%s)", " ", ", "})
 }
 
 // DuckDB words the type for DuckDB.
 func (t Type) DuckDB() string {
-	return t.in(dialect{"VARCHAR", "INTEGER", "BIGINT", "%s[]", "STRUCT(%s)", " ", ", "})
+	return t.in(dialect{"VARCHAR", "INTEGER", "BIGINT", "DECIMAL(38,0)", "TIMESTAMP", "%s[]", "STRUCT(%s)", " ", ", "})
 }
 
 // Members gives the columns of each row in a list of rows.
 func (t Type) Members() []Column { return t.members }
 
 type dialect struct {
-	text, integer, bigint string
-	list, row             string
-	afterName, between    string
+	text, integer, bigint, count, timestamp string
+	list, row                               string
+	afterName, between                      string
 }
 
 func (t Type) in(d dialect) string {
@@ -98,6 +100,10 @@ func (t Type) in(d dialect) string {
 		return d.integer
 	case bigint:
 		return d.bigint
+	case count:
+		return d.count
+	case timestamp:
+		return d.timestamp
 	case texts:
 		return fmt.Sprintf(d.list, d.text)
 	case rows:
