@@ -123,13 +123,13 @@ func (a Archive) reportKeys(ctx context.Context, first, last time.Time) iter.Seq
 	}
 }
 
-// firstDay is before the first report by RFC 8460, of September 2018.
-var firstDay = time.Date(2018, time.January, 1, 0, 0, 0, 0, time.UTC)
+// FirstDay is before the first report by RFC 8460, of September 2018.
+var FirstDay = time.Date(2018, time.January, 1, 0, 0, 0, 0, time.UTC)
 
 func days(first, last time.Time) iter.Seq[time.Time] {
 	const day = 24 * time.Hour
-	if first.Before(firstDay) {
-		first = firstDay
+	if first.Before(FirstDay) {
+		first = FirstDay
 	}
 	return func(yield func(time.Time) bool) {
 		for t := first.UTC().Truncate(day); !t.After(last); t = t.Add(day) {

@@ -25,8 +25,6 @@ type Result struct {
 
 // macros stand in for what Trino calls otherwise than DuckDB.
 var macros = []string{
-	// A text that is no time gives no time, lest one line fails all.
-	`CREATE MACRO from_iso8601_timestamp(t) AS try_cast(t AS timestamp)`,
 	// The weeks of ISO 8601 are %x and %v for Trino; all else that is used here has the same name.
 	`CREATE MACRO date_format(t, f) AS strftime(t, replace(replace(f, '%x', '%G'), '%v', '%V'))`,
 	`CREATE MACRO cardinality(l) AS len(l)`,

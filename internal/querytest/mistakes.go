@@ -33,7 +33,7 @@ var mistakes = []mistake{
 	{"a copy counts for the domains that only another names", "sessions-last-week", "report_id, policy_domain, start_datetime", "report_id, start_datetime"},
 	{"the end tells no reports apart", "sessions-last-week", "start_datetime, end_datetime", "start_datetime"},
 	{"fractions of seconds tell reports apart", "sessions-last-week",
-		"date_trunc('second', CAST(from_iso8601_timestamp(r.start_datetime) AS timestamp))", "CAST(from_iso8601_timestamp(r.start_datetime) AS timestamp)"},
+		"TRY_CAST(replace(substr(r.start_datetime, 1, 19), 'T', ' ') AS timestamp)", "TRY_CAST(replace(replace(r.start_datetime, 'T', ' '), 'Z', '') AS timestamp)"},
 	{"details multiply totals", "sessions-last-week", "FROM policy_results\nWHERE",
 		"FROM policy_results CROSS JOIN UNNEST(failure_details) AS f (a, b, c, d, e, f1, g, h)\nWHERE"},
 	{"sessions are added across policy types", "sessions-last-week", "      p.policy_type,", "      'sts' AS policy_type,"},

@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-//go:embed views/*.sql views/*.columns queries/*.sql
+//go:embed views/*.sql queries/*.sql compaction/*.sql
 var files embed.FS
 
 // View is a SELECT that others read by its name.

@@ -1,11 +1,15 @@
 package athena
 
 import (
+	"embed"
 	"fmt"
 	"strings"
 
 	"sealpost/internal/archive"
 )
+
+//go:embed views/*.columns
+var columnFiles embed.FS
 
 // Columns gives the columns of a view, as DESCRIBE does. Who stores a view must say
 // them beside its SQL, and Athena refuses one that has come to differ.
@@ -22,8 +26,12 @@ func (v View) Columns() []Column {
 			known[member.Type.Trino()] = member.Type
 		}
 	}
+	text, err := columnFiles.ReadFile("views/" + v.Name + ".columns")
+	if err != nil {
+		panic(err) // It is part of the program.
+	}
 	var columns []Column
-	for line := range strings.Lines(read("views/" + v.Name + ".columns")) {
+	for line := range strings.Lines(string(text)) {
 		name, words, _ := strings.Cut(strings.TrimSpace(line), " ")
 		t, is := known[words]
 		if !is {

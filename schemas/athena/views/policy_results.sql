@@ -46,15 +46,18 @@ FROM (
     SELECT
       r.report_key,
       r.dt,
-      CAST(from_iso8601_timestamp(r.received_at) AS timestamp) AS received_at,
+      -- A time is a text such as 2026-11-16T00:00:00.125Z. Athena refuses to make a
+      -- timestamp of a timestamp with time zone, so the text is cut to size. One
+      -- that is no time gives none, lest a single line fails the query.
+      TRY_CAST(replace(replace(r.received_at, 'T', ' '), 'Z', '') AS timestamp) AS received_at,
       r.channel,
       r.trust,
       r.trust_domain,
       r.organization_name,
       r.contact_info,
       r.report_id,
-      date_trunc('second', CAST(from_iso8601_timestamp(r.start_datetime) AS timestamp)) AS start_datetime,
-      date_trunc('second', CAST(from_iso8601_timestamp(r.end_datetime) AS timestamp)) AS end_datetime,
+      TRY_CAST(replace(substr(r.start_datetime, 1, 19), 'T', ' ') AS timestamp) AS start_datetime,
+      TRY_CAST(replace(substr(r.end_datetime, 1, 19), 'T', ' ') AS timestamp) AS end_datetime,
       p.policy_type,
       p.policy_string,
       p.policy_domain,

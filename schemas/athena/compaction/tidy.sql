@@ -1,0 +1,2 @@
+OPTIMIZE reports_compacted REWRITE DATA USING BIN_PACK
+WHERE dt >= '{from}'
