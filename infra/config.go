@@ -15,6 +15,7 @@ type Config struct {
 	CertificateARN string            `json:"certificateArn"`
 	Reports        Reports           `json:"reports"`
 	Digest         Digest            `json:"digest"`
+	Athena         Athena            `json:"athena"`
 	AlarmsAddress  string            `json:"alarmsAddress"`
 	RetentionDays  Retention         `json:"retentionDays"`
 }
@@ -49,6 +50,13 @@ type Digest struct {
 	Hour           int      `json:"hour"`
 }
 
+// Athena says whether and how reports can be queried by SQL.
+type Athena struct {
+	Enabled     bool `json:"enabled"`
+	ScanLimitGB int  `json:"scanLimitGB"` // That one query may read, in 10^9 bytes.
+	Compaction  bool `json:"compaction"`  // Whether closed days are brought together in large files.
+}
+
 // Retention is in days.
 type Retention struct {
 	Reports int `json:"reports"`
@@ -62,6 +70,7 @@ func defaults() Config {
 		Reports:   Reports{RatePerSecond: 20, Burst: 40},
 		// Reports about Sunday come late, so Tuesday sees them all.
 		Digest:        Digest{Enabled: true, TimeZone: "UTC", Weekday: "TUE", Hour: 8},
+		Athena:        Athena{Enabled: true, ScanLimitGB: 10, Compaction: true},
 		RetentionDays: Retention{Reports: 400, Logs: 90},
 	}
 }

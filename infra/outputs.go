@@ -18,7 +18,7 @@ import (
 // newOutputs says what a user needs to go on: where to edit, where reports
 // go, and each DNS record that the stack could not set, as a line of a zone
 // file.
-func newOutputs(stack awscdk.Stack, config Config, tables tables, edge edge, walk awslambda.Function, intake intake, digest digest) {
+func newOutputs(stack awscdk.Stack, config Config, tables tables, edge edge, walk awslambda.Function, intake intake, queries queries, digest digest) {
 	output := func(id, description, value string) {
 		awscdk.NewCfnOutput(stack, jsii.String(id), &awscdk.CfnOutputProps{Description: jsii.String(description), Value: jsii.String(value)})
 	}
@@ -34,6 +34,11 @@ func newOutputs(stack awscdk.Stack, config Config, tables tables, edge edge, wal
 	output("WalkFunction", `Called with {"walk": true}, it looks after all domains at once, as it does every hour`, *walk.FunctionName())
 	output("ReportsBucket", "Reports lie here, below reports/v1/", *intake.reports.BucketName())
 	output("ReportsUrl", "Reporters post here; it is the rua of every domain", intake.url)
+	if queries.workgroup != nil {
+		output("AthenaWorkgroup", "Choose this workgroup in Athena: the saved queries are in it", *queries.workgroup.Ref())
+		output("AthenaDatabase", "The views of the reports are in this database", queries.database)
+		output("AthenaReadersPolicy", "Whoever has this policy may query the reports", *queries.readers.ManagedPolicyArn())
+	}
 	output("EdgeAddress", "Policy Hosts point here", edge.address)
 
 	for _, domain := range config.Domains {

@@ -33,8 +33,9 @@ func newStack(app awscdk.App, config Config, folder string) awscdk.Stack {
 	walk := newPublication(stack, config, tables, edge.copies, functions, alarms)
 	intake := newIntake(stack, config, zones, tables, functions, alarms)
 	newReportRecords(stack, config, zones, intake.ruas)
+	queries := newQueries(stack, config, intake.reports)
 	digest := newDigest(stack, config, zones, tables, intake.reports, functions, alarms)
 
-	newOutputs(stack, config, tables, edge, walk, intake, digest)
+	newOutputs(stack, config, tables, edge, walk, intake, queries, digest)
 	return stack
 }

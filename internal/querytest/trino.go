@@ -211,6 +211,6 @@ func valueOfTrino(value any, typeName string) any {
 
 // compactedTable words the DDL of the compacted table as Trino has it.
 func (t *Trino) compactedTable() string {
-	return fmt.Sprintf("CREATE TABLE iceberg.%s.%s (\n  dt varchar,\n%s\n)\nWITH (format = 'PARQUET', partitioning = ARRAY['truncate(dt, 7)'], location = '%s')",
+	return fmt.Sprintf("CREATE TABLE iceberg.%s.%s (\n  dt varchar,\n%s\n)\nWITH (format = 'PARQUET', partitioning = ARRAY['dt'], location = '%s')",
 		t.schema, athena.ReportsCompacted, columnsOfTrino(athena.Columns()), t.bucket+strings.TrimSuffix(athena.CompactedPrefix, "/"))
 }

@@ -43,9 +43,9 @@ func NewCompaction(bucket string, now time.Time) Compaction {
 	return Compaction{Bucket: bucket, From: before.AddDate(0, 0, -WindowDays), Before: before}
 }
 
-// Create makes the table, an Iceberg table, unless it is there. A file for each
-// month that is written to is enough: what is in which file Iceberg knows by the
-// day. Athena wants the columns first that a table is partitioned by.
+// Create makes the table, an Iceberg table, unless it is there. Each day is a
+// partition, so that a day goes by its files, see [Expire], and what is taken up
+// of a day at once is a file or a few.
 func (c Compaction) Create() string {
 	columns := []string{"  " + archive.PartitionColumn + " string"}
 	for _, column := range Columns() {
@@ -54,7 +54,7 @@ func (c Compaction) Create() string {
 	return fmt.Sprintf(`CREATE TABLE IF NOT EXISTS %s (
 %s
 )
-PARTITIONED BY (truncate(7, %s))
+PARTITIONED BY (%s)
 LOCATION '%s'
 TBLPROPERTIES (
   'table_type' = 'ICEBERG',
@@ -73,9 +73,8 @@ func (c Compaction) Switch() string {
 	return "CREATE OR REPLACE VIEW " + AllReports + " AS\n" + c.fill(read("compaction/all_reports.sql"))
 }
 
-// Tidy makes few large files of the table's many, and Vacuum removes those that
-// nothing reads any more. They may be run at any time, or never.
-func (c Compaction) Tidy() string   { return c.fill(read("compaction/tidy.sql")) }
+// Vacuum removes files that nothing has read for five days. It may be run at any
+// time, or never.
 func (c Compaction) Vacuum() string { return "VACUUM " + ReportsCompacted }
 
 func (c Compaction) fill(sql string) string {

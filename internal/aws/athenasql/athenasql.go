@@ -19,7 +19,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/athena"
 	"github.com/aws/aws-sdk-go-v2/service/athena/types"
 	"github.com/go-json-experiment/json"
+
+	"sealpost/internal/compaction"
 )
+
+var _ compaction.Engine = Workgroup{}
 
 // Workgroup is where statements run: with its limits, on the tables of a database.
 type Workgroup struct {
@@ -60,11 +64,24 @@ func (w Workgroup) Rows(ctx context.Context, s Statement) iter.Seq2[Row, error] 
 	}
 }
 
-// Run runs a statement that has no result. A statement that runs when ctx ends
-// runs on, and the same call for the same occasion waits for it again.
-func (w Workgroup) Run(ctx context.Context, s Statement) error {
-	_, err := w.done(ctx, s)
+// Run implements compaction.Engine: a statement that runs when ctx ends runs on.
+func (w Workgroup) Run(ctx context.Context, sql, occasion string) error {
+	_, err := w.done(ctx, Statement{SQL: sql, Occasion: occasion})
 	return err
+}
+
+// Value implements compaction.Engine.
+func (w Workgroup) Value(ctx context.Context, sql, occasion string) (value string, is bool, err error) {
+	for row, err := range w.Rows(ctx, Statement{SQL: sql, Occasion: occasion}) {
+		if err != nil {
+			return "", false, err
+		}
+		if len(row) > 0 && row[0] != nil {
+			return *row[0], true, nil
+		}
+		break
+	}
+	return "", false, nil
 }
 
 const (

@@ -108,7 +108,7 @@ func TestOnce(t *testing.T) {
 		w := workgroup(fake)
 		for range 3 {
 			ctx, cancel := context.WithTimeout(t.Context(), 15*time.Minute)
-			err := w.Run(ctx, statement)
+			err := w.Run(ctx, statement.SQL, statement.Occasion)
 			cancel()
 			if early := time.Since(fake.executions[0].submitted) < fake.runs; early != (err != nil) || early && !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("after %v: %v", time.Since(fake.executions[0].submitted), err)
@@ -128,11 +128,16 @@ func TestOthers(t *testing.T) {
 		other := w
 		other.Database = "other"
 		for i, ask := range []func() error{
-			func() error { return w.Run(t.Context(), statement) },
-			func() error { s := statement; s.Occasion = "2026-W48"; return w.Run(t.Context(), s) },
-			func() error { s := statement; s.SQL += " "; return w.Run(t.Context(), s) },
-			func() error { s := statement; s.Values = []string{"d", "Artagnan"}; return w.Run(t.Context(), s) },
-			func() error { return other.Run(t.Context(), statement) },
+			func() error { return w.Run(t.Context(), statement.SQL, statement.Occasion) },
+			func() error { s := statement; s.Occasion = "2026-W48"; return w.Run(t.Context(), s.SQL, s.Occasion) },
+			func() error { s := statement; s.SQL += " "; return w.Run(t.Context(), s.SQL, s.Occasion) },
+			func() error {
+				s := statement
+				s.Values = []string{"d", "Artagnan"}
+				_, err := written(w, t.Context(), s)
+				return err
+			},
+			func() error { return other.Run(t.Context(), statement.SQL, statement.Occasion) },
 		} {
 			if err := ask(); err != nil {
 				t.Error(err)
@@ -187,7 +192,7 @@ func TestFailures(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				fake := &fakeAthena{t: t, runs: time.Second, ends: test.ends}
 				w := workgroup(fake)
-				err := w.Run(t.Context(), statement)
+				err := w.Run(t.Context(), statement.SQL, statement.Occasion)
 				if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
 					t.Errorf("got %v; want %q", err, test.want)
 				}
@@ -196,7 +201,7 @@ func TestFailures(t *testing.T) {
 				}
 				time.Sleep(time.Minute)
 				fake.ends = nil
-				if err := w.Run(t.Context(), statement); err != nil {
+				if err := w.Run(t.Context(), statement.SQL, statement.Occasion); err != nil {
 					t.Errorf("the next call: %v", err)
 				}
 			})
@@ -211,10 +216,10 @@ func TestJoinedFails(t *testing.T) {
 		w := workgroup(fake)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		if err := w.Run(ctx, statement); !errors.Is(err, context.DeadlineExceeded) {
+		if err := w.Run(ctx, statement.SQL, statement.Occasion); !errors.Is(err, context.DeadlineExceeded) {
 			t.Error(err)
 		}
-		if err := w.Run(t.Context(), statement); err != nil || len(fake.executions) != 2 {
+		if err := w.Run(t.Context(), statement.SQL, statement.Occasion); err != nil || len(fake.executions) != 2 {
 			t.Errorf("%v, %d executions", err, len(fake.executions))
 		}
 	})
@@ -231,11 +236,11 @@ func TestClockBehind(t *testing.T) {
 		}
 		w := workgroup(fake)
 		w.Now = func() time.Time { return time.Now().Add(5 * time.Second) }
-		if err := w.Run(t.Context(), statement); err == nil || !strings.Contains(err.Error(), "failed: no") || len(fake.executions) > 10 {
+		if err := w.Run(t.Context(), statement.SQL, statement.Occasion); err == nil || !strings.Contains(err.Error(), "failed: no") || len(fake.executions) > 10 {
 			t.Errorf("%v, %d executions", err, len(fake.executions))
 		}
 		w.Now = func() time.Time { return time.Now().AddDate(0, 0, 1) }
-		if err := w.Run(t.Context(), statement); err == nil || !strings.Contains(err.Error(), "has failed 30 times") {
+		if err := w.Run(t.Context(), statement.SQL, statement.Occasion); err == nil || !strings.Contains(err.Error(), "has failed 30 times") {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -245,11 +250,11 @@ func TestClockBehind(t *testing.T) {
 func TestThrottled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fake := &fakeAthena{t: t, refusals: []string{"TooManyRequestsException", "ThrottlingException"}}
-		if err := workgroup(fake).Run(t.Context(), statement); err != nil || len(fake.executions) != 1 {
+		if err := workgroup(fake).Run(t.Context(), statement.SQL, statement.Occasion); err != nil || len(fake.executions) != 1 {
 			t.Errorf("%v, %d executions", err, len(fake.executions))
 		}
 		fake.refusals = []string{"TooManyRequestsException", "TooManyRequestsException", "TooManyRequestsException"}
-		if err := workgroup(fake).Run(t.Context(), statement); err == nil || !strings.Contains(err.Error(), "TooManyRequestsException") {
+		if err := workgroup(fake).Run(t.Context(), statement.SQL, statement.Occasion); err == nil || !strings.Contains(err.Error(), "TooManyRequestsException") {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -261,12 +266,38 @@ func TestPatience(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fake := &fakeAthena{t: t, runs: 10 * time.Minute}
 		begun := time.Now()
-		if err := workgroup(fake).Run(t.Context(), statement); err != nil {
+		if err := workgroup(fake).Run(t.Context(), statement.SQL, statement.Occasion); err != nil {
 			t.Fatal(err)
 		}
 		looks, late := fake.count("GetQueryExecution"), time.Since(begun)-fake.runs
 		if looks < 100 || looks > 140 || late > 5*time.Second {
 			t.Errorf("%d looks, %v late", looks, late)
+		}
+	})
+}
+
+func TestValue(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		rows  [][]any
+		value string
+		is    bool
+	}{
+		{"a value", [][]any{{"last"}, {"2026-11-16"}}, "2026-11-16", true},
+		{"NULL", [][]any{{"last"}, {nil}}, "", false},
+		{"no row", [][]any{{"last"}}, "", false},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			value, is, err := workgroup(&fakeAthena{t: t, rows: test.rows}).Value(t.Context(), "SELECT max(dt) AS last FROM t", "now")
+			if err != nil || value != test.value || is != test.is {
+				t.Errorf("%s: %q, %v, %v", test.name, value, is, err)
+			}
+		})
+	}
+	synctest.Test(t, func(t *testing.T) {
+		fake := &fakeAthena{t: t, ends: []ending{{"FAILED", "no", false}}}
+		if _, _, err := workgroup(fake).Value(t.Context(), "SELECT 1", "now"); err == nil {
+			t.Error("a failure is no error")
 		}
 	})
 }

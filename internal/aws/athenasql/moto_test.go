@@ -30,7 +30,7 @@ func TestOnMoto(t *testing.T) {
 	if lines, err := written(w, t.Context(), statement); err != nil || len(lines) > 0 {
 		t.Errorf("got %q, %v", lines, err)
 	}
-	if err := w.Run(t.Context(), statement); err != nil {
+	if err := w.Run(t.Context(), statement.SQL, statement.Occasion); err != nil {
 		t.Error(err)
 	}
 }

@@ -1,2 +1,0 @@
-OPTIMIZE reports_compacted REWRITE DATA USING BIN_PACK
-WHERE dt >= '{from}'
