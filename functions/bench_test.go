@@ -40,6 +40,8 @@ func beginnings(b *testing.B) []beginning {
 		{"digest", program("digest"), settings.Digest{
 			StateTable: anything, ReportsBucket: anything, Sender: anything, ConfigurationSet: anything, Recipients: []string{anything},
 		}.Env(), `{"week": "never"}`, false}, // Its answer is that there is no such week.
+		{"compact", program("compact"), settings.Compact{Workgroup: anything, Database: anything, Bucket: anything, ReportDays: 400}.Env(),
+			`{"since": "never"}`, false}, // Its answer is that this is no day.
 	}
 }
 

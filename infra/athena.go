@@ -65,7 +65,7 @@ func newQueries(stack awscdk.Stack, config Config, reports awss3.Bucket) queries
 	})
 	newReportsTable(stack, config, database, reports)
 	for _, view := range athena.Views() {
-		newView(stack, database, q.database, view)
+		newView(stack, config, database, view)
 	}
 	for _, query := range athena.Queries() {
 		q.save(stack, query)
@@ -131,16 +131,23 @@ func newReportsTable(stack awscdk.Stack, config Config, database awsglue.CfnData
 	})
 }
 
-// newView stores a view as Athena stores one that is made by SQL.
-func newView(stack awscdk.Stack, database awsglue.CfnDatabase, databaseName string, view athena.View) {
+// newView stores a view as Athena stores one that is made by SQL. The function
+// compact replaces one of them; should there be no compaction any more, its
+// description is another, and a deployment has it as it was.
+func newView(stack awscdk.Stack, config Config, database awsglue.CfnDatabase, view athena.View) {
+	description := "By Sealpost; docs/queries.md says what it has"
+	if view.Name == athena.AllReports && config.compacts() {
+		description = "By Sealpost; its boundary moves as days are compacted"
+	}
 	awsglue.NewCfnTable(stack, jsii.String("View-"+view.Name), &awsglue.CfnTableProps{
 		CatalogId:    stack.Account(),
 		DatabaseName: database.Ref(),
 		TableInput: &awsglue.CfnTable_TableInputProperty{
 			Name:             jsii.String(view.Name),
+			Description:      jsii.String(description),
 			TableType:        jsii.String("VIRTUAL_VIEW"),
 			Parameters:       map[string]any{"presto_view": "true", "comment": "Presto View"},
-			ViewOriginalText: jsii.String("/* Presto View: " + base64.StdEncoding.EncodeToString(prestoView(databaseName, view)) + " */"),
+			ViewOriginalText: jsii.String("/* Presto View: " + base64.StdEncoding.EncodeToString(prestoView(databaseName(config.StackName), view)) + " */"),
 			ViewExpandedText: jsii.String("/* Presto View */"),
 			StorageDescriptor: &awsglue.CfnTable_StorageDescriptorProperty{
 				Columns:   glueColumns(view.Columns()),

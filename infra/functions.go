@@ -17,6 +17,7 @@ const (
 	rotateFunction  = "rotate"
 	intakeFunction  = "reportintake"
 	digestFunction  = "digest"
+	compactFunction = "compact"
 )
 
 // functions lists the programs that the stack has.
@@ -24,6 +25,9 @@ func (c Config) functions() []string {
 	names := []string{policyFunction, publishFunction, rotateFunction, intakeFunction}
 	if c.Digest.Enabled {
 		names = append(names, digestFunction)
+	}
+	if c.compacts() {
+		names = append(names, compactFunction)
 	}
 	return names
 }

@@ -17,6 +17,7 @@ const region = "us-east-1"
 //	senders   -> edge -> policy function, or the edge bucket
 //	reporters -> API  -> reportintake    -> reports bucket
 //	schedule  ->         digest          -> mail
+//	schedule, daily   -> compact -> Athena, over the reports bucket
 func newStack(app awscdk.App, config Config, folder string) awscdk.Stack {
 	stack := awscdk.NewStack(app, jsii.String(config.StackName), &awscdk.StackProps{
 		Description: jsii.String("Sealpost: MTA-STS policy hosting (RFC 8461) and SMTP TLS report intake (RFC 8460)"),
@@ -34,6 +35,7 @@ func newStack(app awscdk.App, config Config, folder string) awscdk.Stack {
 	intake := newIntake(stack, config, zones, tables, functions, alarms)
 	newReportRecords(stack, config, zones, intake.ruas)
 	queries := newQueries(stack, config, intake.reports)
+	newCompaction(stack, config, queries, functions, alarms)
 	digest := newDigest(stack, config, zones, tables, intake.reports, functions, alarms)
 
 	newOutputs(stack, config, tables, edge, walk, intake, queries, digest)

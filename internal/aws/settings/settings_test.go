@@ -1,6 +1,7 @@
 package settings_test
 
 import (
+	"fmt"
 	"maps"
 	"reflect"
 	"slices"
@@ -36,6 +37,7 @@ var functions = map[string]function{
 		StateTable: "state", ReportsBucket: "reports", Sender: "Sealpost <digest@example.com>", ConfigurationSet: "digest",
 		Recipients: []string{"postmaster@example.com", "security@example.net"},
 	}, reading(settings.DigestFromEnv)},
+	"compact": {settings.Compact{Workgroup: "Sealpost", Database: "sealpost", Bucket: "athena", ReportDays: 400}, reading(settings.CompactFromEnv)},
 	"digest to one": {settings.Digest{
 		StateTable: "state", ReportsBucket: "reports", Sender: "digest@example.com", ConfigurationSet: "digest",
 		Recipients: []string{"postmaster@example.com"},
@@ -126,5 +128,16 @@ func TestNameServerIsOptional(t *testing.T) {
 	_, err := settings.RotateFromEnv(getenv(s.Env()))
 	if want := `SEALPOST_NAME_SERVER is "dns.example:53"; it takes an address and a port, such as 192.0.2.53:53`; err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("%v; want %q", err, want)
+	}
+}
+
+func TestDaysAreChecked(t *testing.T) {
+	for _, days := range []string{"many", "0", "-1", "1.5"} {
+		env := settings.Compact{Workgroup: "Sealpost", Database: "sealpost", Bucket: "athena", ReportDays: 400}.Env()
+		env["SEALPOST_REPORT_DAYS"] = days
+		_, err := settings.CompactFromEnv(getenv(env))
+		if want := fmt.Sprintf("SEALPOST_REPORT_DAYS is %q; it takes a number of days", days); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v; want %q", err, want)
+		}
 	}
 }
