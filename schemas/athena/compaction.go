@@ -15,18 +15,18 @@ const CompactedPrefix = "compacted/v1/"
 // large ones, in the table reports_compacted. The small ones stay: they are the
 // archive. Its statements, in order:
 //
-//  1. Create, once, and again without harm;
-//  2. Fill, which takes up what is not yet there;
-//  3. Switch, from when on days before the boundary are read from the large files.
+//  1. CreateCompacted, once, and again without harm;
+//  2. Reached, which says how far the table goes;
+//  3. Fill, which takes up what is not yet there;
+//  4. Switch, from when on days before the boundary are read from the large files.
 //
 // Whatever it is cut off at, or done twice, the views count right: they read
 // days before the boundary from one place and later ones from the other, the
 // boundary moves only once everything before it is in place, and a line that
 // lies twice counts once.
 type Compaction struct {
-	Bucket string    // As of ReportsTable.
 	From   time.Time // The first day to look at.
-	Before time.Time // The day after the last.
+	Before time.Time // The day after the last: the boundary.
 }
 
 // SettleDays is for how many days after its receipt a report is still read from
@@ -37,16 +37,29 @@ const SettleDays = 8
 // down beside a report long after it came.
 const WindowDays = 30
 
-// NewCompaction is that of the days that are over at the time now.
-func NewCompaction(bucket string, now time.Time) Compaction {
+// NewCompaction is that of the days that are over at the time now. It leaves no
+// day out that lies behind what was reached, which is the answer to Reached, or
+// the zero time where that was none.
+func NewCompaction(now, reached time.Time) Compaction {
 	before := now.UTC().Truncate(24*time.Hour).AddDate(0, 0, -SettleDays)
-	return Compaction{Bucket: bucket, From: before.AddDate(0, 0, -WindowDays), Before: before}
+	from := before.AddDate(0, 0, -WindowDays)
+	if reached.IsZero() {
+		from = archive.FirstDay
+	} else if reached.Before(from) {
+		from = reached
+	}
+	return Compaction{From: from, Before: before}
 }
 
-// Create makes the table, an Iceberg table, unless it is there. A file for each
-// month that is written to is enough: what is in which file Iceberg knows by the
-// day. Athena wants the columns first that a table is partitioned by.
-func (c Compaction) Create() string {
+// Reached asks for the last day of the table, as text; for nothing, where it is
+// empty. Every day before it was taken up, too.
+const Reached = "SELECT max(dt) FROM " + ReportsCompacted
+
+// CreateCompacted makes the table, an Iceberg table, in the bucket of
+// ReportsTable, unless it is there. A file for each month that is written to is
+// enough: what is in which file Iceberg knows by the day. Athena wants the
+// columns first that a table is partitioned by.
+func CreateCompacted(bucket string) string {
 	columns := []string{"  " + archive.PartitionColumn + " string"}
 	for _, column := range Columns() {
 		columns = append(columns, "  "+column.Name+" "+column.Type.Hive())
@@ -61,7 +74,7 @@ TBLPROPERTIES (
   'format' = 'parquet',
   'write_compression' = 'zstd'
 )
-`, ReportsCompacted, strings.Join(columns, ",\n"), archive.PartitionColumn, c.Bucket+CompactedPrefix)
+`, ReportsCompacted, strings.Join(columns, ",\n"), archive.PartitionColumn, bucket+CompactedPrefix)
 }
 
 // Fill takes up the lines of the days that are not in the table. Iceberg makes it
