@@ -43,8 +43,8 @@ func (f *fakeAthena) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "AmazonAthena.GetQueryExecution":
 		fmt.Fprintf(w, `{"QueryExecution": {"Status": {"State": "SUCCEEDED", "SubmissionDateTime": %d}}}`, time.Now().Unix())
 	case "AmazonAthena.GetQueryResults":
-		fmt.Fprintf(w, `{"ResultSet": {"Rows": [{"Data": [{"VarCharValue": "last"}]}, {"Data": [{"VarCharValue": %q}]}],
-			"ResultSetMetadata": {"ColumnInfo": [{"Name": "last", "Type": "varchar"}]}}}`, f.last)
+		fmt.Fprintf(w, `{"ResultSet": {"Rows": [{"Data": [{"VarCharValue": "reached"}]}, {"Data": [{"VarCharValue": %q}]}],
+			"ResultSetMetadata": {"ColumnInfo": [{"Name": "reached", "Type": "varchar"}]}}}`, f.last)
 	default:
 		http.Error(w, "{}", http.StatusBadRequest)
 	}

@@ -77,80 +77,62 @@ func (c Compactor) Answer(ctx context.Context, text []byte) (Done, error) {
 func (c Compactor) run(ctx context.Context, since time.Time) (Done, error) {
 	now := c.Now().UTC()
 	occasion := now.Format("2006-01-02T15") // A call that is made again comes soon.
-	compaction := athena.NewCompaction(c.Bucket, now)
-	oldest := now.Truncate(day).AddDate(0, 0, -c.KeepDays)
-
-	if err := c.Engine.Run(ctx, compaction.Create(), occasion); err != nil {
+	oldest := now.Truncate(24*time.Hour).AddDate(0, 0, -c.KeepDays)
+	if err := c.Engine.Run(ctx, athena.CreateCompacted(c.Bucket), occasion); err != nil {
 		return Done{}, fmt.Errorf("make the table of compacted reports: %w", err)
 	}
-	from, err := c.firstDay(ctx, now, since, oldest)
+	reached, err := c.reached(ctx)
 	if err != nil {
-		return Done{}, err
+		return Done{}, fmt.Errorf("look up which days are compacted: %w", err)
 	}
-	for window := range windows(from, compaction.Before) {
-		window.Bucket = c.Bucket
+	all := athena.NewCompaction(now, reached)
+	if !since.IsZero() && since.Before(all.From) {
+		all.From = since
+	}
+	if all.From.Before(oldest) {
+		all.From = oldest
+	}
+	for window := range windows(all) {
 		if err := c.Engine.Run(ctx, window.Fill(), occasion); err != nil {
 			return Done{}, fmt.Errorf("compact the days from %s to before %s: %w", text(window.From), text(window.Before), err)
 		}
 	}
-	if err := c.Engine.Run(ctx, compaction.Switch(), occasion); err != nil {
+	if err := c.Engine.Run(ctx, all.Switch(), occasion); err != nil {
 		return Done{}, fmt.Errorf("have the views read what is compacted: %w", err)
 	}
 	if err := c.Engine.Run(ctx, athena.Expire(oldest), occasion); err != nil {
 		return Done{}, fmt.Errorf("delete what was received before %s: %w", text(oldest), err)
 	}
-	if err := c.Engine.Run(ctx, compaction.Vacuum(), occasion); err != nil && !moreToVacuum(err) {
+	if err := c.Engine.Run(ctx, athena.Vacuum, occasion); err != nil && !moreToVacuum(err) {
 		return Done{}, fmt.Errorf("remove the files that nothing reads any more: %w", err)
 	}
-	return Done{From: text(from), Before: text(compaction.Before), Oldest: text(oldest)}, nil
+	return Done{From: text(all.From), Before: text(all.Before), Oldest: text(oldest)}, nil
 }
 
-const day = 24 * time.Hour
-
-// firstDay gives the day after the last that has lines in the table: windows are
-// taken up in order and each as a whole, so all before it are in. It is an
-// earlier one where late lines are looked for.
-func (c Compactor) firstDay(ctx context.Context, now, since, oldest time.Time) (time.Time, error) {
-	from := oldest
-	last, is, err := c.Engine.Value(ctx, athena.LastCompacted(), now.Format(time.RFC3339Nano)) // Never what it was before.
-	if err != nil {
-		return time.Time{}, fmt.Errorf("look up which days are compacted: %w", err)
+// reached gives the last day that has lines in the table, or the zero time.
+func (c Compactor) reached(ctx context.Context) (time.Time, error) {
+	last, is, err := c.Engine.Value(ctx, athena.Reached, c.Now().Format(time.RFC3339Nano)) // Never what it was before.
+	if err != nil || !is {
+		return time.Time{}, err
 	}
-	if is {
-		taken, err := time.Parse(time.DateOnly, last)
-		if err != nil {
-			return time.Time{}, fmt.Errorf("look up which days are compacted: %w", err)
-		}
-		from = taken.AddDate(0, 0, 1)
-		if now.Weekday() == time.Sunday {
-			from = from.AddDate(0, 0, -athena.WindowDays)
-		}
-	}
-	if !since.IsZero() && since.Before(from) {
-		from = since
-	}
-	if from.Before(oldest) {
-		from = oldest
-	}
-	return from, nil
+	return time.Parse(time.DateOnly, last)
 }
 
 // windowDays is how many days one statement takes up. Athena writes 100
 // partitions at most by one, and reads no more than the workgroup lets it.
 const windowDays = 30
 
-// windows gives the days from one to before another, in order.
-func windows(from, before time.Time) iter.Seq[athena.Compaction] {
+// windows splits the days, in order: what was reached would not be true otherwise.
+func windows(all athena.Compaction) iter.Seq[athena.Compaction] {
 	return func(yield func(athena.Compaction) bool) {
-		for from.Before(before) {
-			end := from.AddDate(0, 0, windowDays)
-			if end.After(before) {
-				end = before
+		for from := all.From; from.Before(all.Before); from = from.AddDate(0, 0, windowDays) {
+			before := from.AddDate(0, 0, windowDays)
+			if before.After(all.Before) {
+				before = all.Before
 			}
-			if !yield(athena.Compaction{From: from, Before: end}) {
+			if !yield(athena.Compaction{From: from, Before: before}) {
 				return
 			}
-			from = end
 		}
 	}
 }

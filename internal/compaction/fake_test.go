@@ -94,7 +94,7 @@ func (e *tables) run(sql string) error {
 }
 
 func (e *tables) Value(_ context.Context, sql, occasion string) (string, bool, error) {
-	if sql != "SELECT max(dt) AS last FROM reports_compacted" || !e.made {
+	if sql != "SELECT max(dt) AS reached FROM reports_compacted" || !e.made {
 		return "", false, fmt.Errorf("%s cannot be run", sql)
 	}
 	last := ""

@@ -11,12 +11,15 @@ import (
 
 func TestQueries(t *testing.T) {
 	dir := t.TempDir()
-	querytest.NewCorpus().Store(t, dir)
+	corpus := querytest.NewCorpus()
+	corpus.Store(t, dir)
 	db := open(t, dir)
-	querytest.Test(t, func(query string, values ...any) ([][]any, error) {
+	engine := func(query string, values ...any) ([][]any, error) {
 		result, err := db.Query(t.Context(), query, values...)
 		return result.Rows, err
-	})
+	}
+	querytest.Test(t, corpus, engine)
+	t.Run("mistakes", func(t *testing.T) { querytest.TestMistakes(t, corpus, engine) })
 }
 
 // open opens a directory, where there is an engine.

@@ -79,6 +79,22 @@ func NewCorpus() Corpus {
 	return Corpus{g.sendings}
 }
 
+// WithoutLateSignatures is what had come before signed copies came of reports that
+// had come unsigned: for they lie down on the days of the first copies, however
+// long ago those are.
+func (c Corpus) WithoutLateSignatures() Corpus {
+	unsigned := make(map[string]bool)
+	var before Corpus
+	for _, s := range c.sendings {
+		if s.signer != "" && unsigned[s.report.key()] {
+			continue
+		}
+		unsigned[s.report.key()] = s.signer == ""
+		before.sendings = append(before.sendings, s)
+	}
+	return before
+}
+
 // Store takes everything in as Sealpost does, into a directory, and puts some
 // lines there twice: as if what wrote them had been cut off, and begun anew.
 func (c Corpus) Store(tb testing.TB, dir string) {

@@ -53,7 +53,8 @@ var mistakes = []mistake{
 	{"only one copy is shown", "one-report", "WHERE ? IN", "WHERE trust = 'dkim' AND ? IN"},
 }
 
-func testMistakes(t *testing.T, corpus Corpus, engine Engine) {
+// TestMistakes holds the corpus to the mistakes: each has to be noticed.
+func TestMistakes(t *testing.T, corpus Corpus, engine Engine) {
 	expected := corpus.Queries()
 	made := make(map[string]bool)
 	for _, m := range mistakes {

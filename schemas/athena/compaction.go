@@ -15,18 +15,19 @@ const CompactedPrefix = "compacted/v1/"
 // large ones, in the table reports_compacted. The small ones stay: they are the
 // archive. Its statements, in order:
 //
-//  1. Create, once, and again without harm;
-//  2. Fill, which takes up what is not yet there;
-//  3. Switch, from when on days before the boundary are read from the large files.
+//  1. CreateCompacted, once, and again without harm;
+//  2. Reached, which says how far the table goes;
+//  3. Fill, which takes up what is not yet there;
+//  4. Switch, from when on days before the boundary are read from the large files;
+//  5. Expire and Vacuum, which take away what is kept no longer.
 //
 // Whatever it is cut off at, or done twice, the views count right: they read
 // days before the boundary from one place and later ones from the other, the
 // boundary moves only once everything before it is in place, and a line that
 // lies twice counts once.
 type Compaction struct {
-	Bucket string    // As of ReportsTable.
 	From   time.Time // The first day to look at.
-	Before time.Time // The day after the last.
+	Before time.Time // The day after the last: the boundary.
 }
 
 // SettleDays is for how many days after its receipt a report is still read from
@@ -34,19 +35,34 @@ type Compaction struct {
 const SettleDays = 8
 
 // WindowDays is how far back a day is looked at again: a signed copy may lie
-// down beside a report long after it came.
+// down beside a report long after it came. To look takes opening each file of the
+// day, so it is done once a week, on Sundays.
 const WindowDays = 30
 
-// NewCompaction is that of the days that are over at the time now.
-func NewCompaction(bucket string, now time.Time) Compaction {
-	before := now.UTC().Truncate(24*time.Hour).AddDate(0, 0, -SettleDays)
-	return Compaction{Bucket: bucket, From: before.AddDate(0, 0, -WindowDays), Before: before}
+// NewCompaction is that of the days that are over at the time now. It leaves no
+// day out that lies behind what was reached, which is the answer to Reached, or
+// the zero time where that was none.
+func NewCompaction(now, reached time.Time) Compaction {
+	now = now.UTC()
+	from := archive.FirstDay
+	if !reached.IsZero() {
+		from = reached.AddDate(0, 0, 1)
+		if now.Weekday() == time.Sunday {
+			from = from.AddDate(0, 0, -WindowDays)
+		}
+	}
+	return Compaction{From: from, Before: now.Truncate(24*time.Hour).AddDate(0, 0, -SettleDays)}
 }
 
-// Create makes the table, an Iceberg table, unless it is there. Each day is a
-// partition, so that a day goes by its files, see [Expire], and what is taken up
-// of a day at once is a file or a few.
-func (c Compaction) Create() string {
+// Reached asks for the last day of the table, as text; for nothing, where it is
+// empty. Every day before it was taken up, too.
+const Reached = "SELECT max(dt) AS reached FROM " + ReportsCompacted
+
+// CreateCompacted makes the table, an Iceberg table, in a bucket from which
+// nothing expires by its age, unless it is there. Each day is a partition, so that
+// a day goes by its files, see Expire, and what is taken up of a day at once is a
+// file or a few.
+func CreateCompacted(bucket string) string {
 	columns := []string{"  " + archive.PartitionColumn + " string"}
 	for _, column := range Columns() {
 		columns = append(columns, "  "+column.Name+" "+column.Type.Hive())
@@ -61,7 +77,7 @@ TBLPROPERTIES (
   'format' = 'parquet',
   'write_compression' = 'zstd'
 )
-`, ReportsCompacted, strings.Join(columns, ",\n"), archive.PartitionColumn, c.Bucket+CompactedPrefix)
+`, ReportsCompacted, strings.Join(columns, ",\n"), archive.PartitionColumn, bucket+CompactedPrefix)
 }
 
 // Fill takes up the lines of the days that are not in the table. Iceberg makes it
@@ -73,10 +89,16 @@ func (c Compaction) Switch() string {
 	return "CREATE OR REPLACE VIEW " + AllReports + " AS\n" + c.fill(read("compaction/all_reports.sql"))
 }
 
-// Vacuum removes files that nothing has read for five days. It may be run at any
-// time, or never.
-func (c Compaction) Vacuum() string { return "VACUUM " + ReportsCompacted }
-
 func (c Compaction) fill(sql string) string {
 	return strings.NewReplacer("{from}", c.From.Format(time.DateOnly), "{before}", c.Before.Format(time.DateOnly)).Replace(withColumns(sql))
 }
+
+// Expire deletes the lines of days before the oldest that is kept. As each day is
+// a partition, whole files go, and nothing is written.
+func Expire(oldest time.Time) string {
+	return fmt.Sprintf("DELETE FROM %s WHERE %s < '%s'", ReportsCompacted, archive.PartitionColumn, oldest.Format(time.DateOnly))
+}
+
+// Vacuum removes files that no query has been able to read for five days. It may
+// be run at any time.
+const Vacuum = "VACUUM " + ReportsCompacted
