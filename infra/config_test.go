@@ -48,6 +48,7 @@ func TestConfigDefaults(t *testing.T) {
 		},
 		Reports:       Reports{Domain: "reports.sts.example.net", RatePerSecond: 20, Burst: 40},
 		Digest:        Digest{TimeZone: "UTC", Weekday: "TUE", Hour: 8},
+		Athena:        Athena{Enabled: true, ScanLimitGB: 10, Compaction: true},
 		AlarmsAddress: "a@example.com",
 		RetentionDays: Retention{Reports: 400, Logs: 90},
 	}
@@ -106,6 +107,7 @@ func TestWrongConfig(t *testing.T) {
 		{"weekday", withDigest(`{"sender": "d@example.com", "recipients": ["a@example.com"], "weekday": "Tuesday"}`), "sealpost.digest.weekday: "},
 		{"hour of the clocks", withDigest(`{"sender": "d@example.com", "recipients": ["a@example.com"], "hour": 2}`), "sealpost.digest.hour: 2: write 4 to 23"},
 		{"no address", strings.Replace(with(), "a@example.com", "", 1), "sealpost.alarmsAddress: "},
+		{"nothing to be read", with(`"athena": {"scanLimitGB": 0}`), "sealpost.athena.scanLimitGB: write 1 to 100000"},
 		{"reports not kept", with(`"retentionDays": {"reports": 7}`), "sealpost.retentionDays.reports: "},
 		{"reports kept for ever", with(`"retentionDays": {"reports": 1000000}`), "sealpost.retentionDays.reports: "},
 		{"Policy Host", withDomains(`{"name": "mta-sts.example.com", `+zone+`}`, certificate), "sealpost.domains[0].name: mta-sts.example.com is a Policy Host"},

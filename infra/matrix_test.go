@@ -38,13 +38,14 @@ var matrix = map[string]string{
 		"reports": {"domain": "reports.example.org", "acceptAny": true, "ratePerSecond": 5, "burst": 50, "silenceHours": 72,
 			"certificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-0000-0000-000000000001"},
 		"digest": {"recipients": ["postmaster@example.org"], "sender": "digest@example.org"},
-		"alarmsAddress": "postmaster@example.org", "retentionDays": {"reports": 30, "logs": 7}}`,
+		"alarmsAddress": "postmaster@example.org", "retentionDays": {"reports": 30, "logs": 7},
+		"athena": {"scanLimitGB": 2, "compaction": false}}`,
 	"no digest": `{
 		"stackName": "Sealpost-Test",
 		"domains": [
 			{"name": "example.com", "zone": {"id": "Z0EXAMPLE000000000001"}, "tlsReports": true},
 			{"name": "exam-ple.com", "zone": {"id": "Z0EXAMPLE000000000002"}}],
-		"digest": {"enabled": false},
+		"digest": {"enabled": false}, "athena": {"enabled": false},
 		"alarmsAddress": "postmaster@example.com"}`,
 }
 
