@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -46,7 +47,7 @@ func TestReportsTable(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		parameters, _ := table.at("TableInput.Parameters").(map[string]any)
+		parameters := maps.Clone(table.at("TableInput.Parameters").(map[string]any)) // Others read it too.
 		template := strings.ReplaceAll(readable(stack, parameters["storage.location.template"]), "${dt}", "2026-11-16")
 		if object := "s3://Reports/" + kept.Key; !strings.HasPrefix(object, template) || !strings.HasPrefix(object, read("StorageDescriptor.Location")) {
 			t.Errorf("a report lies at %s; the table is at %s, and its day at %s", object, read("StorageDescriptor.Location"), template)

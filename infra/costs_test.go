@@ -58,7 +58,7 @@ const (
 	recipientsOfMail = 2
 	weeks            = days / 7.0
 	queriesAsked     = 20   // By people, of the six weeks that most saved queries read.
-	reportGB         = 1e-6 // As it lies in the archive.
+	reportGB         = 2e-6 // As it lies in the archive.
 	leastGB          = 0.01 // That Athena takes a query for.
 	compactions      = 3    // Statements of a day that read. The others cost nothing.
 	compactSeconds   = 90
