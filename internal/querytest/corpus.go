@@ -439,3 +439,6 @@ func (g *generator) hostile() {
 	}
 	g.send(r, "", time.Hour)
 }
+
+// First gives the first n.
+func (c Corpus) First(n int) Corpus { return Corpus{c.sendings[:n]} }
