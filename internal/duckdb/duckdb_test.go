@@ -78,6 +78,17 @@ func TestForeignFiles(t *testing.T) {
 	}
 }
 
+// TestLargest would not end if the time went by the square of a report's size.
+func TestLargest(t *testing.T) {
+	dir := t.TempDir()
+	querytest.Largest().Store(t, dir)
+	db := open(t, dir)
+	answer, err := db.Query(t.Context(), "SELECT count(*), count(DISTINCT policy_domain) FROM failures")
+	if got := fmt.Sprint(answer.Rows); err != nil || got != "[[142000 22001]]" {
+		t.Errorf("got %s, %v", got, err)
+	}
+}
+
 // TestOnlyReportsAreRead: a query reads nothing but reports, and writes nothing.
 func TestOnlyReportsAreRead(t *testing.T) {
 	dir, elsewhere := t.TempDir(), t.TempDir()
