@@ -88,24 +88,26 @@ var arrows = map[string]struct {
 		"a mail that comes by SMTP is taken in like any other: only its answer differs"},
 	"internal/replay": {[]string{"internal/archive", "internal/reportintake"},
 		"to judge again is to take in again, wherever the bytes lie"},
-	"internal/digest":     {[]string{"internal/archive", "internal/tlsrpt"}, "a digest is made of lines, whoever reads them"},
-	"internal/weekly":     {[]string{"internal/archive", "internal/digest", "internal/publication", "internal/tlsrpt"}, "a digest is sent the same way wherever the reports lie"},
+	"internal/digest":     {[]string{"internal/archive", "internal/mtasts", "internal/tlsrpt"}, "a digest is made of sums, whoever reads and groups the reports"},
+	"internal/weekly":     {[]string{"internal/archive", "internal/digest", "internal/mtasts", "internal/publication", "internal/tlsrpt"}, "a digest is sent the same way wherever the reports lie"},
 	"internal/compaction": {[]string{"schemas/athena"}, "which days are compacted depends on no engine"},
 	"schemas/athena":      {[]string{"internal/archive"}, "what is asked of lines depends on what a line is, and on no engine"},
 	"internal/duckdb":     {[]string{"internal/archive", "internal/localdir", "internal/query", "schemas/athena"}, "an engine knows where the lines lie and what is asked of them"},
 	"internal/localdir":   {[]string{"internal/archive", "internal/mtasts", "internal/publication"}, "a driver knows the interfaces that it implements and how domains are spelled, and no service"},
 	"internal/storetest":  {[]string{"internal/archive", "internal/publication", "internal/mtasts"}, "a suite knows the interfaces, and no driver but its own"},
 	"internal/query":      {[]string{"internal/digest"}, "an answer is shown alike, whichever engine gave it"},
+	"internal/linesum":    {[]string{"internal/archive", "internal/digest", "internal/tlsrpt"}, "an engine adds to the sums of a digest, and knows no other engine"},
 
 	"internal/tlsrpt/tlsrpttest": {nil, "reports for tests are texts"},
 	"internal/dkim/dkimtest":     {nil, "mails for tests are texts"},
+	"internal/digest/digesttest": {[]string{"internal/archive", "internal/digest"}, "the suite knows what engines have in common, and none of them"},
 	"internal/lambdatest":        {nil, "a function is a program, whatever it does"},
 	"internal/querytest": {[]string{"internal/archive", "internal/digest", "internal/localdir", "internal/reportintake", "internal/tlsrpt/tlsrpttest", "schemas/athena"},
 		"what reports mean is the same to every engine"},
 }
 
 // testOnly are packages for tests: nothing that runs may lean on them.
-var testOnly = []string{"internal/storetest", "internal/tlsrpt/tlsrpttest", "internal/dkim/dkimtest", "internal/lambdatest", "internal/querytest", "internal/aws/mototest", "internal/aws/dynamostore/dynamotest"}
+var testOnly = []string{"internal/storetest", "internal/tlsrpt/tlsrpttest", "internal/dkim/dkimtest", "internal/lambdatest", "internal/querytest", "internal/aws/mototest", "internal/aws/dynamostore/dynamotest", "internal/digest/digesttest"}
 
 func isTestOnly(name string) bool { return slices.Contains(testOnly, name) }
 

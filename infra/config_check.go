@@ -23,7 +23,7 @@ const (
 	maxRate        = 10_000
 	maxRecipients  = 50 // Of a mail.
 	maxStackName   = 64 // Half of what is allowed, for names that are made from it.
-	minReportsDays = 15 // The digest reads a week, and compares it with the one before.
+	minReportsDays = 15 // The digest reads a week, and compares it with at least the one before.
 	maxReportsDays = 3653
 	maxCommonName  = 64  // Of a certificate (https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html).
 	maxSilence     = 168 // Hours that an alarm can look back.

@@ -63,6 +63,7 @@ const (
 	compactions      = 3    // Statements of a day that read. The others cost nothing.
 	compactSeconds   = 90
 	compactWrites    = 12 // Files of a day: data, and what Iceberg keeps of them.
+	weeksRead        = 5  // By how many digests a report is read: of its week, and of those that compare with it.
 )
 
 // cost is a line of the table: what a service costs for n domains of one stack.
@@ -88,7 +89,7 @@ func costsOf(alarmMetrics float64) []cost {
 				writeUnit.of(n*edits*5+reports(n)*2)
 		}},
 		{"S3", func(n float64) float64 {
-			return put.of(reports(n)*2+n*edits) + get.of(n*hours*2+reports(n)*2) + stored.of(n*reportsDaily*400*2e-6)
+			return put.of(reports(n)*2+n*edits) + get.of(n*hours*2+reports(n)*(1+weeksRead)) + stored.of(n*reportsDaily*400*2e-6)
 		}},
 		{"Athena, and S3 for it", func(n float64) float64 {
 			daily := n * reportsDaily

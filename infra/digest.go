@@ -54,8 +54,9 @@ func newDigest(stack awscdk.Stack, config Config, zones zones, tables tables, re
 		RetryAttempts: jsii.Number(0),
 		MaxEventAge:   awscdk.Duration_Hours(jsii.Number(6)),
 	})
-	tables.state.Grant(function, jsii.String("dynamodb:Scan"))
+	tables.state.Grant(function, *jsii.Strings("dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan")...)
 	letRead(function, reports, "reports/v1/")
+	letList(function, reports, "quarantine/v1/")
 	letSend(stack, function, mail, config.Digest.Sender)
 
 	newSchedule(stack, call{
@@ -74,6 +75,11 @@ func newDigest(stack awscdk.Stack, config Config, zones zones, tables tables, re
 // letRead lets a function list and read what lies under a prefix.
 func letRead(f awslambda.Function, bucket awss3.Bucket, prefix string) {
 	allow(f, objects(bucket, prefix+"*"), "s3:GetObject")
+	letList(f, bucket, prefix)
+}
+
+// letList lets a function list what lies under a prefix.
+func letList(f awslambda.Function, bucket awss3.Bucket, prefix string) {
 	f.AddToRolePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Actions:    jsii.Strings("s3:ListBucket"),
 		Resources:  jsii.Strings(*bucket.BucketArn()),

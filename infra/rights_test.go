@@ -53,8 +53,11 @@ var mayDo = map[string][]string{
 		"s3:PutObject Reports/reports/v1/*",
 	},
 	"Digest": {
+		"dynamodb:GetItem PolicyState",
+		"dynamodb:Query PolicyState",
 		"dynamodb:Scan PolicyState",
 		"s3:GetObject Reports/reports/v1/*",
+		"s3:ListBucket Reports if StringLike s3:prefix [quarantine/v1/*]",
 		"s3:ListBucket Reports if StringLike s3:prefix [reports/v1/*]",
 		"ses:SendEmail arn:aws:ses:us-east-1:ACCOUNT:configuration-set/DigestMail if StringEquals ses:FromAddress [SENDER]",
 		"ses:SendEmail arn:aws:ses:us-east-1:ACCOUNT:identity/* if StringEquals ses:FromAddress [SENDER]",

@@ -11,6 +11,7 @@ import (
 	"os"
 
 	"sealpost/internal/digest"
+	"sealpost/internal/linesum"
 	"sealpost/internal/weekly"
 )
 
@@ -58,13 +59,15 @@ func runDigest(ctx context.Context, t terminal, args []string) error {
 	return os.WriteFile(html, page.Bytes(), 0o644)
 }
 
-// digest sums a week: of the hosted domains, or of all that reports name.
+// digest is that of a week: of the hosted domains, or of all that reports name.
 func (s *site) digest(ctx context.Context, week digest.Week) (digest.Digest, error) {
-	digests := weekly.Digests{Archive: s.archive, Directory: s.state, Now: s.now}
-	if s.acceptAny {
-		return digests.OfAll(ctx, week)
-	}
-	return digests.Of(ctx, week)
+	return weekly.Digests{
+		Engine:     linesum.Engine{Reports: s.archive, Now: s.now},
+		Quarantine: s.archive,
+		Hosting:    weekly.HostingIn(s.state, s.zone),
+		All:        s.acceptAny,
+		Now:        s.now,
+	}.Of(ctx, week)
 }
 
 const digestPath = "/digest"

@@ -29,8 +29,9 @@ func TestReadme(t *testing.T) {
 			shell.read("ACTIVE")
 			shell.run(command)
 		case "./bin/sealpost policy show":
-			shell.makeMistake()
+			mend := shell.makeMistake()
 			shell.run(command)
+			mend()
 		default:
 			shell.run(command)
 		}
@@ -184,15 +185,24 @@ func (s *shell) makeLocal(command transcript) {
 	s.compare(command, string(steps)+s.welcome)
 }
 
-// makeMistake edits the example policy as the README tells.
-func (s *shell) makeMistake() {
+// makeMistake edits the example policy as the README tells. What it returns
+// mends it again.
+func (s *shell) makeMistake() (mend func()) {
 	s.t.Helper()
-	item := `{"domain":"example.com","mode":"enforce","mx":["mx1.example.com","*"]}`
 	path := filepath.Join(s.dir, "data", "policies", "example.com.json")
-	if err := os.WriteFile(path, []byte(item), 0o644); err != nil {
+	before, err := os.ReadFile(path)
+	if err != nil {
 		s.t.Fatal(err)
 	}
-	s.read("REFUSED")
+	save := func(item []byte, state string) {
+		s.t.Helper()
+		if err := os.WriteFile(path, item, 0o644); err != nil {
+			s.t.Fatal(err)
+		}
+		s.read(state)
+	}
+	save([]byte(`{"domain":"example.com","mode":"enforce","mx":["mx1.example.com","*"]}`), "REFUSED")
+	return func() { save(before, "ACTIVE") }
 }
 
 func (s *shell) run(command transcript) {

@@ -21,6 +21,8 @@ import (
 	"sealpost/internal/aws/s3bucket"
 	"sealpost/internal/aws/sesmail"
 	"sealpost/internal/aws/settings"
+	"sealpost/internal/linesum"
+	"sealpost/internal/posture"
 	"sealpost/internal/weekly"
 )
 
@@ -54,15 +56,18 @@ func newMail() (weekly.Mail, error) {
 	if err != nil {
 		return weekly.Mail{}, err
 	}
-	bucket := s3bucket.Bucket{Client: s3.NewFromConfig(config), Name: s.ReportsBucket, Timeout: callTimeout}
+	state := dynamostore.State{Client: dynamodb.NewFromConfig(config), Table: s.StateTable, Timeout: callTimeout}
+	reports := archive.Archive{Bucket: s3bucket.Bucket{Client: s3.NewFromConfig(config), Name: s.ReportsBucket, Timeout: callTimeout}}
+	resolver, _ := posture.Through(s.NameServer)
 	return weekly.Mail{
 		Digests: weekly.Digests{
-			Archive:   archive.Archive{Bucket: bucket},
-			Directory: dynamostore.State{Client: dynamodb.NewFromConfig(config), Table: s.StateTable, Timeout: callTimeout},
-			Now:       time.Now,
+			Engine:     linesum.Engine{Reports: reports, Now: time.Now},
+			Quarantine: reports,
+			Hosting:    weekly.HostingIn(state, resolver),
+			Now:        time.Now,
 		},
-		Mailer:     sesmail.Mailer{Client: sesv2.NewFromConfig(config), ConfigurationSet: s.ConfigurationSet, Timeout: callTimeout},
-		Sender:     s.Sender,
-		Recipients: s.Recipients,
+		Mailer:    sesmail.Mailer{Client: sesv2.NewFromConfig(config), ConfigurationSet: s.ConfigurationSet, Timeout: callTimeout},
+		Sender:    s.Sender,
+		Audiences: []weekly.Audience{{Recipients: s.Recipients}},
 	}, nil
 }

@@ -97,6 +97,25 @@ func (a Archive) InQuarantine(ctx context.Context, reason Reason, since time.Tim
 	}
 }
 
+// CountQuarantined counts, for each reason, what was received on the UTC days of
+// first to last and still lies in quarantine.
+func (a Archive) CountQuarantined(ctx context.Context, first, last time.Time) (map[Reason]int, error) {
+	counts := make(map[Reason]int)
+	for _, reason := range Reasons() {
+		for day := range days(first, last) {
+			for key, err := range a.Bucket.List(ctx, path.Join(QuarantinePrefix(reason), partition(day))+"/") {
+				if err != nil {
+					return nil, fmt.Errorf("count what is in quarantine as %s: %w", reason, err)
+				}
+				if strings.HasSuffix(key, noteSuffix) {
+					counts[reason]++
+				}
+			}
+		}
+	}
+	return counts, nil
+}
+
 // Quarantined reads what lies in quarantine at a key of its bytes. The error is
 // fs.ErrNotExist where they are gone, and a [*DamagedError] where nobody can
 // tell how they came.

@@ -6,9 +6,11 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"sealpost/internal/archive"
 	"sealpost/internal/storetest"
@@ -60,6 +62,32 @@ func TestQuarantineHasAFolderForEachReason(t *testing.T) {
 		if !strings.HasPrefix(key, archive.QuarantinePrefix(reason)+"/") {
 			t.Errorf("%s does not lie below %s", key, archive.QuarantinePrefix(reason))
 		}
+	}
+}
+
+// TestCountQuarantined counts what came on some days, by what is noted of it.
+func TestCountQuarantined(t *testing.T) {
+	bucket := new(storetest.Memory)
+	a := archive.Archive{Bucket: bucket}
+	for i, day := range []int{-1, 0, 0, 1, 2} {
+		for _, reason := range []archive.Reason{archive.ReasonInvalid, archive.ReasonUnsigned}[:1+i%2] {
+			q := quarantined(fmt.Sprint("body ", i))
+			q.Reason, q.ReceivedAt = reason, noon.AddDate(0, 0, day)
+			if _, err := a.Quarantine(t.Context(), q); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if _, err := bucket.Create(t.Context(), quarantineKey("invalid", "no note"), nil); err != nil {
+		t.Fatal(err)
+	}
+	counts, err := a.CountQuarantined(t.Context(), noon.Add(-11*time.Hour), noon.AddDate(0, 0, 1))
+	if want := map[archive.Reason]int{archive.ReasonInvalid: 3, archive.ReasonUnsigned: 2}; err != nil || !maps.Equal(counts, want) {
+		t.Errorf("got %v, %v; want %v", counts, err, want)
+	}
+	bucket.FailNext(storetest.OpList, false)
+	if _, err := a.CountQuarantined(t.Context(), noon, noon); !errors.Is(err, storetest.ErrFailed) {
+		t.Errorf("got %v; want the bucket's error", err)
 	}
 }
 

@@ -1,7 +1,8 @@
 // Package digest sums a week of TLS reports (RFC 8460) and says what they mean.
 //
-// It knows no storage and no clock: it reads lines of the archive and returns
-// a [Digest], which writes itself as plain text, as HTML and as JSON.
+// It knows no storage and no clock: whoever reads the reports adds rows to
+// [Sums], which make a [Digest], and that writes itself as plain text, as HTML
+// and as JSON.
 //
 // Whatever a reporter wrote has passed through [Readable] before it stands in a
 // Digest, and is safe to show on a terminal.
@@ -11,28 +12,37 @@ import (
 	"time"
 
 	"sealpost/internal/archive"
+	"sealpost/internal/mtasts"
 )
 
-// Digest is what the reports of one week say about a set of Policy Domains.
+// Digest is what the reports of one week say about a set of Policy Domains,
+// beside those of some weeks before.
 type Digest struct {
-	Week              Week      `json:"week"`
-	Start             time.Time `json:"start"`
-	End               time.Time `json:"end"` // The first moment after the week.
-	Reports           int       `json:"reports"`
-	Unauthenticated   int       `json:"unauthenticated_reports"`     // Of Reports, those that nothing vouches for.
-	Duplicates        int       `json:"duplicate_reports"`           // Left out, because a better copy of them counts.
-	AboutOtherDomains int       `json:"reports_about_other_domains"` // Left out, because they name none of the domains.
-	Damaged           []string  `json:"damaged_reports"`             // Keys of reports, of any week, that cannot be read.
-	Domains           []Domain  `json:"domains"`                     // Those in trouble first, the worst of them first.
+	Week            Week      `json:"week"`
+	Start           time.Time `json:"start"`
+	End             time.Time `json:"end"`                     // The first moment after the week.
+	Running         bool      `json:"running"`                 // The week is not over.
+	Earlier         int       `json:"earlier_weeks"`           // How many weeks before it are compared with, as far as there are reports of them.
+	Reports         int64     `json:"reports"`                 // One about two of the domains counts for each.
+	Unauthenticated int64     `json:"unauthenticated_reports"` // Of Reports, those that nothing vouches for.
+	Late            int64     `json:"late_reports"`            // About earlier weeks, come since the digest before.
+	Copies          int64     `json:"copies"`                  // Reports left out, because a better copy of them counts.
+	OtherDomains    bool      `json:"other_domains"`           // What reports say about other domains is left out.
+	Damaged         []string  `json:"damaged_reports"`         // Keys of reports, of any week, that cannot be read.
+	Findings        []Finding `json:"findings"`                // About no domain alone, the most urgent first.
+	Domains         []Domain  `json:"domains"`                 // What hurts most first.
 }
 
-// Domain is what the reports say about one Policy Domain.
+// Domain is what there is to say about one Policy Domain.
 type Domain struct {
-	PolicyDomain    string   `json:"policy_domain"`
-	Standing        Standing `json:"standing"`
-	Reports         int      `json:"reports"`
-	Unauthenticated int      `json:"unauthenticated_reports"`
-	Results         []Result `json:"results"` // Authenticated ones first.
+	PolicyDomain    string      `json:"policy_domain"`
+	Mode            mtasts.Mode `json:"mode"` // Of the policy that is served; empty where none is, or nobody asked.
+	Standing        Standing    `json:"standing"`
+	Reports         int64       `json:"reports"`
+	Unauthenticated int64       `json:"unauthenticated_reports"`
+	Copies          int64       `json:"copies"`
+	Findings        []Finding   `json:"findings"` // The most urgent first.
+	Results         []Result    `json:"results"`  // Authenticated ones first.
 }
 
 // Standing says in one word how a domain fared.
@@ -52,35 +62,53 @@ const (
 type Result struct {
 	PolicyType         string        `json:"policy_type"`
 	Trust              archive.Trust `json:"trust"`
-	Reports            int           `json:"reports"`
+	Reports            int64         `json:"reports"`
 	SuccessfulSessions int64         `json:"successful_sessions"`
 	FailedSessions     int64         `json:"failed_sessions"`
 	UndetailedFailures int64         `json:"undetailed_failed_sessions"` // Of FailedSessions, those reported without details.
+	Before             *Sessions     `json:"week_before,omitempty"`      // Nil where that week has no report.
 	Reporters          []Reporter    `json:"reporters"`
-	OtherReports       int           `json:"reports_of_other_reporters"`
-	Failures           []Failure     `json:"failures"` // The most failed sessions first; they need not add up to FailedSessions.
-	OtherFailures      OtherFailures `json:"other_failures"`
+	OtherReports       int64         `json:"reports_of_other_reporters"`
+	OtherFailures      OtherFailures `json:"other_failures"` // Besides those among the findings.
+}
+
+// Sessions are those of the week before, to compare with.
+type Sessions struct {
+	Reports            int64 `json:"reports"`
+	SuccessfulSessions int64 `json:"successful_sessions"`
+	FailedSessions     int64 `json:"failed_sessions"`
 }
 
 // Reporter is an organization that sent reports.
 type Reporter struct {
 	Organization       string `json:"organization_name"` // Its own word.
 	TrustDomain        string `json:"trust_domain"`      // The domain that signed; empty if nothing vouches for the reports.
-	Reports            int    `json:"reports"`
+	Reports            int64  `json:"reports"`
 	SuccessfulSessions int64  `json:"successful_sessions"`
 	FailedSessions     int64  `json:"failed_sessions"`
 }
 
-// Failure is one result type at one MX.
+// Failure is a cause: one result type at one MX, under one policy type and as
+// told by reports of one trust. The sessions of several need not add up to those
+// of a Result: one session may count under several causes.
 type Failure struct {
-	ResultType          string    `json:"result_type"`           // Empty where the reports left it out.
-	ReceivingMXHostname string    `json:"receiving_mx_hostname"` // Empty where the reports left it out.
-	FailedSessions      int64     `json:"failed_sessions"`
-	FirstDay            time.Time `json:"first_day"`
-	LastDay             time.Time `json:"last_day"`
-	Witnesses           []Witness `json:"witnesses"`
-	OtherWitnesses      int64     `json:"failed_sessions_of_other_witnesses"`
-	Example             Example   `json:"example"`
+	PolicyType          string        `json:"policy_type"`
+	Trust               archive.Trust `json:"trust"`
+	ResultType          string        `json:"result_type"`           // Empty where the reports left it out.
+	ReceivingMXHostname string        `json:"receiving_mx_hostname"` // Empty where the reports left it out.
+	State               State         `json:"state"`
+	Week                Week          `json:"week"` // That the numbers are of: an earlier one where the cause is gone or unheard of.
+	FailedSessions      int64         `json:"failed_sessions"`
+	OfSessions          int64         `json:"of_sessions"`            // All of the Result; 0 where they are fewer than FailedSessions.
+	ByDay               [7]int64      `json:"failed_sessions_by_day"` // By the day on which a report's range starts, Monday first.
+	FirstDay            time.Time     `json:"first_day"`              // In the week.
+	LastDay             time.Time     `json:"last_day"`               // In the week.
+	Since               time.Time     `json:"since"`                  // The first day of all weeks in a row that have it, of those with reports.
+	OrEarlier           bool          `json:"or_earlier"`             // Since is in the earliest of the weeks with reports.
+	SeenBefore          time.Time     `json:"seen_before,omitzero"`   // Of a cause that is back: the last day before.
+	Witnesses           []Witness     `json:"witnesses"`
+	OtherWitnesses      int64         `json:"failed_sessions_of_other_witnesses"`
+	Example             Example       `json:"example"`
 }
 
 // Witness is an organization whose sessions failed.
@@ -94,6 +122,7 @@ type Witness struct {
 // those that say anything.
 type Example struct {
 	SendingMTAIP          string `json:"sending_mta_ip"`
+	ReceivingIP           string `json:"receiving_ip"`
 	FailureReasonCode     string `json:"failure_reason_code"`
 	AdditionalInformation string `json:"additional_information"` // Meant to be a URI; never follow it.
 }

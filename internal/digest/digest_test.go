@@ -7,23 +7,26 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"sealpost/internal/archive"
 	"sealpost/internal/digest"
+	"sealpost/internal/mtasts"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
 
-var week = digest.Week{Year: 2026, Number: 47}
-
 // scenarios are weeks of reports, each with a golden file of every form.
 var scenarios = []struct {
-	name   string
-	hosted []string
-	lines  []archive.Line
+	name        string
+	hosted      []string // All in mode enforce, with nothing more to say.
+	lines       []archive.Line
+	policies    map[string]digest.Policy // In place of hosted.
+	quarantined map[archive.Reason]int
+	damaged     []string
 }{
 	{name: "no-domains"},
 	{name: "silent", hosted: []string{"example.com"}},
@@ -88,6 +91,41 @@ var scenarios = []struct {
 		},
 	},
 	{
+		name: "a-bad-week",
+		policies: map[string]digest.Policy{
+			"example.com": enforce,
+			"example.net": {Mode: mtasts.ModeTesting, BeforeEnforce: []string{"reports tell of failures up to 21 November 2026, 23:59 UTC: mend what the digest says of them. Enforce comes a week after the last: on 28 November 2026, 23:59 UTC, by itself if there are no more"}},
+			"example.org": {Mode: mtasts.ModeEnforce, NotAllowed: "The policy does not allow mx9.example.org, an MX of example.org: senders do not deliver there. Add it to mx, or take it out of the DNS."},
+			"new.example": {Refused: []string{"/mx/1: must be a host name such as mx1.example.com"}},
+			"manual.example": {Mode: mtasts.ModeTesting, BeforeEnforce: []string{"no report about the policy has come since testing began on 10 November 2026, 08:00 UTC"},
+				Obstacle: `Set this TXT record, and no other: _mta-sts.manual.example TXT "v=STSv1; id=5c78d7b6e95740c083b9138bfef62110;"`},
+			"ready.example":   {Mode: mtasts.ModeTesting},
+			"stopped.example": enforce,
+			"silent.example":  enforce,
+		},
+		lines: slices.Concat(
+			[]archive.Line{
+				report("Lark Mail", day(0), sts("example.com", 40_000, 31, because(failure("certificate-expired", "mx1.example.com", 31), "192.0.2.25", "certificate has expired", ""))),
+				report("Lark Mail", day(1), sts("example.com", 41_000, 44, failure("certificate-expired", "mx1.example.com", 44))),
+				report("Heron Post", day(4), sts("example.com", 900, 2, failure("certificate-expired", "mx1.example.com", 2)), policy("tlsa", "example.com", 900, 1, failure("tlsa-invalid", "mx2.example.com", 1))),
+				report("Lark Mail", day(-6), sts("example.com", 40_500, 3, failure("certificate-expired", "mx1.example.com", 3))),
+				report("Heron Post", day(-5), sts("example.com", 800, 5, failure("starttls-not-supported", "mx3.example.com", 5))),
+				report("Lark Mail", day(-12), sts("example.com", 39_000, 0)),
+				report("Wren", day(5), sts("example.net", 310, 2, failure("sts-policy-fetch-error", "", 2))),
+				report("Lark Mail", day(2), sts("example.net", 50, 0)),
+				unsigned(report("Somebody", day(2), sts("ready.example", 3, 90, failure("validation-failure", "mx.ready.example", 90)))),
+				report("Lark Mail", day(3), sts("ready.example", 12, 0)),
+				report("Heron Post", day(3), sts("example.org", 12, 0)),
+				late(report("Wren", day(-4), sts("example.org", 7, 1, failure("certificate-not-trusted", "mx1.example.org", 1)))),
+				report("Heron Post", day(-4), sts("example.org", 12, 0)),
+			},
+			nearlyEveryWeek("Lark Mail", "stopped.example"),
+			nearlyEveryWeek("Swift", "ready.example"),
+		),
+		quarantined: map[archive.Reason]int{archive.ReasonInvalid: 1, archive.ReasonUnsigned: 14, archive.ReasonNotHosted: 3, archive.ReasonNoReport: 2},
+		damaged:     []string{"reports/v1/dt=2026-11-20/1f.json.gz"},
+	},
+	{
 		name:   "hostile",
 		hosted: []string{"example.com"},
 		lines: []archive.Line{
@@ -99,10 +137,26 @@ var scenarios = []struct {
 	},
 }
 
+// nearlyEveryWeek are reports of three of the weeks before.
+func nearlyEveryWeek(organization, domain string) []archive.Line {
+	var lines []archive.Line
+	for _, before := range []int{1, 2, 4} {
+		lines = append(lines, report(organization, day(-7*before), sts(domain, 20, 0)))
+	}
+	return lines
+}
+
 func TestForms(t *testing.T) {
 	for _, s := range scenarios {
 		t.Run(s.name, func(t *testing.T) {
 			d := sum(t, s.hosted, s.lines)
+			if s.policies != nil {
+				all := sums(t, s.lines)
+				for _, key := range s.damaged {
+					all.AddDamaged(key)
+				}
+				d = all.Digest(digest.Subject{Policies: s.policies, Quarantined: s.quarantined})
+			}
 			var text, html bytes.Buffer
 			check(t, d.Text(&text))
 			check(t, d.HTML(&html, digest.Options{}))

@@ -3,7 +3,6 @@ package digest_test
 import (
 	"bytes"
 	"fmt"
-	"iter"
 	"strings"
 	"testing"
 
@@ -26,22 +25,25 @@ func TestFlood(t *testing.T) {
 			policies = append(policies, policy(long, "example.com", 0, 100, details...))
 		}
 		policies = append(policies, sts("example.com", 0, 1_000_000, failure("invented", long, 1_000_000)))
-		lines = append(lines, unsigned(report(long, day(i%7), policies...)))
+		lines = append(lines, unsigned(report(long, day(i%7-7*(i%3)), policies...))) // Of this week and two before.
 	}
 	lines = append(lines, report("Lark Mail", day(6), sts("example.com", 9, 1, failure("certificate-expired", "mx.example.com", 1))))
 
 	d := sum(t, nil, lines)
 	results := d.Domains[0].Results
-	if r := results[0]; !r.Authenticated() || r.FailedSessions != 1 || len(r.Failures) != 1 {
+	if r := results[0]; !r.Authenticated() || r.FailedSessions != 1 || len(failures(d.Domains[0], r)) != 1 {
 		t.Errorf("the authenticated report is lost: %+v", r)
+	}
+	if f := d.Domains[0].Findings[0]; f.Urgency != digest.Act || f.Failure.ResultType != "certificate-expired" {
+		t.Errorf("the first finding is %+v", f)
 	}
 	// Authenticated sts, and of the others sts, three types and the rest.
 	if len(results) != 1+1+3+1 {
 		t.Errorf("%d results", len(results))
 	}
 	for _, r := range results {
-		if len(r.Failures) > 50 || len(r.Reporters) > 20 {
-			t.Errorf("%d failures and %d reporters", len(r.Failures), len(r.Reporters))
+		if n := len(failures(d.Domains[0], r)); n > 50 || len(r.Reporters) > 20 {
+			t.Errorf("%d failures and %d reporters", n, len(r.Reporters))
 		}
 	}
 	var text, html bytes.Buffer
@@ -53,6 +55,17 @@ func TestFlood(t *testing.T) {
 			t.Error("a form leaves the authenticated failure out")
 		}
 	}
+}
+
+// failures are those of a result.
+func failures(d digest.Domain, r digest.Result) []digest.Failure {
+	var list []digest.Failure
+	for _, f := range d.Findings {
+		if f.Kind == digest.KindFailure && f.Failure.PolicyType == r.PolicyType && f.Failure.Trust == r.Trust {
+			list = append(list, *f.Failure)
+		}
+	}
+	return list
 }
 
 // TestFloodEverywhere has so much to say about every domain that even the
@@ -92,7 +105,7 @@ func TestKindsBeyondTheLimit(t *testing.T) {
 	d := sum(t, nil, []archive.Line{report("Lark Mail", day(0), sts("example.com", 0, 2*kinds, details...))})
 	r := d.Domains[0].Results[0]
 	sessions := r.OtherFailures.FailedSessions
-	for _, f := range r.Failures {
+	for _, f := range failures(d.Domains[0], r) {
 		sessions += f.FailedSessions
 	}
 	if sessions != 2*kinds || r.OtherFailures.Kinds != 1000-50+1 {
@@ -108,11 +121,12 @@ func TestReportersBeyondTheLimit(t *testing.T) {
 		lines = append(lines, report(fmt.Sprint("Organization ", i), day(0),
 			sts("example.com", 0, 1, failure("certificate-expired", "mx.example.com", 1))))
 	}
-	r := sum(t, nil, lines).Domains[0].Results[0]
+	d := sum(t, nil, lines).Domains[0]
+	r := d.Results[0]
 	if r.Reports != reporters || r.OtherReports != reporters-20 || len(r.Reporters) != 20 {
 		t.Errorf("%d reports, %d of them of others than the %d listed", r.Reports, r.OtherReports, len(r.Reporters))
 	}
-	f := r.Failures[0]
+	f := failures(d, r)[0]
 	if f.FailedSessions != reporters || f.OtherWitnesses != reporters-5 || len(f.Witnesses) != 5 {
 		t.Errorf("%d sessions, %d of them of others than the %d listed", f.FailedSessions, f.OtherWitnesses, len(f.Witnesses))
 	}
@@ -133,7 +147,7 @@ func TestHundredDomains(t *testing.T) {
 	check(t, d.Text(&text))
 	check(t, d.HTML(&html, digest.Options{}))
 	fitForMail(t, text.String(), html.String())
-	for _, want := range []string{"customer-129.example</h2>", "customer-100.example<br>", "Not shown: 24 more domains"} {
+	for _, want := range []string{"customer-129.example</h2>", "customer-100.example<br>", "Not shown: 21 more domains"} {
 		if !strings.Contains(html.String(), want) {
 			t.Errorf("HTML lacks %q", want)
 		}
@@ -144,26 +158,27 @@ func TestHundredDomains(t *testing.T) {
 	}
 }
 
-// BenchmarkSum100k sums 100,000 reports, made as they are read.
-func BenchmarkSum100k(b *testing.B) {
-	const reports = 100_000
-	line := report("Lark Mail", day(0), sts("example.com", 9, 1, failure("certificate-expired", "mx.example.com", 1)))
-	lines := func() iter.Seq2[archive.Line, error] {
-		return func(yield func(archive.Line, error) bool) {
-			for i := range reports {
-				line.ReportID = fmt.Sprint(i)
-				if !yield(line, nil) {
-					return
-				}
-			}
-		}
+// TestHundredDomainsWithMuchToSay leaves room for a good number of them in full.
+func TestHundredDomainsWithMuchToSay(t *testing.T) {
+	policies := make(map[string]digest.Policy)
+	var lines []archive.Line
+	for i := range 100 {
+		name := fmt.Sprintf("customer-%03d.example", i)
+		policies[name] = digest.Policy{Mode: "testing", BeforeEnforce: []string{"reports tell of failures up to 22 November 2026, 23:59 UTC: mend what the digest says of them. Enforce comes a week after the last: on 29 November 2026, 23:59 UTC, by itself if there are no more"}}
+		lines = append(lines,
+			report("Lark Mail", day(i%7), sts(name, 1000, int64(10+i), failure("certificate-expired", "mx1.provider.example", int64(6+i)), failure("certificate-host-mismatch", "mx2.provider.example", 4))),
+			report("Lark Mail", day(-7), sts(name, 1000, 3, failure("starttls-not-supported", "mx3.provider.example", 3))),
+			late(report("Heron Post", day(-14), sts(name, 1, 1, failure("certificate-expired", "mx1.provider.example", 1)))))
 	}
-	b.ReportAllocs()
-	for b.Loop() {
-		d, err := digest.Sum(week, lines, ours, nil)
-		if err != nil || d.Reports != reports {
-			b.Fatal(d.Reports, err)
-		}
+	d := sums(t, lines).Digest(digest.Subject{Policies: policies})
+	var text, html bytes.Buffer
+	check(t, d.Text(&text))
+	check(t, d.HTML(&html, digest.Options{}))
+	fitForMail(t, text.String(), html.String())
+	if n := strings.Count(html.String(), "</h2>"); n < 10 {
+		t.Errorf("%d domains are there in full", n)
 	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/reports, "ns/report")
+	if n := strings.Count(html.String(), ".example"); n < 100 {
+		t.Errorf("some of the hundred domains are missing: %d", n)
+	}
 }

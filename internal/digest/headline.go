@@ -2,20 +2,23 @@ package digest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
 // Headline says in one sentence whether anyone must act.
 func (d Digest) Headline() string {
-	failing, said := d.standing(Failing), d.standing(SaidToFail)
-	silent := len(d.standing(NoReport))
+	act, look := d.asking(Act), d.asking(Look)
+	silent := d.silent()
 	switch {
+	case len(act) > 0:
+		return "Act on " + d.some(act) + ": " + reasons(act, nil) + "."
+	case len(look) > 0:
+		return "Look at " + d.some(look) + ": " + reasons(look, d.Findings) + "."
+	case urgency(d.Findings) == Look:
+		return "Look at the archive: " + reasons(nil, d.Findings) + "."
 	case len(d.Domains) == 0:
 		return "Nobody needs to act: there is no domain to report on."
-	case len(failing) > 0:
-		return "Act on " + d.some(failing) + ": senders report that TLS failed."
-	case len(said) > 0:
-		return "Look at " + d.some(said) + ": reports say that TLS failed, though nothing vouches for who sent them."
 	case silent == len(d.Domains):
 		return "Nothing is known about this week: no report came for " + d.all() + "."
 	case silent > 0:
@@ -25,14 +28,53 @@ func (d Digest) Headline() string {
 	}
 }
 
-func (d Digest) standing(s Standing) []Domain {
-	var list []Domain
+// asking gives the domains that ask for no more and no less.
+func (d Digest) asking(u Urgency) []Domain {
+	return slices.DeleteFunc(slices.Clone(d.Domains), func(domain Domain) bool { return domain.Urgency() != u })
+}
+
+func (d Digest) silent() int {
+	silent := 0
 	for _, domain := range d.Domains {
-		if domain.Standing == s {
-			list = append(list, domain)
+		if domain.Standing == NoReport {
+			silent++
 		}
 	}
-	return list
+	return silent
+}
+
+// why has, for each kind of finding that asks for something, what it says of it
+// in the headline, in the order of weight.
+var why = []struct {
+	kinds  []Kind
+	reason map[Urgency]string
+}{
+	{[]Kind{KindFailure, KindUndetailed}, map[Urgency]string{
+		Act:  "senders report that TLS failed",
+		Look: "reports say that TLS failed, though nothing vouches for who sent them",
+	}},
+	{[]Kind{KindMXNotAllowed}, map[Urgency]string{Act: "mode enforce keeps mail from an MX that the policy does not allow"}},
+	{[]Kind{KindRefused, KindObstacle}, map[Urgency]string{Act: "something is in the way of a policy"}},
+	{[]Kind{KindUnheard}, map[Urgency]string{Look: "nobody knows whether an earlier failure is gone"}},
+	{[]Kind{KindStopped}, map[Urgency]string{Look: "reports have stopped coming"}},
+	{[]Kind{KindLate}, map[Urgency]string{Look: "late reports tell of failures in earlier weeks"}},
+	{[]Kind{KindUnreadable}, map[Urgency]string{Look: "stored reports cannot be read"}},
+}
+
+// reasons says why domains that ask for the same do, and findings about none.
+func reasons(domains []Domain, findings []Finding) string {
+	ask := Look
+	for _, domain := range domains {
+		ask = domain.Urgency()
+		findings = slices.Concat(findings, domain.Findings)
+	}
+	var list []string
+	for _, w := range why {
+		if slices.ContainsFunc(findings, func(f Finding) bool { return f.Urgency == ask && slices.Contains(w.kinds, f.Kind) }) {
+			list = append(list, w.reason[ask])
+		}
+	}
+	return strings.Join(list, "; ")
 }
 
 func (d Digest) some(domains []Domain) string {
@@ -57,7 +99,7 @@ func (d Digest) Basis() string {
 	if d.Unauthenticated == 0 {
 		return sentence(amount(d.Reports, "report"))
 	}
-	return sentence(fmt.Sprintf("%s, %s unauthenticated", amount(d.Reports, "report"), grouped(int64(d.Unauthenticated))))
+	return sentence(fmt.Sprintf("%s, %s unauthenticated", amount(d.Reports, "report"), grouped(d.Unauthenticated)))
 }
 
 func sentence(s string) string {

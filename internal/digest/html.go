@@ -27,9 +27,11 @@ var htmlTemplate = template.Must(template.New("digest").
 type page struct {
 	Digest
 	Weeks    []Week
-	Detailed []Domain // In trouble, with their failures.
+	Detailed []Domain // That ask for something, with their failures.
 	Kinds    int      // Failures shown of each result.
+	Remarks  int      // Other findings shown of each of these.
 	Brief    []Domain // The rest, a row each.
+	InBrief  int      // Other findings shown of each of these.
 	NotShown int      // Domains for which there is no room at all.
 }
 
@@ -51,15 +53,16 @@ func (d Digest) HTML(w io.Writer, o Options) error {
 }
 
 func (d Digest) page(e extent, o Options) page {
-	inTrouble := len(d.standing(Failing)) + len(d.standing(SaidToFail))
-	detailed := min(inTrouble, e.detailed)
+	detailed := min(len(d.asking(Act))+len(d.asking(Look)), e.detailed)
 	brief := min(len(d.Domains)-detailed, e.brief)
 	return page{
 		Digest:   d,
 		Weeks:    o.Weeks,
 		Detailed: d.Domains[:detailed],
 		Kinds:    e.kinds,
+		Remarks:  e.remarks,
 		Brief:    d.Domains[detailed:][:brief],
+		InBrief:  e.inBrief,
 		NotShown: len(d.Domains) - detailed - brief,
 	}
 }
@@ -68,37 +71,42 @@ func (d Digest) page(e extent, o Options) page {
 type extent struct {
 	detailed int // Domains with their failures.
 	kinds    int // Failures of each result.
+	remarks  int // Other findings of each of these.
 	brief    int // Domains with a row each.
+	inBrief  int // Other findings of each of these.
 }
 
 func wholeExtent() extent {
-	return extent{detailed: domainsDetailed, kinds: failuresShown, brief: domainsShown}
+	return extent{detailed: domainsDetailed, kinds: failuresShown, remarks: remarksShown, brief: domainsShown, inBrief: remarksShown}
 }
 
 // smaller leaves out the domains with fewer failures first. The worst one stays
 // as long as it can, whatever a hostile reporter adds to it.
 func (e extent) smaller() extent {
 	switch {
+	case e.inBrief > 0:
+		e.inBrief /= 4
 	case e.detailed > 1:
-		e.detailed /= 2
+		e.detailed = e.detailed * 3 / 4
 	case e.kinds > 1:
-		e.kinds /= 2
+		e.kinds, e.remarks = e.kinds/2, e.remarks/2
 	case e.detailed > 0:
-		e.detailed, e.kinds = 0, 0
+		e.detailed, e.kinds, e.remarks = 0, 0, 0
 	default:
 		e.brief /= 2
 	}
 	return e
 }
 
-// detail is a result with the number of failures to show of it.
+// detail is a result with the causes to show of it.
 type detail struct {
-	Result Result
-	Kinds  int
+	Result  Result
+	Causes  []Cause
+	Unshown string
 }
 
-func newDetail(r Result, kinds int) detail {
-	return detail{r, kinds}
+func newDetail(d Domain, r Result, kinds int) detail {
+	return detail{r, d.Causes(r, kinds), d.Unshown(r, kinds)}
 }
 
 // bar is a failure with the length of its bar in percent.
@@ -110,10 +118,15 @@ type bar struct {
 
 // barOf measures by the largest failure of the result, which has 100 percent:
 // beside the sessions that succeeded no failure would be seen.
-func barOf(r Result, f Failure) bar {
-	percent := 1
-	if most := r.Failures[0].FailedSessions; most > 0 {
+func barOf(d detail, f Failure) bar {
+	percent, most := 1, int64(0)
+	for _, c := range d.Causes {
+		for _, f := range c.Failures {
+			most = max(most, f.FailedSessions)
+		}
+	}
+	if most > 0 {
 		percent = max(1, int(100*float64(f.FailedSessions)/float64(most)))
 	}
-	return bar{f, r.Authenticated(), percent}
+	return bar{f, d.Result.Authenticated(), percent}
 }

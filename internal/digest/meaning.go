@@ -32,7 +32,7 @@ func MeaningOf(resultType string) Meaning {
 		}
 	default:
 		return Meaning{
-			"The reporter's own name for a failure: the standard does not define it.",
+			"The reporter's own name for a failure: RFC 8460 does not define it.",
 			"See the reason code, or ask the reporter what it means.",
 		}
 	}
@@ -48,7 +48,7 @@ func negotiationMeaning(t tlsrpt.ResultType) Meaning {
 		}
 	case tlsrpt.ResultCertificateHostMismatch:
 		return Meaning{
-			"The MX presented a certificate for other names than the policy asks for.",
+			"The certificate of the MX does not fit the policy, most often because it does not name the MX.",
 			"Compare the names in the certificate with the MX's host name, and that with the policy's mx lines.",
 		}
 	case tlsrpt.ResultCertificateExpired:
@@ -74,12 +74,12 @@ func daneMeaning(t tlsrpt.ResultType) Meaning {
 		}
 	case tlsrpt.ResultDNSSECInvalid:
 		return Meaning{
-			"The sender's resolver returned no valid records: DNSSEC did not hold.",
+			"The sender's resolver returned no valid records, as when DNSSEC signatures do not hold.",
 			"Check the DNSSEC signatures of the domain's zone and of the MX's zone.",
 		}
 	default: // tlsrpt.ResultDANERequired
 		return Meaning{
-			"The sender insists on DANE, and found no TLSA records secured by DNSSEC for the MX.",
+			"The sender insists on DANE for all MX hosts of the domain, and found no TLSA records secured by DNSSEC for this one.",
 			"Publish signed TLSA records for the MX, or ask the reporter not to require them.",
 		}
 	}
@@ -91,12 +91,12 @@ func stsMeaning(t tlsrpt.ResultType) Meaning {
 	case tlsrpt.ResultSTSPolicyFetchError:
 		return Meaning{
 			"The sender could not fetch the MTA-STS policy.",
-			"Fetch /.well-known/mta-sts.txt from the policy host mta-sts.<domain> over HTTPS, from outside: it must answer 200, without a redirect.",
+			"Fetch https://mta-sts.<domain>/.well-known/mta-sts.txt from outside: it must answer 200, as text/plain, without a redirect, and within two seconds, since some senders wait no longer.",
 		}
 	case tlsrpt.ResultSTSPolicyInvalid:
 		return Meaning{
 			"The sender read the MTA-STS policy and found it invalid.",
-			"Check the policy as it is served: version, mode and max_age, and an mx line for each MX.",
+			"Check the policy as it is served: sealpost policy lint tells what senders make of it.",
 		}
 	default: // tlsrpt.ResultSTSWebPKIInvalid
 		return Meaning{

@@ -131,14 +131,16 @@ func (d Digest) Subject() string {
 }
 
 func (d Digest) outcome() string {
-	failing, said, silent := len(d.standing(Failing)), len(d.standing(SaidToFail)), len(d.standing(NoReport))
+	act, look, silent := len(d.asking(Act)), len(d.asking(Look)), d.silent()
 	switch {
-	case failing == 1:
+	case act == 1:
 		return "1 needs action"
-	case failing > 1:
-		return grouped(int64(failing)) + " need action"
-	case said > 0:
-		return grouped(int64(said)) + " to look at"
+	case act > 1:
+		return grouped(int64(act)) + " need action"
+	case look > 0:
+		return grouped(int64(look)) + " to look at"
+	case urgency(d.Findings) == Look:
+		return "the archive to look at"
 	case silent == len(d.Domains):
 		return "no report"
 	case silent > 0:

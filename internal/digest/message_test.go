@@ -161,25 +161,24 @@ func FuzzEnvelope(f *testing.F) {
 }
 
 func TestSubject(t *testing.T) {
-	domains := func(standings ...digest.Standing) digest.Digest {
-		d := digest.Digest{Week: week}
-		for _, s := range standings {
-			d.Domains = append(d.Domains, digest.Domain{PolicyDomain: "example.com", Standing: s})
-		}
-		return d
-	}
+	domains := func(domains ...digest.Domain) digest.Digest { return digest.Digest{Week: week, Domains: domains} }
+	failing, odd := asks("a.example", digest.Failing, digest.Act), asks("b.example", digest.SaidToFail, digest.Look)
+	silent, good := asks("c.example", digest.NoReport, ""), asks("d.example", digest.NoFailure, "")
+	damaged := domains(good)
+	damaged.Findings = []digest.Finding{{Kind: digest.KindUnreadable, Urgency: digest.Look}}
 	for _, test := range []struct {
 		digest digest.Digest
 		want   string
 	}{
 		{domains(), "no domains, no report"},
-		{domains(digest.NoFailure), "1 domain, no failure"},
-		{domains(digest.NoReport), "1 domain, no report"},
-		{domains(digest.NoReport, digest.NoReport), "2 domains, no report"},
-		{domains(digest.NoReport, digest.NoFailure), "2 domains, 1 without a report"},
-		{domains(digest.SaidToFail, digest.NoReport, digest.NoFailure), "3 domains, 1 to look at"},
-		{domains(digest.Failing, digest.SaidToFail, digest.NoReport), "3 domains, 1 needs action"},
-		{domains(slices.Repeat([]digest.Standing{digest.Failing}, 1000)...), "1,000 domains, 1,000 need action"},
+		{domains(good), "1 domain, no failure"},
+		{domains(silent), "1 domain, no report"},
+		{domains(silent, silent), "2 domains, no report"},
+		{domains(silent, good), "2 domains, 1 without a report"},
+		{domains(odd, silent, good), "3 domains, 1 to look at"},
+		{domains(failing, odd, silent), "3 domains, 1 needs action"},
+		{domains(slices.Repeat([]digest.Domain{failing}, 1000)...), "1,000 domains, 1,000 need action"},
+		{damaged, "1 domain, the archive to look at"},
 	} {
 		if got, want := test.digest.Subject(), "[TLS-RPT] 2026-W47: "+test.want; got != want {
 			t.Errorf("got %s; want %s", got, want)

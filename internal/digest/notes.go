@@ -13,12 +13,16 @@ func (d Digest) Notes() []string {
 		text    string
 	}{
 		{
-			len(d.standing(Failing))+len(d.standing(SaidToFail)) > 0,
+			d.Running,
+			"The week is not over: more reports will come.",
+		},
+		{
+			d.anyStanding(Failing) || d.anyStanding(SaidToFail),
 			"A failed session is not always a delayed mail: under an MTA-STS policy in mode testing senders deliver all the same. In mode enforce, and under DANE, mail may wait or bounce.",
 		},
 		{
-			d.any(func(r Result) bool { return len(r.Failures) > 0 }),
-			"The sessions by cause need not add up to the failed sessions: one session may count under several causes.",
+			d.anyFailure(),
+			"The sessions by cause need not add up to the failed sessions: one session may count under several causes. Each report counts on the day on which its range begins.",
 		},
 		{
 			d.any(isOf(tlsrpt.PolicySTS)) && d.any(isOf(tlsrpt.PolicyTLSA)),
@@ -33,20 +37,20 @@ func (d Digest) Notes() []string {
 			"Unauthenticated reports carry no proof of their sender: whoever knows the address can send one. Their numbers stand apart.",
 		},
 		{
-			len(d.standing(NoReport)) > 0,
+			d.anyStanding(NoReport),
 			"No report is not \"no failure\". If mail came in and you expect reports, check the TXT record at _smtp._tls.<domain>.",
 		},
 		{
-			d.Duplicates > 0,
-			"Left out: " + amount(d.Duplicates, "repeated report") + ", since each report counts once.",
+			d.Copies > 0,
+			"Left out: " + amount(d.Copies, "repeated report") + ", since each report counts once.",
 		},
 		{
-			len(d.Damaged) > 0,
-			d.damagedNote(),
+			d.Late > 0,
+			"Since the digest before, " + amount(d.Late, "report") + " came about earlier weeks.",
 		},
 		{
-			d.AboutOtherDomains > 0,
-			"Left out: " + amount(d.AboutOtherDomains, "report") + " about other domains only.",
+			d.OtherDomains,
+			"Left out: what reports say about other domains.",
 		},
 	}
 	var texts []string
@@ -58,12 +62,12 @@ func (d Digest) Notes() []string {
 	return texts
 }
 
-func (d Digest) damagedNote() string {
-	if len(d.Damaged) == 0 {
-		return ""
-	}
-	return "Left out: " + amount(len(d.Damaged), "stored report") + " that cannot be read, such as " + Readable(d.Damaged[0], textLength) +
-		". Take it from a backup, or move it away."
+func (d Digest) anyStanding(s Standing) bool {
+	return slices.ContainsFunc(d.Domains, func(d Domain) bool { return d.Standing == s })
+}
+
+func (d Digest) anyFailure() bool {
+	return slices.ContainsFunc(d.Domains, func(d Domain) bool { return d.has(KindFailure) })
 }
 
 func (d Digest) any(of func(Result) bool) bool {

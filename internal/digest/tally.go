@@ -2,7 +2,6 @@ package digest
 
 import (
 	"math"
-	"time"
 
 	"sealpost/internal/archive"
 	"sealpost/internal/tlsrpt"
@@ -10,7 +9,7 @@ import (
 
 // A hostile reporter can name any number of policy types, result types, MXs and
 // organizations. These many of each are told apart; what comes later is summed
-// as "other", so that beyond them the order of lines does decide. Authenticated
+// as "other", so that beyond them the order of rows does decide. Authenticated
 // and unauthenticated reports have limits of their own: whoever merely knows
 // the address can't crowd out the others.
 const (
@@ -23,10 +22,20 @@ const (
 // otherPolicyType sums what lies beyond maxPolicyTypes.
 const otherPolicyType = "other"
 
+// domainTally is what the reports of one week say about one domain.
 type domainTally struct {
-	reports         int
-	unauthenticated int
+	reports         int64
+	unauthenticated int64
+	copies          int64
+	late            lateTally
 	results         map[resultKey]*resultTally
+}
+
+// lateTally counts, of the reports about a domain, what was not there yet when
+// the last digest was made, and what was.
+type lateTally struct {
+	inTime, inTimeFailing int64
+	late, lateFailing     int64
 }
 
 type resultKey struct {
@@ -34,14 +43,22 @@ type resultKey struct {
 	trust      archive.Trust
 }
 
-// add adds what one report says about the domain.
-func (d *domainTally) add(line archive.Line, policies []archive.PolicyResult) {
-	d.reports++
-	if line.Trust != archive.TrustDKIM {
-		d.unauthenticated++
+func newDomainTally() *domainTally {
+	return &domainTally{results: make(map[resultKey]*resultTally)}
+}
+
+func (d *domainTally) addReports(r ReportsRow) {
+	d.reports = plus(d.reports, r.Reports)
+	d.copies = plus(d.copies, r.Copies)
+	if !r.authenticated() {
+		d.unauthenticated = plus(d.unauthenticated, r.Reports)
 	}
-	for _, p := range policies {
-		d.result(p.PolicyType, line.Trust).add(d.reports, line, p)
+	if r.Late {
+		d.late.late = plus(d.late.late, r.Reports)
+		d.late.lateFailing = plus(d.late.lateFailing, r.Failing)
+	} else {
+		d.late.inTime = plus(d.late.inTime, r.Reports)
+		d.late.inTimeFailing = plus(d.late.inTimeFailing, r.Failing)
 	}
 }
 
@@ -71,75 +88,53 @@ func (d *domainTally) unknownTypes(trust archive.Trust) int {
 // resultTally is a Result in the making: without its lists.
 type resultTally struct {
 	Result
-	lastReport int // The domain's number of the report that was added last.
-	reporters  map[reporterKey]*Reporter
-	failures   map[failureKey]*failureTally
-}
-
-// reporterKey holds the signing domain too: the organization's name is its own
-// word, and anybody's to use.
-type reporterKey struct {
-	organization string
-	trustDomain  string
+	key       resultKey
+	reporters map[reporterKey]*Reporter
+	failures  map[failureKey]*failureTally
 }
 
 func newResultTally(key resultKey) *resultTally {
 	return &resultTally{
 		Result:    Result{PolicyType: key.policyType, Trust: key.trust},
+		key:       key,
 		reporters: make(map[reporterKey]*Reporter),
 		failures:  make(map[failureKey]*failureTally),
 	}
 }
 
-// add adds one policy of the domain's report number n. Several policies of one
-// report may have the same type, and the report is one all the same.
-func (r *resultTally) add(n int, line archive.Line, p archive.PolicyResult) {
-	reports := 0
-	if r.lastReport != n {
-		reports = 1
-	}
-	r.lastReport = n
-	r.Reports += reports
-	r.SuccessfulSessions = plus(r.SuccessfulSessions, p.TotalSuccessfulSessionCount)
-	r.FailedSessions = plus(r.FailedSessions, p.TotalFailureSessionCount)
-	if len(p.FailureDetails) == 0 {
-		r.UndetailedFailures = plus(r.UndetailedFailures, p.TotalFailureSessionCount)
-	}
-	key := reporterKey{Readable(line.OrganizationName, maxDomainLength), Readable(line.TrustDomain, maxDomainLength)}
-	r.addReporter(key, reports, p)
-	for _, details := range p.FailureDetails {
-		r.addFailure(key, line.StartDatetime, details)
-	}
-}
-
-func (r *resultTally) addReporter(key reporterKey, reports int, p archive.PolicyResult) {
+func (r *resultTally) addResult(row ResultRow) {
+	r.Reports = plus(r.Reports, row.Reports)
+	r.SuccessfulSessions = plus(r.SuccessfulSessions, row.SuccessfulSessions)
+	r.FailedSessions = plus(r.FailedSessions, row.FailedSessions)
+	r.UndetailedFailures = plus(r.UndetailedFailures, row.UndetailedFailures)
+	key := row.reporter()
 	reporter, known := r.reporters[key]
 	if !known && len(r.reporters) >= maxReporters {
-		r.OtherReports += reports
+		r.OtherReports = plus(r.OtherReports, row.Reports)
 		return
 	}
 	if !known {
 		reporter = &Reporter{Organization: key.organization, TrustDomain: key.trustDomain}
 		r.reporters[key] = reporter
 	}
-	reporter.Reports += reports
-	reporter.SuccessfulSessions = plus(reporter.SuccessfulSessions, p.TotalSuccessfulSessionCount)
-	reporter.FailedSessions = plus(reporter.FailedSessions, p.TotalFailureSessionCount)
+	reporter.Reports = plus(reporter.Reports, row.Reports)
+	reporter.SuccessfulSessions = plus(reporter.SuccessfulSessions, row.SuccessfulSessions)
+	reporter.FailedSessions = plus(reporter.FailedSessions, row.FailedSessions)
 }
 
-func (r *resultTally) addFailure(reporter reporterKey, start time.Time, details archive.FailureDetails) {
-	key := failureKeyOf(details)
+func (r *resultTally) addFailure(row FailureRow) {
+	key := failureKeyOf(row)
 	f, known := r.failures[key]
 	if !known && len(r.failures) >= maxKinds {
 		r.OtherFailures.Kinds = 1
-		r.OtherFailures.FailedSessions = plus(r.OtherFailures.FailedSessions, details.FailedSessionCount)
+		r.OtherFailures.FailedSessions = plus(r.OtherFailures.FailedSessions, row.FailedSessions)
 		return
 	}
 	if !known {
-		f = newFailureTally(key, start)
+		f = newFailureTally(key, row)
 		r.failures[key] = f
 	}
-	f.add(reporter, start, details)
+	f.add(row)
 }
 
 // plus adds without ever running over: a reporter may claim any count.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -17,20 +16,23 @@ const (
 	domainsDetailed = 25 // Shown with their failures.
 )
 
-// Text writes the digest as plain text of at most 78 columns.
+// Text writes the digest as plain text of at most 78 columns: first the domains
+// that ask for something, each with its findings, then the others.
 func (d Digest) Text(w io.Writer) error {
 	var t text
 	t.paragraph("", d.Headline())
 	t.paragraph("", fmt.Sprintf("TLS reports of week %s, %s (UTC). %s", d.Week, d.Span(), d.Basis()))
+	asking := len(d.asking(Act)) + len(d.asking(Look))
 	shown := d.Domains[:min(len(d.Domains), domainsShown)]
-	t.domains(shown, Failing)
-	t.domains(shown, SaidToFail)
-	t.silent(shown)
-	t.domains(shown, NoFailure)
+	for i, domain := range shown[:min(asking, len(shown))] {
+		t.domain(domain, i < domainsDetailed)
+	}
+	t.others(shown[min(asking, len(shown)):], asking > 0)
 	if left := len(d.Domains) - len(shown); left > 0 {
 		t.heading(amount(left, "more domain"))
 		t.paragraph("", "They are left out here; sealpost digest -json has them.")
 	}
+	t.besides(d.Findings)
 	if notes := d.Notes(); len(notes) > 0 {
 		t.heading("How to read this")
 		for _, note := range notes {
@@ -44,56 +46,75 @@ func (d Digest) Text(w io.Writer) error {
 // text is a plain text in the making.
 type text struct {
 	bytes.Buffer
-	detailed int // Domains shown with their failures.
 }
 
-func (t *text) domains(list []Domain, s Standing) {
-	for _, d := range list {
-		if d.Standing != s {
-			continue
+// domain writes all about a domain, or without its failures.
+func (t *text) domain(d Domain, detailed bool) {
+	t.heading(d.Title() + ": " + d.Verdict())
+	for _, r := range d.Results {
+		t.item("", fmt.Sprintf("%s: %s. %s", r.Title(), r.Sessions(), r.WeekBefore()))
+		t.item("  ", "Reported by "+r.ReportedBy()+".")
+		if detailed {
+			t.details(d, r)
+		} else if len(d.failures(r)) > 0 {
+			t.item("  ", "The failures are left out here; sealpost digest -json has them.")
 		}
-		t.heading(d.PolicyDomain + ": " + s.Words())
-		for _, r := range d.Results {
-			t.result(r)
-		}
-		t.detailed++
+		t.WriteByte('\n')
+	}
+	t.remarks("", d)
+	if len(d.remarks()) > 0 {
+		t.WriteByte('\n')
 	}
 }
 
-// silent lists the domains that there is nothing else to say about.
-func (t *text) silent(list []Domain) {
-	list = slices.DeleteFunc(slices.Clone(list), func(d Domain) bool { return d.Standing != NoReport })
-	if len(list) == 0 {
+func (t *text) remarks(lead string, d Domain) {
+	for _, f := range d.Remarks(remarksShown) {
+		t.item(lead+"- ", f.Text())
+	}
+	if more := d.MoreRemarks(remarksShown); more != "" {
+		t.item(lead+"- ", more)
+	}
+}
+
+// others writes the domains that ask for nothing, with a line or two each.
+func (t *text) others(domains []Domain, more bool) {
+	if len(domains) == 0 {
 		return
 	}
-	t.heading("No report")
-	for _, d := range list {
-		t.item("", d.PolicyDomain)
+	if more {
+		t.heading("Other domains")
+	}
+	for _, d := range domains {
+		t.item("", d.Title()+": "+d.Verdict())
+		for _, r := range d.Results {
+			t.item("  ", fmt.Sprintf("%s: %s. %s", r.Title(), r.Sessions(), r.WeekBefore()))
+			t.item("  ", "Reported by "+r.ReportedBy()+".")
+		}
+		t.remarks("  ", d)
 	}
 	t.WriteByte('\n')
 }
 
-func (t *text) result(r Result) {
-	t.item("", fmt.Sprintf("%s: %s.", r.Title(), r.Sessions()))
-	t.item("  ", "Reported by "+r.ReportedBy()+".")
-	if t.detailed < domainsDetailed {
-		t.details(r)
-	} else if r.fails() {
-		t.item("  ", "The failures are left out here; sealpost digest -json has them.")
+// besides writes what is about no domain alone.
+func (t *text) besides(findings []Finding) {
+	if len(findings) == 0 {
+		return
+	}
+	t.heading("Besides")
+	for _, f := range findings {
+		t.item("- ", f.Text())
 	}
 	t.WriteByte('\n')
 }
 
-func (t *text) details(r Result) {
-	for _, c := range r.Causes(failuresShown) {
+func (t *text) details(d Domain, r Result) {
+	for _, c := range d.Causes(r, failuresShown) {
 		t.WriteByte('\n')
 		t.cause(c)
 	}
-	for _, s := range []string{r.Unshown(failuresShown), r.Undetailed()} {
-		if s != "" {
-			t.WriteByte('\n')
-			t.item("  ", s)
-		}
+	if s := d.Unshown(r, failuresShown); s != "" {
+		t.WriteByte('\n')
+		t.item("  ", s)
 	}
 }
 
@@ -101,7 +122,8 @@ func (t *text) cause(c Cause) {
 	t.item("  ", c.Name())
 	t.item("  ", c.Meaning.What+" "+c.Meaning.Do)
 	for _, f := range c.Failures {
-		t.item("  * ", fmt.Sprintf("%s: %s, %s", f.MX(), amount(f.FailedSessions, "session"), f.Days()))
+		t.item("  * ", fmt.Sprintf("%s: %s; %s", f.MX(), f.Failed(), f.Course()))
+		t.item("    ", strings.TrimSuffix(f.Days()+"; "+f.Daily(), "; "))
 		t.item("    ", "seen by "+f.SeenBy())
 		if example := f.Example.String(); example != "" {
 			t.item("    ", "for example "+example)

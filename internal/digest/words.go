@@ -51,14 +51,83 @@ func (d Digest) Span() string {
 	return days(d.Start, sunday) + sunday.Format(" 2006")
 }
 
+// Name is the result type as reported.
+func (f Failure) Name() string {
+	if f.ResultType == "" {
+		return "no result type"
+	}
+	return f.ResultType
+}
+
+// Course says since when there is the cause.
+func (f Failure) Course() string {
+	switch {
+	case f.State == New:
+		return "new this week"
+	case f.State == Still && f.OrEarlier:
+		return "still there, since " + f.Since.Format("2 January") + " or earlier"
+	case f.State == Still:
+		return "still there, since " + f.Since.Format("2 January")
+	case f.State == Back:
+		return "back, last seen on " + f.SeenBefore.Format("2 January")
+	case f.State == First:
+		return "no earlier report to compare with"
+	default:
+		return "seen in week " + f.Week.String()
+	}
+}
+
+// Failed writes how many sessions failed, of how many where the reports tell,
+// such as "34 of 907 sessions failed (3.7%)".
+func (f Failure) Failed() string {
+	switch {
+	case f.FailedSessions == 0:
+		return "the reports do not say how many sessions"
+	case f.OfSessions == 0:
+		return amount(f.FailedSessions, "session") + " failed"
+	}
+	return fmt.Sprintf("%s of %s failed (%s)", grouped(f.FailedSessions), amount(f.OfSessions, "session"), percent(f.FailedSessions, f.OfSessions))
+}
+
+// percent never rounds to none or all.
+func percent(part, whole int64) string {
+	share := 100 * float64(part) / float64(whole)
+	switch {
+	case part == whole:
+		return "100%"
+	case share > 99:
+		return "over 99%"
+	case share >= 9.95:
+		return fmt.Sprintf("%.0f%%", share)
+	case share >= 0.1:
+		return fmt.Sprintf("%.1f%%", share)
+	default:
+		return "under 0.1%"
+	}
+}
+
+// Daily writes the failed sessions of each day, where there is more than one.
+func (f Failure) Daily() string {
+	if f.FirstDay.Equal(f.LastDay) {
+		return ""
+	}
+	numbers := make([]string, len(f.ByDay))
+	for i, n := range f.ByDay {
+		numbers[i] = grouped(n)
+	}
+	return "Monday to Sunday: " + strings.Join(numbers, " ")
+}
+
 // Days writes when the failure was seen, such as "17 to 19 November".
 func (f Failure) Days() string {
 	return days(f.FirstDay, f.LastDay)
 }
 
 // Policy names the result's policy type as people know it.
-func (r Result) Policy() string {
-	switch tlsrpt.PolicyType(r.PolicyType) {
+func (r Result) Policy() string { return policyName(r.PolicyType) }
+
+func policyName(policyType string) string {
+	switch tlsrpt.PolicyType(policyType) {
 	case tlsrpt.PolicySTS:
 		return "MTA-STS"
 	case tlsrpt.PolicyTLSA:
@@ -68,7 +137,7 @@ func (r Result) Policy() string {
 	case "":
 		return "Policy type not given"
 	default:
-		return "Policy type " + r.PolicyType
+		return "Policy type " + policyType
 	}
 }
 
@@ -81,8 +150,17 @@ func (r Result) Sessions() string {
 	case r.FailedSessions == 0:
 		return amount(all, "session") + ", none failed"
 	default:
-		return amount(all, "session") + ", " + grouped(r.FailedSessions) + " failed"
+		return amount(all, "session") + ", " + grouped(r.FailedSessions) + " failed (" + percent(r.FailedSessions, all) + ")"
 	}
+}
+
+// WeekBefore sets the sessions beside those of the week before.
+func (r Result) WeekBefore() string {
+	if r.Before == nil {
+		return "The week before had no report."
+	}
+	before := Result{SuccessfulSessions: r.Before.SuccessfulSessions, FailedSessions: r.Before.FailedSessions}
+	return "The week before: " + before.Sessions() + "."
 }
 
 // MX names the MX that failed.
@@ -124,8 +202,15 @@ func (f Failure) SeenBy() string {
 // String writes what is known of the example, or nothing.
 func (e Example) String() string {
 	var parts []string
+	var way []string
 	if e.SendingMTAIP != "" {
-		parts = append(parts, "from "+e.SendingMTAIP)
+		way = append(way, "from "+e.SendingMTAIP)
+	}
+	if e.ReceivingIP != "" {
+		way = append(way, "to "+e.ReceivingIP)
+	}
+	if len(way) > 0 {
+		parts = append(parts, strings.Join(way, " "))
 	}
 	if e.FailureReasonCode != "" {
 		parts = append(parts, "reason "+e.FailureReasonCode)
@@ -134,14 +219,6 @@ func (e Example) String() string {
 		parts = append(parts, "information "+e.AdditionalInformation)
 	}
 	return strings.Join(parts, "; ")
-}
-
-// Undetailed says that a reporter kept the causes to itself, or nothing.
-func (r Result) Undetailed() string {
-	if r.UndetailedFailures == 0 {
-		return ""
-	}
-	return fmt.Sprintf("No details given for %s.", amount(r.UndetailedFailures, "failed session"))
 }
 
 // Words says how the domain fared.
@@ -157,6 +234,33 @@ func (s Standing) Words() string {
 		return "no failure"
 	}
 }
+
+// Title names the domain and the mode of its policy.
+func (d Domain) Title() string {
+	if d.Mode == "" {
+		return d.PolicyDomain
+	}
+	return d.PolicyDomain + ", mode " + string(d.Mode)
+}
+
+// Verdict says in some words how the domain is.
+func (d Domain) Verdict() string {
+	switch {
+	case d.Standing == Failing || d.Standing == SaidToFail:
+		return d.Standing.Words()
+	case d.Urgency() == Act:
+		return "its policy needs you"
+	case d.has(KindStopped):
+		return "reports have stopped"
+	case d.has(KindUnheard):
+		return "an earlier failure may go on"
+	default:
+		return d.Standing.Words()
+	}
+}
+
+// Text is what a finding says and what to do, as sentences.
+func (f Finding) Text() string { return strings.TrimSpace(f.What + " " + f.Do) }
 
 // Title names the policy type and what vouches for the numbers.
 func (r Result) Title() string {

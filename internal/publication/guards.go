@@ -47,13 +47,9 @@ const (
 // judge says why a change is not to be made. The brake comes last: it counts
 // what all others let pass.
 func (g Guards) judge(ctx context.Context, c change) ([]Problem, error) {
-	problems := g.mx(ctx, c)
-	if !c.lets(RuleTestingFirst) {
-		untested, err := g.testingFirst(ctx, c)
-		if err != nil {
-			return nil, err
-		}
-		problems = append(problems, untested...)
+	problems, err := g.enforceable(ctx, c)
+	if err != nil {
+		return nil, err
 	}
 	if !c.lets(RuleMaxAgeRamp) && c.history.ramps(c.wanted) {
 		problems = append(problems, tooLong(c))
@@ -62,6 +58,29 @@ func (g Guards) judge(ctx context.Context, c change) ([]Problem, error) {
 		return problems, nil
 	}
 	return g.brake(ctx, c.wanted)
+}
+
+// enforceable asks the rules that say whether the domain's mail would go on.
+func (g Guards) enforceable(ctx context.Context, c change) ([]Problem, error) {
+	problems := g.mx(ctx, c)
+	if c.lets(RuleTestingFirst) {
+		return problems, nil
+	}
+	untested, err := g.testingFirst(ctx, c)
+	return append(problems, untested...), err
+}
+
+// BeforeEnforce says what would keep a domain from enforce, by the rules
+// mx-covered and testing-first, if its item asked now for enforce in place of
+// the mode that is served; nothing where it could have it.
+func (g Guards) BeforeEnforce(ctx context.Context, store HistoryStore, served Published, now time.Time) ([]Problem, error) {
+	history, err := readHistory(ctx, store, served)
+	if err != nil {
+		return nil, err
+	}
+	wanted := served
+	wanted.Mode, wanted.PublishedAt = mtasts.ModeEnforce, now
+	return g.enforceable(ctx, change{wanted: wanted, history: history})
 }
 
 // mx holds the policy to the MX records of the domain, as senders do

@@ -18,21 +18,34 @@ type Set struct {
 
 // ReadSet reads which domains are hosted.
 func ReadSet(ctx context.Context, directory Directory) (Set, error) {
-	set := Set{policies: make(map[string]bool), mx: make(map[string]bool), parents: make(map[string]bool)}
+	set := SetOf()
 	for published, err := range directory.AllPublished(ctx) {
 		if err != nil {
 			return Set{}, fmt.Errorf("read which domains are hosted: %w", err)
 		}
-		set.policies[published.Domain] = true
-		for _, mx := range published.MX {
-			if parent, wildcard := strings.CutPrefix(mx, "*."); wildcard {
-				set.parents[parent] = true
-			} else {
-				set.mx[mx] = true
-			}
-		}
+		set.add(published)
 	}
 	return set, nil
+}
+
+// SetOf is the set of some domains.
+func SetOf(hosted ...Published) Set {
+	set := Set{policies: make(map[string]bool), mx: make(map[string]bool), parents: make(map[string]bool)}
+	for _, published := range hosted {
+		set.add(published)
+	}
+	return set
+}
+
+func (s Set) add(published Published) {
+	s.policies[published.Domain] = true
+	for _, mx := range published.MX {
+		if parent, wildcard := strings.CutPrefix(mx, "*."); wildcard {
+			s.parents[parent] = true
+		} else {
+			s.mx[mx] = true
+		}
+	}
 }
 
 // Domains gives the hosted domains in their order.

@@ -4,7 +4,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +12,7 @@ import (
 
 	"sealpost/internal/archive"
 	"sealpost/internal/digest"
+	"sealpost/internal/linesum"
 	"sealpost/internal/localdir"
 )
 
@@ -80,13 +80,15 @@ func TestTruthIsTheDigests(t *testing.T) {
 	dir := t.TempDir()
 	corpus := NewCorpus()
 	corpus.Store(t, dir)
-	all := func(string, string) bool { return true }
-	d, err := digest.Sum(lastWeek, func() iter.Seq2[archive.Line, error] {
-		return archive.Archive{Bucket: localdir.Bucket{Root: dir}}.Lines(t.Context(), lastWeek.Start(), Today.AddDate(0, 0, 7))
-	}, all, nil)
+	engine := linesum.Engine{
+		Reports: archive.Archive{Bucket: localdir.Bucket{Root: dir}},
+		Now:     func() time.Time { return Today.AddDate(0, 0, 7) },
+	}
+	sums, err := engine.Sums(t.Context(), digest.Query{Week: lastWeek, Counts: func(string, bool) bool { return true }})
 	if err != nil {
 		t.Fatal(err)
 	}
+	d := sums.Digest(digest.Subject{})
 	var got Rows
 	for _, domain := range d.Domains {
 		for _, r := range domain.Results {

@@ -1,14 +1,9 @@
-// Package weekly makes the digest of a week from what lies in the archive, and
-// mails it.
+// Package weekly makes the digests of a week, for each audience its own, from
+// the reports and from what is known of the hosted domains, and mails them.
 package weekly
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
-	"iter"
-	"strings"
 	"time"
 
 	"sealpost/internal/archive"
@@ -17,76 +12,109 @@ import (
 	"sealpost/internal/tlsrpt"
 )
 
-// Digests makes digests about the hosted domains.
-type Digests struct {
-	Archive   archive.Archive
-	Directory publication.Directory
-	Now       func() time.Time
+// Engine reads reports and sums them: all engines make of the same reports the
+// same digest, as the suite in digest/digesttest has it.
+type Engine interface {
+	// Sums sums the reports that q asks for, as far as they have come by now,
+	// by adding rows to what [digest.NewSums] gives. It may add what q does not
+	// ask for: that is passed over. An error means that nothing can be said.
+	Sums(ctx context.Context, q digest.Query) (*digest.Sums, error)
 }
 
-// Of sums a week about the hosted domains.
+// Quarantine is what came in and does not count.
+type Quarantine interface {
+	// CountQuarantined counts by reason what was received on the UTC days of
+	// first to last and still lies there.
+	CountQuarantined(ctx context.Context, first, last time.Time) (map[archive.Reason]int, error)
+}
+
+// Digests makes digests.
+type Digests struct {
+	Engine     Engine
+	Quarantine Quarantine
+	Hosting    Hosting
+	All        bool // Reports about all domains count, not only about the hosted ones.
+	Now        func() time.Time
+}
+
+// Audience is who gets a digest about some domains.
+type Audience struct {
+	Name       string   // For files and records; unique.
+	Recipients []string // Mail addresses.
+	Domains    []string // None stands for all, and for what is about no domain.
+}
+
+// earlier is how many weeks before are compared with.
+const earlier = 4
+
+// Due is when the digest of a week is made, if nobody knows better: on Tuesday
+// morning. Reports about Sunday come on Monday, or a day later.
+func Due(week digest.Week) time.Time { return week.End().Add(32 * time.Hour) }
+
+// Material is what the digests of a week are made of.
+type Material struct {
+	sums        *digest.Sums
+	hosted      hosted
+	quarantined map[archive.Reason]int
+	running     bool
+}
+
+// Gather reads all that the digests of a week are made of, once for all
+// audiences. What came since the digest before was made is late; the zero time
+// stands for when that was due.
+func (d Digests) Gather(ctx context.Context, week digest.Week, since time.Time) (Material, error) {
+	if since.IsZero() {
+		since = Due(week.Prev())
+	}
+	hosted, err := d.Hosting.read(ctx, d.Now())
+	if err != nil {
+		return Material{}, err
+	}
+	sums, err := d.Engine.Sums(ctx, digest.Query{Week: week, Earlier: earlier, Since: since, Counts: d.counts(hosted)})
+	if err != nil {
+		return Material{}, err
+	}
+	quarantined, err := d.Quarantine.CountQuarantined(ctx, week.Start(), week.End().Add(-1))
+	if err != nil {
+		return Material{}, err
+	}
+	return Material{sums, hosted, quarantined, d.Now().Before(week.End())}, nil
+}
+
+func (d Digests) counts(hosted hosted) digest.Counts {
+	if d.All {
+		return func(string, bool) bool { return true }
+	}
+	return ours(publication.SetOf(hosted.published...))
+}
+
+func ours(set publication.Set) digest.Counts {
+	return func(domain string, tlsa bool) bool {
+		return set.Ours(tlsrpt.PolicySTS, domain) || tlsa && set.Ours(tlsrpt.PolicyTLSA, domain)
+	}
+}
+
+// Digest is the digest of an audience. One that has only some domains is told of
+// their MX hosts, too: under DANE reporters may name these.
+func (m Material) Digest(a Audience) digest.Digest {
+	if len(a.Domains) == 0 {
+		return m.sums.Digest(digest.Subject{Policies: m.hosted.policies, Quarantined: m.quarantined, Running: m.running})
+	}
+	theirs := m.hosted.only(a.Domains)
+	has := ours(publication.SetOf(theirs.published...))
+	return m.sums.Digest(digest.Subject{
+		Policies: theirs.policies,
+		Has:      func(domain string) bool { return has(domain, true) },
+		Partial:  true,
+		Running:  m.running,
+	})
+}
+
+// Of is the digest of a week about everything.
 func (d Digests) Of(ctx context.Context, week digest.Week) (digest.Digest, error) {
-	set, err := publication.ReadSet(ctx, d.Directory)
+	m, err := d.Gather(ctx, week, time.Time{})
 	if err != nil {
 		return digest.Digest{}, err
 	}
-	counts := func(policyType, policyDomain string) bool {
-		return set.Ours(tlsrpt.PolicyType(policyType), policyDomain)
-	}
-	return digest.Sum(week, d.lines(ctx, week), counts, set.Domains())
-}
-
-// OfAll sums a week about whatever domains there are reports about.
-func (d Digests) OfAll(ctx context.Context, week digest.Week) (digest.Digest, error) {
-	return digest.Sum(week, d.lines(ctx, week), func(string, string) bool { return true }, nil)
-}
-
-// lines gives the reports in which those of a week are: some come long after it.
-func (d Digests) lines(ctx context.Context, week digest.Week) digest.Lines {
-	return func() iter.Seq2[archive.Line, error] {
-		return d.Archive.Lines(ctx, week.Start(), d.Now())
-	}
-}
-
-// Mailer sends mail.
-type Mailer interface {
-	// Send sends one message, raw as RFC 5322 has it, to all recipients.
-	Send(ctx context.Context, from string, to []string, raw []byte) error
-}
-
-// Mail sends digests to those who look after the domains.
-type Mail struct {
-	Digests    Digests
-	Mailer     Mailer
-	Sender     string
-	Recipients []string
-}
-
-// Send sends the digest of a week.
-func (m Mail) Send(ctx context.Context, week digest.Week) error {
-	d, err := m.Digests.Of(ctx, week)
-	if err != nil {
-		return err
-	}
-	raw, err := digest.Message(d, digest.Envelope{
-		From:      m.Sender,
-		To:        m.Recipients,
-		Date:      m.Digests.Now(),
-		MessageID: m.messageID(week),
-	})
-	if err != nil {
-		return err
-	}
-	if err := m.Mailer.Send(ctx, m.Sender, m.Recipients, raw); err != nil {
-		return fmt.Errorf("mail the digest of week %s: %w", week, err)
-	}
-	return nil
-}
-
-// messageID is the same whenever the digest of a week is sent to the same
-// people, so that mailboxes may show it once.
-func (m Mail) messageID(week digest.Week) string {
-	sum := sha256.Sum256([]byte(strings.Join(m.Recipients, ",")))
-	_, host, _ := strings.Cut(strings.TrimSuffix(m.Sender, ">"), "@")
-	return fmt.Sprintf("tlsrpt-digest.%s.%s@%s", week, hex.EncodeToString(sum[:8]), host)
+	return m.Digest(Audience{}), nil
 }

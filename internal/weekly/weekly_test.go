@@ -11,6 +11,7 @@ import (
 
 	"sealpost/internal/archive"
 	"sealpost/internal/digest"
+	"sealpost/internal/linesum"
 	"sealpost/internal/publication"
 	"sealpost/internal/storetest"
 	"sealpost/internal/weekly"
@@ -32,12 +33,22 @@ func (o *outbox) Send(_ context.Context, from string, to []string, raw []byte) e
 	return o.fail
 }
 
+func engine(kept archive.Archive, now time.Time) linesum.Engine {
+	return linesum.Engine{Reports: kept, Now: func() time.Time { return now }}
+}
+
+// noMX has no records.
+type noMX struct{}
+
+func (noMX) TXT(context.Context, string) ([]string, error) { return nil, nil }
+func (noMX) MX(context.Context, string) ([]string, error)  { return nil, nil }
+
 // newMail hosts a domain, and has two reports about it: one that came the day
 // after the week, and one of another domain.
 func newMail(t *testing.T) (weekly.Mail, *outbox, *storetest.Memory, *storetest.MemoryState) {
 	t.Helper()
 	state, bucket, sent := new(storetest.MemoryState), new(storetest.Memory), new(outbox)
-	if _, err := state.Publish(t.Context(), publication.Published{Domain: "meadow.example", Revision: 1, MX: []string{"mx.meadow.example"}}); err != nil {
+	if _, err := state.Publish(t.Context(), publication.Published{Domain: "meadow.example", Mode: "enforce", Revision: 1, MX: []string{"mx.meadow.example"}}); err != nil {
 		t.Fatal(err)
 	}
 	kept := archive.Archive{Bucket: bucket}
@@ -52,10 +63,13 @@ func newMail(t *testing.T) (weekly.Mail, *outbox, *storetest.Memory, *storetest.
 		}
 	}
 	return weekly.Mail{
-		Digests:    weekly.Digests{Archive: kept, Directory: state, Now: func() time.Time { return tuesday }},
-		Mailer:     sent,
-		Sender:     "Sealpost <digest@sealpost.example>",
-		Recipients: []string{"postmaster@meadow.example"},
+		Digests: weekly.Digests{
+			Engine: engine(kept, tuesday), Quarantine: kept, Hosting: weekly.HostingIn(state, noMX{}),
+			Now: func() time.Time { return tuesday },
+		},
+		Mailer:    sent,
+		Sender:    "Sealpost <digest@sealpost.example>",
+		Audiences: []weekly.Audience{{Recipients: []string{"postmaster@meadow.example"}}},
 	}, sent, bucket, state
 }
 
@@ -91,14 +105,25 @@ func TestSend(t *testing.T) {
 
 // TestDigestOf: reports that came after the week count, up to now.
 func TestDigestOf(t *testing.T) {
-	m, _, _, _ := newMail(t)
+	m, _, bucket, _ := newMail(t)
 	d, err := m.Digests.Of(t.Context(), week)
-	if err != nil || len(d.Domains) != 1 || d.Domains[0].PolicyDomain != "meadow.example" || d.Domains[0].Reports != 1 || d.AboutOtherDomains != 1 {
+	if err != nil || len(d.Domains) != 1 || d.Domains[0].PolicyDomain != "meadow.example" || d.Domains[0].Reports != 1 || !d.OtherDomains {
 		t.Errorf("got %+v, %v", d, err)
 	}
-	m.Digests.Now = func() time.Time { return week.End().Add(-time.Hour) }
+	m.Digests.Engine = engine(archive.Archive{Bucket: bucket}, week.End().Add(-time.Hour))
 	if d, err := m.Digests.Of(t.Context(), week); err != nil || d.Reports != 0 {
 		t.Errorf("before they came: %+v, %v", d, err)
+	}
+}
+
+// TestRunningWeek: the digest says so.
+func TestRunningWeek(t *testing.T) {
+	m, _, _, _ := newMail(t)
+	for at, want := range map[time.Time]bool{week.End(): false, week.End().Add(-1): true} {
+		m.Digests.Now = func() time.Time { return at }
+		if d, err := m.Digests.Of(t.Context(), week); err != nil || d.Running != want {
+			t.Errorf("at %s: running %v, %v", at, d.Running, err)
+		}
 	}
 }
 
@@ -108,6 +133,12 @@ func TestFailures(t *testing.T) {
 	for name, breaks := range map[string]func(*outbox, *storetest.Memory, *storetest.MemoryState){
 		"the directory": func(_ *outbox, _ *storetest.Memory, s *storetest.MemoryState) {
 			s.FailNext(storetest.OpAllPublished, true)
+		},
+		"the list of statuses": func(_ *outbox, _ *storetest.Memory, s *storetest.MemoryState) {
+			s.FailNext(storetest.OpAllStatuses, true)
+		},
+		"the list of quarantine": func(_ *outbox, b *storetest.Memory, _ *storetest.MemoryState) {
+			b.FailNth(storetest.OpList, 60, true) // After the days of the reports.
 		},
 		"a report":              func(_ *outbox, b *storetest.Memory, _ *storetest.MemoryState) { b.FailNext(storetest.OpGet, false) },
 		"the list of reports":   func(_ *outbox, b *storetest.Memory, _ *storetest.MemoryState) { b.FailNext(storetest.OpList, true) },
@@ -124,7 +155,7 @@ func TestFailures(t *testing.T) {
 		}
 	}
 	m, sent, _, _ := newMail(t)
-	m.Recipients = []string{"nobody"}
+	m.Audiences[0].Recipients = []string{"nobody"}
 	if err := m.Send(t.Context(), week); err == nil || len(sent.sent) > 0 {
 		t.Errorf("to nobody: %v, sent %q", err, sent.sent)
 	}

@@ -140,17 +140,18 @@ type Digest struct {
 	Sender           string
 	ConfigurationSet string
 	Recipients       []string // Mail addresses without commas; at least one.
+	NameServer       string   // As [Rotate] has it.
 }
 
 // Env returns the function's environment.
 func (d Digest) Env() map[string]string {
-	return map[string]string{
+	return withNameServer(map[string]string{
 		stateTable:       d.StateTable,
 		reportsBucket:    d.ReportsBucket,
 		sender:           d.Sender,
 		configurationSet: d.ConfigurationSet,
 		recipients:       strings.Join(d.Recipients, ","),
-	}
+	}, d.NameServer)
 }
 
 // DigestFromEnv reads what [Digest.Env] wrote.
@@ -162,6 +163,7 @@ func DigestFromEnv(getenv func(string) string) (Digest, error) {
 		Sender:           e.needed(sender),
 		ConfigurationSet: e.needed(configurationSet),
 		Recipients:       strings.Split(e.needed(recipients), ","),
+		NameServer:       e.address(nameServer),
 	}
 	return d, e.err
 }

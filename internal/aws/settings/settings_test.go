@@ -36,11 +36,13 @@ var functions = map[string]function{
 	"digest": {settings.Digest{
 		StateTable: "state", ReportsBucket: "reports", Sender: "Sealpost <digest@example.com>", ConfigurationSet: "digest",
 		Recipients: []string{"postmaster@example.com", "security@example.net"},
+		NameServer: anyNameServer,
 	}, reading(settings.DigestFromEnv)},
 	"compact": {settings.Compact{Workgroup: "Sealpost", Database: "sealpost", Bucket: "athena", ReportDays: 400}, reading(settings.CompactFromEnv)},
 	"digest to one": {settings.Digest{
 		StateTable: "state", ReportsBucket: "reports", Sender: "digest@example.com", ConfigurationSet: "digest",
 		Recipients: []string{"postmaster@example.com"},
+		NameServer: anyNameServer,
 	}, reading(settings.DigestFromEnv)},
 }
 

@@ -1,4 +1,4 @@
-package digest
+package linesum
 
 import (
 	"cmp"
@@ -33,9 +33,6 @@ type logicalKey [16]byte
 
 // signerKey tells signing domains apart; all zeros is none.
 type signerKey [8]byte
-
-// noDomain stands in a logicalKey for a report about no domain that counts.
-const noDomain = "*"
 
 // logicalKeyOf leaves out who signed, and so brings together what is signed and
 // what is not; logicalKeyBy is a place of its own for one more signer.

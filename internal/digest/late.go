@@ -1,0 +1,54 @@
+package digest
+
+import "fmt"
+
+// late counts the reports about earlier weeks of a domain that were not there
+// when the digest before was made.
+func (s *Sums) late(domain string) int64 {
+	late := int64(0)
+	for place := 1; place < len(s.weeks); place++ {
+		late = plus(late, s.tally(place, domain).late.late)
+	}
+	return late
+}
+
+// lateFindings finds the earlier weeks of a domain of which late reports change
+// what was to be said.
+func (s *Sums) lateFindings(domain string) []Finding {
+	var findings []Finding
+	for place := 1; place < len(s.weeks); place++ {
+		if t := s.tally(place, domain).late; t.changes() {
+			findings = append(findings, t.finding(s.weekAt(place)))
+		}
+	}
+	return findings
+}
+
+// changes says whether reports that came late say what none did before.
+func (t lateTally) changes() bool {
+	return t.late > 0 && t.inTime == 0 || t.lateFailing > 0 && t.inTimeFailing == 0
+}
+
+func (t lateTally) finding(week Week) Finding {
+	f := Finding{Kind: KindLate, Urgency: Know, What: fmt.Sprintf("%s of week %s came late", amount(t.late, "report"), week)}
+	if t.lateFailing > 0 {
+		f.Urgency = Look
+		f.What += fmt.Sprintf(": %s failures.", tellOf(t.lateFailing))
+		f.Do = fmt.Sprintf("See what they tell: sealpost digest -week %s", week)
+	} else {
+		f.What += ", and none of them tells of a failure."
+	}
+	if t.inTime == 0 {
+		f.What += " Before, that week had no report."
+	} else {
+		f.What += " Before, none did."
+	}
+	return f
+}
+
+func tellOf(n int64) string {
+	if n == 1 {
+		return "1 tells of"
+	}
+	return grouped(n) + " tell of"
+}

@@ -1,0 +1,51 @@
+package digest
+
+import (
+	"fmt"
+	"slices"
+
+	"sealpost/internal/archive"
+)
+
+// unreadable finds reports that lie in the archive and do not count, since they
+// cannot be read.
+func (s *Sums) unreadable() []Finding {
+	if len(s.damaged) == 0 {
+		return nil
+	}
+	return []Finding{{
+		Kind:    KindUnreadable,
+		Urgency: Look,
+		What:    amount(len(s.damaged), "stored report") + " cannot be read, such as " + Readable(slices.Min(s.damaged), textLength) + ".",
+		Do:      "Take it from a backup, or move it away.",
+	}}
+}
+
+// quarantined finds what came in and does not count.
+func quarantined(counts map[archive.Reason]int) []Finding {
+	var findings []Finding
+	for _, reason := range archive.Reasons() {
+		if n := counts[reason]; n > 0 {
+			what, do := reasonWords(reason, n)
+			findings = append(findings, Finding{Kind: KindInQuarantine, Urgency: Know, What: what, Do: do})
+		}
+	}
+	return findings
+}
+
+func reasonWords(reason archive.Reason, n int) (what, do string) {
+	const again = "sealpost replay judges them again"
+	switch reason {
+	case archive.ReasonInvalid:
+		return fmt.Sprintf("In quarantine, as invalid: %s that cannot be understood.", amount(n, "report")),
+			"Why is noted beside each. After an upgrade, " + again + "."
+	case archive.ReasonNotHosted:
+		return fmt.Sprintf("In quarantine, as not-hosted: %s about domains that have no policy here, of those not yet %d days old.", amount(n, "report"), archive.NotHostedDays),
+			"If one of the domains is yours, give it a policy; then " + again + "."
+	case archive.ReasonUnsigned:
+		return fmt.Sprintf("In quarantine, as unsigned: %s with a report that nothing vouches for.", amount(n, "mail")),
+			"By RFC 8460 such a mail does not count. Once its signer's key is in the DNS, " + again + "."
+	default:
+		return fmt.Sprintf("In quarantine, as %s: %s without a report.", reason, amount(n, "mail")), ""
+	}
+}

@@ -1,0 +1,85 @@
+package weekly_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"sealpost/internal/archive"
+	"sealpost/internal/digest"
+	"sealpost/internal/mtasts"
+	"sealpost/internal/publication"
+	"sealpost/internal/storetest"
+	"sealpost/internal/weekly"
+)
+
+// counting counts how often reports are summed.
+type counting struct {
+	weekly.Engine
+	asked []digest.Query
+}
+
+func (c *counting) Sums(ctx context.Context, q digest.Query) (*digest.Sums, error) {
+	c.asked = append(c.asked, q)
+	return c.Engine.Sums(ctx, q)
+}
+
+// TestAudiences: each has a digest of its domains, of one reading; who has them
+// all hears of the quarantine too.
+func TestAudiences(t *testing.T) {
+	state, bucket, sent := new(storetest.MemoryState), new(storetest.Memory), new(outbox)
+	kept := archive.Archive{Bucket: bucket}
+	for i, domain := range []string{"meadow.example", "brook.example"} {
+		p := publication.Published{Domain: domain, Mode: mtasts.ModeEnforce, Revision: 1, MX: []string{"mx." + domain}}
+		if _, err := state.Publish(t.Context(), p); err != nil {
+			t.Fatal(err)
+		}
+		_, err := kept.Keep(t.Context(), archive.Line{
+			ReportKey: strings.Repeat(string(rune('a'+i)), 64), ReceivedAt: week.End(), Trust: archive.TrustNone, OrganizationName: "Northwind", ReportID: domain,
+			StartDatetime: week.Start(), EndDatetime: week.End(),
+			Policies: []archive.PolicyResult{{PolicyType: "sts", PolicyDomain: domain}, {PolicyType: "tlsa", PolicyDomain: "mx." + domain}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err := kept.Quarantine(t.Context(), archive.Quarantined{Reason: archive.ReasonInvalid, ReceivedAt: week.Start()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	reading := &counting{Engine: engine(kept, tuesday)}
+	m := weekly.Mail{
+		Digests: weekly.Digests{Engine: reading, Quarantine: kept, Hosting: weekly.HostingIn(state, noMX{}), Now: func() time.Time { return tuesday }},
+		Mailer:  sent,
+		Sender:  "digest@sealpost.example",
+		Audiences: []weekly.Audience{
+			{Name: "all", Recipients: []string{"all@example.com"}},
+			{Name: "nobody", Recipients: []string{"nobody"}},
+			{Name: "meadow", Recipients: []string{"meadow@example.com"}, Domains: []string{"meadow.example"}},
+			{Name: "typo", Recipients: []string{"typo@example.com"}, Domains: []string{"typo.example"}},
+		},
+	}
+	if err := m.Send(t.Context(), week); err == nil || !strings.Contains(err.Error(), "nobody") {
+		t.Errorf("got %v; want to hear of nobody", err)
+	}
+	if len(reading.asked) != 1 || len(sent.sent) != 3 {
+		t.Fatalf("read %d times, sent %d mails", len(reading.asked), len(sent.sent))
+	}
+	if since := reading.asked[0].Since; !since.Equal(time.Date(2026, time.November, 17, 8, 0, 0, 0, time.UTC)) {
+		t.Errorf("late is what came since %s", since)
+	}
+	for i, names := range [][]string{
+		{"meadow.example", "mx.meadow.example", "brook.example", "mx.brook.example", "In quarantine"},
+		{"meadow.example", "mx.meadow.example"},
+		{"typo.example"},
+	} {
+		for _, name := range []string{"meadow.example", "mx.meadow.example", "brook.example", "mx.brook.example", "typo.example", "In quarantine"} {
+			_, text, _ := strings.Cut(sent.sent[i], "\r\n\r\n")
+			if has := strings.Contains(text, "\n"+name) || strings.Contains(text, "- "+name); has != slices.Contains(names, name) {
+				t.Errorf("mail %d names %s: %v; want the opposite of\n%s", i, name, has, text)
+			}
+		}
+	}
+}

@@ -1,0 +1,136 @@
+package weekly
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"sealpost/internal/digest"
+	"sealpost/internal/mtasts"
+	"sealpost/internal/publication"
+)
+
+// Hosting is where it is known how the policies of the hosted domains fare.
+type Hosting struct {
+	Directory publication.Directory
+	Statuses  publication.Statuses
+	History   publication.HistoryStore
+	Evidence  publication.EvidenceStore
+	Resolver  publication.Resolver
+}
+
+// HostingIn has everything in one store.
+func HostingIn(state interface {
+	publication.Directory
+	publication.Statuses
+	publication.HistoryStore
+	publication.EvidenceStore
+}, resolver publication.Resolver) Hosting {
+	return Hosting{Directory: state, Statuses: state, History: state, Evidence: state, Resolver: resolver}
+}
+
+// hosted is what is known at one moment.
+type hosted struct {
+	published []publication.Published
+	policies  map[string]digest.Policy // Of these domains, and of those of which there is more to say.
+}
+
+func (h Hosting) read(ctx context.Context, now time.Time) (hosted, error) {
+	known := hosted{policies: make(map[string]digest.Policy)}
+	for published, err := range h.Directory.AllPublished(ctx) {
+		if err != nil {
+			return hosted{}, fmt.Errorf("read which domains are hosted: %w", err)
+		}
+		known.published = append(known.published, published)
+		known.policies[published.Domain] = digest.Policy{Mode: published.Mode}
+	}
+	for status, err := range h.Statuses.AllStatuses(ctx) {
+		if err != nil {
+			return hosted{}, fmt.Errorf("list the statuses: %w", err)
+		}
+		policy, served := known.policies[status.Domain]
+		if served || status.State == publication.StateRefused {
+			tell(&policy, status)
+			known.policies[status.Domain] = policy
+		}
+	}
+	return known, h.askForEnforce(ctx, now, known)
+}
+
+// tell adds to a policy what its status says.
+func tell(policy *digest.Policy, s publication.Status) {
+	if s.State != publication.StateChecking { // Then the problems are those of an item from before.
+		for _, problem := range s.Problems {
+			if passesByItself(problem) {
+				policy.Waiting = append(policy.Waiting, problem.String())
+			} else {
+				policy.Refused = append(policy.Refused, problem.String())
+			}
+		}
+	}
+	if len(policy.Refused) > 0 { // Then all of it waits for people.
+		policy.Refused, policy.Waiting = slices.Concat(policy.Refused, policy.Waiting), nil
+	}
+	live := s.ID != "" && s.LiveID == s.ID
+	switch {
+	case s.Obstacle == "":
+	case live && s.AnnouncedID == s.ID && s.Mode == mtasts.ModeEnforce && !s.TXTForeign:
+		policy.NotAllowed = s.Obstacle // Of what is announced nothing else is in the way.
+	case live && s.TXTWanted != "" && !strings.Contains(s.Obstacle, s.TXTWanted):
+		policy.Obstacle = s.Obstacle + " The record that is wanted: " + s.TXTWanted
+	default:
+		policy.Obstacle = s.Obstacle // Of what is not seen yet, nobody is to announce anything.
+	}
+}
+
+// passesByItself says whether an item that is refused goes on without an edit.
+func passesByItself(p publication.Problem) bool { return p.Rule == publication.RuleTestingFirst }
+
+// askForEnforce finds out what keeps domains in testing from enforce, by the
+// rules that hold an edit to it.
+func (h Hosting) askForEnforce(ctx context.Context, now time.Time, known hosted) error {
+	guards := publication.Guards{Resolver: h.Resolver, Evidence: h.Evidence}
+	answers := make([][]publication.Problem, len(known.published))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(4 * runtime.GOMAXPROCS(0)) // They wait for the DNS.
+	for i, published := range known.published {
+		if published.Mode != mtasts.ModeTesting {
+			continue
+		}
+		group.Go(func() (err error) {
+			answers[i], err = guards.BeforeEnforce(ctx, h.History, published, now)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return fmt.Errorf("find out what keeps domains from enforce: %w", err)
+	}
+	for i, published := range known.published {
+		policy := known.policies[published.Domain]
+		for _, problem := range answers[i] {
+			policy.BeforeEnforce = append(policy.BeforeEnforce, problem.Message)
+		}
+		known.policies[published.Domain] = policy
+	}
+	return nil
+}
+
+// only leaves of what is known some domains. Of one that is not known there is
+// nothing to say but that.
+func (h hosted) only(domains []string) hosted {
+	theirs := hosted{policies: make(map[string]digest.Policy, len(domains))}
+	for _, domain := range domains {
+		theirs.policies[domain] = h.policies[domain]
+	}
+	for _, published := range h.published {
+		if slices.Contains(domains, published.Domain) {
+			theirs.published = append(theirs.published, published)
+		}
+	}
+	return theirs
+}
