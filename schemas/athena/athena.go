@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-//go:embed views/*.sql queries/*.sql compaction/*.sql
+//go:embed views/*.sql queries/*.sql compaction/*.sql digest/*.sql
 var files embed.FS
 
 // View is a SELECT that others read by its name.
@@ -32,7 +32,7 @@ const AllReports = "all_reports"
 // Views gives the views, each after those that it reads.
 func Views() []View {
 	var views []View
-	for _, name := range []string{AllReports, "policy_results", "distinct_reports", "failures"} {
+	for _, name := range []string{AllReports, "policy_copies", "policy_results", "distinct_reports", "failures"} {
 		views = append(views, View{name, withColumns(read("views/" + name + ".sql"))})
 	}
 	return views

@@ -25,6 +25,7 @@ type kind int
 
 const (
 	text kind = iota
+	boolean
 	integer
 	bigint
 	count // So wide that any numbers add up to one.
@@ -72,30 +73,32 @@ func typeOf(t reflect.Type) Type {
 
 // Hive words the type for the Glue Data Catalog and for Athena's DDL.
 func (t Type) Hive() string {
-	return t.in(dialect{"string", "int", "bigint", "decimal(38,0)", "timestamp", "array<%s>", "struct<%s>", ":", ","})
+	return t.in(dialect{"string", "boolean", "int", "bigint", "decimal(38,0)", "timestamp", "array<%s>", "struct<%s>", ":", ","})
 }
 
 // Trino words the type for queries, as Trino and Athena know them.
 func (t Type) Trino() string {
-	return t.in(dialect{"varchar", "integer", "bigint", "decimal(38,0)", "timestamp(3)", "array(%s)", "row(%s)", " ", ", "})
+	return t.in(dialect{"varchar", "boolean", "integer", "bigint", "decimal(38,0)", "timestamp(3)", "array(%s)", "row(%s)", " ", ", "})
 }
 
 // DuckDB words the type for DuckDB.
 func (t Type) DuckDB() string {
-	return t.in(dialect{"VARCHAR", "INTEGER", "BIGINT", "DECIMAL(38,0)", "TIMESTAMP", "%s[]", "STRUCT(%s)", " ", ", "})
+	return t.in(dialect{"VARCHAR", "BOOLEAN", "INTEGER", "BIGINT", "DECIMAL(38,0)", "TIMESTAMP", "%s[]", "STRUCT(%s)", " ", ", "})
 }
 
 // Members gives the columns of each row in a list of rows.
 func (t Type) Members() []Column { return t.members }
 
 type dialect struct {
-	text, integer, bigint, count, timestamp string
-	list, row                               string
-	afterName, between                      string
+	text, boolean, integer, bigint, count, timestamp string
+	list, row                                        string
+	afterName, between                               string
 }
 
 func (t Type) in(d dialect) string {
 	switch t.kind {
+	case boolean:
+		return d.boolean
 	case integer:
 		return d.integer
 	case bigint:

@@ -18,7 +18,7 @@ func (v View) Columns() []Column {
 		return append(Columns(), Column{archive.PartitionColumn, Type{kind: text}})
 	}
 	known := make(map[string]Type)
-	for _, t := range []Type{{kind: text}, {kind: bigint}, {kind: count}, {kind: timestamp}, {kind: texts}} {
+	for _, t := range []Type{{kind: text}, {kind: boolean}, {kind: bigint}, {kind: count}, {kind: timestamp}, {kind: texts}} {
 		known[t.Trino()] = t
 	}
 	for _, ofLine := range Columns() {

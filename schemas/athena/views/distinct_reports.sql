@@ -1,5 +1,5 @@
 -- The reports that count: a row for each report and Policy Domain that it
--- names. See policy_results for what makes a report one.
+-- names. See policy_copies for what makes a report one.
 SELECT DISTINCT
   report_key,
   dt,
