@@ -97,6 +97,7 @@ var arrows = map[string]struct {
 	"internal/storetest":  {[]string{"internal/archive", "internal/publication", "internal/mtasts"}, "a suite knows the interfaces, and no driver but its own"},
 	"internal/query":      {[]string{"internal/digest"}, "an answer is shown alike, whichever engine gave it"},
 	"internal/linesum":    {[]string{"internal/archive", "internal/digest", "internal/tlsrpt"}, "an engine adds to the sums of a digest, and knows no other engine"},
+	"internal/sqlsum":     {[]string{"internal/archive", "internal/digest", "schemas/athena"}, "an engine adds to the sums of a digest, and knows no other engine"},
 
 	"internal/tlsrpt/tlsrpttest": {nil, "reports for tests are texts"},
 	"internal/dkim/dkimtest":     {nil, "mails for tests are texts"},
