@@ -17,6 +17,7 @@ import (
 	"sealpost/internal/archive"
 	"sealpost/internal/digest/digesttest"
 	"sealpost/internal/duckdb"
+	"sealpost/internal/query"
 	"sealpost/internal/querytest"
 	"sealpost/internal/sqlsum"
 )
@@ -75,7 +76,7 @@ func store(t *testing.T, dir string, lines []archive.Line) {
 func openDuckDB(t *testing.T, dir string) sqlsum.Database {
 	t.Helper()
 	db, err := duckdb.Open(t.Context(), dir)
-	if errors.Is(err, duckdb.ErrMissing) && os.Getenv("CI") == "" {
+	if errors.Is(err, query.ErrNoEngine) && os.Getenv("CI") == "" {
 		t.Skip(err)
 	}
 	if err != nil {
@@ -91,15 +92,15 @@ func openDuckDB(t *testing.T, dir string) sqlsum.Database {
 
 type onDuckDB struct{ *duckdb.DB }
 
-func (db onDuckDB) Rows(ctx context.Context, query string) iter.Seq2[[]string, error] {
-	result, err := db.Query(ctx, query)
+func (db onDuckDB) Rows(ctx context.Context, sql string) iter.Seq2[[]string, error] {
+	result, err := db.Query(ctx, sql)
 	return texts(result.Rows, err)
 }
 
 type onTrino struct{ *querytest.Trino }
 
-func (trino onTrino) Rows(ctx context.Context, query string) iter.Seq2[[]string, error] {
-	answer, err := trino.Run(ctx, query)
+func (trino onTrino) Rows(ctx context.Context, sql string) iter.Seq2[[]string, error] {
+	answer, err := trino.Run(ctx, sql)
 	return texts(answer.Rows, err)
 }
 
