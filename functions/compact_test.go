@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -15,11 +16,40 @@ import (
 	"sealpost/internal/aws/settings"
 )
 
-// fakeAthena takes every statement for done at once, and finds one value.
+// fakeAthena takes every statement for done at once.
 type fakeAthena struct {
 	lock    sync.Mutex
 	started []started
-	last    string // The value.
+	found   func(sql string) [][]string // By a statement, the names of the columns first.
+}
+
+type datum struct{ VarCharValue string }
+
+type resultRow struct{ Data []datum }
+
+type columnInfo struct{ Name, Type string }
+
+// results gives what a statement found.
+func (f *fakeAthena) results(w http.ResponseWriter, sql string) {
+	var answer struct {
+		ResultSet struct {
+			Rows              []resultRow
+			ResultSetMetadata struct{ ColumnInfo []columnInfo }
+		}
+	}
+	for i, values := range f.found(sql) {
+		var row resultRow
+		for _, value := range values {
+			row.Data = append(row.Data, datum{value})
+			if i == 0 {
+				answer.ResultSet.ResultSetMetadata.ColumnInfo = append(answer.ResultSet.ResultSetMetadata.ColumnInfo, columnInfo{value, "varchar"})
+			}
+		}
+		answer.ResultSet.Rows = append(answer.ResultSet.Rows, row)
+	}
+	if err := json.NewEncoder(w).Encode(answer); err != nil {
+		http.Error(w, "{}", http.StatusInternalServerError)
+	}
 }
 
 type started struct {
@@ -43,8 +73,17 @@ func (f *fakeAthena) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "AmazonAthena.GetQueryExecution":
 		fmt.Fprintf(w, `{"QueryExecution": {"Status": {"State": "SUCCEEDED", "SubmissionDateTime": %d}}}`, time.Now().Unix())
 	case "AmazonAthena.GetQueryResults":
-		fmt.Fprintf(w, `{"ResultSet": {"Rows": [{"Data": [{"VarCharValue": "reached"}]}, {"Data": [{"VarCharValue": %q}]}],
-			"ResultSetMetadata": {"ColumnInfo": [{"Name": "reached", "Type": "varchar"}]}}}`, f.last)
+		var asked struct{ QueryExecutionId string }
+		if err := json.NewDecoder(r.Body).Decode(&asked); err != nil {
+			http.Error(w, "{}", http.StatusBadRequest)
+			return
+		}
+		number, err := strconv.Atoi(asked.QueryExecutionId)
+		if err != nil || number < 1 || number > len(f.started) {
+			http.Error(w, "{}", http.StatusBadRequest)
+			return
+		}
+		f.results(w, f.started[number-1].QueryString)
 	default:
 		http.Error(w, "{}", http.StatusBadRequest)
 	}
@@ -54,7 +93,9 @@ func (f *fakeAthena) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // and what is too old goes.
 func TestCompact(t *testing.T) {
 	today := time.Now().UTC().Truncate(24 * time.Hour) // The function has no other clock either.
-	athena := &fakeAthena{last: today.AddDate(0, 0, -10).Format(time.DateOnly)}
+	athena := &fakeAthena{found: func(string) [][]string {
+		return [][]string{{"reached"}, {today.AddDate(0, 0, -10).Format(time.DateOnly)}}
+	}}
 	server := httptest.NewServer(athena)
 	t.Cleanup(server.Close)
 	c := newCloud(t)

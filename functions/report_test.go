@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/base64"
 	"encoding/json"
+	"net/http/httptest"
 	"net/mail"
 	"os"
 	"slices"
@@ -187,6 +188,44 @@ func TestDigestIsMailed(t *testing.T) {
 	for _, event := range []string{`{"week": "never"}`, `{"weak": "last"}`, `{}`, `null`} {
 		if _, err := function.Invoke(t.Context(), json.RawMessage(event)); err == nil || len(c.ses.messages) != 3 {
 			t.Errorf("%s: %v, and %d messages", event, err, len(c.ses.messages))
+		}
+	}
+}
+
+// TestDigestByAthena: the digest is made of what Athena finds, and the function
+// reads no report.
+func TestDigestByAthena(t *testing.T) {
+	week := digest.Last(time.Now())
+	origin := []string{week.String(), "example.com", "dkim", "northwind.example", "Northwind Post"}
+	days := []string{week.Start().Format(time.DateOnly), week.Start().Format(time.DateOnly)}
+	athena := &fakeAthena{found: func(sql string) [][]string {
+		switch {
+		case strings.Contains(sql, "AS undetailed_failures"):
+			return [][]string{{"results"}, slices.Concat(origin, []string{"sts", "2", "1234", "56", "0"})}
+		case strings.Contains(sql, "AS first_day"):
+			return [][]string{{"failures"}, slices.Concat(origin, []string{"sts", "certificate-expired", "mx7.mail.example.com", "56"},
+				[]string{"56", "0", "0", "0", "0", "0", "0"}, days, []string{"56", "192.0.2.1", "", "", ""})}
+		default:
+			return [][]string{{"reports"}, slices.Concat(origin, []string{"false", "false", "2", "1", "0"})}
+		}
+	}}
+	server := httptest.NewServer(athena)
+	t.Cleanup(server.Close)
+	c := newCloud(t)
+	c.host(t)
+	s := settings.Digest{
+		StateTable: c.state.Table, ReportsBucket: reportsBucket, ConfigurationSet: "sealpost",
+		Sender: "digest@sealpost.example", Recipients: []string{"postmaster@example.com"},
+		AthenaWorkgroup: "Sealpost", AthenaDatabase: "sealpost",
+	}
+	c.start(t, "digest", s.Env(), "AWS_ENDPOINT_URL_ATHENA", server.URL).invoke(t, json.RawMessage(`{"week": "last"}`))
+	if len(c.ses.messages) != 1 {
+		t.Fatalf("%d messages were sent; want 1", len(c.ses.messages))
+	}
+	wantMail(t, c.ses.messages[0], s, week.String()+": 1 domain", "mx7.mail.example.com")
+	for _, statement := range athena.started {
+		if statement.WorkGroup != "Sealpost" || statement.QueryExecutionContext.Database != "sealpost" {
+			t.Errorf("it runs in %+v", statement)
 		}
 	}
 }

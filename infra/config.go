@@ -48,7 +48,14 @@ type Digest struct {
 	TimeZone       string   `json:"timeZone"`
 	Weekday        string   `json:"weekday"`
 	Hour           int      `json:"hour"`
+	Engine         string   `json:"engine"` // What sums the reports.
 }
+
+// Engines of the digest.
+const (
+	engineS3     = "s3"     // The function reads all of them.
+	engineAthena = "athena" // Athena does.
+)
 
 // Athena says whether and how reports can be queried by SQL.
 type Athena struct {
@@ -69,7 +76,7 @@ func defaults() Config {
 		StackName: "Sealpost",
 		Reports:   Reports{RatePerSecond: 20, Burst: 40},
 		// Reports about Sunday come late, so Tuesday sees them all.
-		Digest:        Digest{Enabled: true, TimeZone: "UTC", Weekday: "TUE", Hour: 8},
+		Digest:        Digest{Enabled: true, TimeZone: "UTC", Weekday: "TUE", Hour: 8, Engine: engineS3},
 		Athena:        Athena{Enabled: true, ScanLimitGB: 10, Compaction: true},
 		RetentionDays: Retention{Reports: 400, Logs: 90},
 	}

@@ -64,6 +64,7 @@ func (c Config) check() problems {
 	check.reports(c)
 	if c.Digest.Enabled {
 		check.digest(c.Digest)
+		check.demand(c.Digest.Engine != engineAthena || c.Athena.Enabled, "digest.engine", "athena needs athena.enabled")
 	}
 	check.athena(c.Athena)
 	check.address(c.AlarmsAddress, "alarmsAddress")
@@ -195,6 +196,7 @@ func (c *checker) digest(digest Digest) {
 	place, err := time.LoadLocation(digest.TimeZone)
 	c.demand(err == nil && digest.TimeZone != "" && digest.TimeZone != "Local", "digest.timeZone", "%q is not a time zone, such as Europe/Berlin", digest.TimeZone)
 	c.demand(slices.Contains(weekdays, digest.Weekday), "digest.weekday", "%q is unknown: write one of %s", digest.Weekday, strings.Join(weekdays, " "))
+	c.demand(digest.Engine == engineS3 || digest.Engine == engineAthena, "digest.engine", "%q is unknown: write %s or %s", digest.Engine, engineS3, engineAthena)
 	c.demand(firstSureHour <= digest.Hour && digest.Hour <= 23, "digest.hour",
 		"%d: write %d to 23; where clocks change, an earlier hour is left out once a year", digest.Hour, firstSureHour)
 	c.demand(err != nil || digest.Weekday != "MON" || !isSundayInUTC(digest.Hour, place), "digest.hour",

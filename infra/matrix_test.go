@@ -30,7 +30,7 @@ var matrix = map[string]string{
 			{"name": "mail.example.com", "zone": {"id": "Z0EXAMPLE000000000001", "name": "example.com"}, "dns": "manual"},
 			{"name": "example.org", "tlsReports": true}],
 		"digest": {"recipients": ["a@example.com", "b@example.com"], "sender": "digest@sts.example.net",
-			"timeZone": "Europe/Berlin", "weekday": "WED", "hour": 7},
+			"timeZone": "Europe/Berlin", "weekday": "WED", "hour": 7, "engine": "athena"},
 		"alarmsAddress": "postmaster@example.com"}`,
 	"no zone of ours": `{
 		"certificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-0000-0000-000000000000",

@@ -36,7 +36,7 @@ func newStack(app awscdk.App, config Config, folder string) awscdk.Stack {
 	newReportRecords(stack, config, zones, intake.ruas)
 	queries := newQueries(stack, config, intake.reports)
 	newCompaction(stack, config, queries, functions, alarms)
-	digest := newDigest(stack, config, zones, tables, intake.reports, functions, alarms)
+	digest := newDigest(stack, config, zones, tables, intake.reports, queries, functions, alarms)
 
 	newOutputs(stack, config, tables, edge, walk, intake, queries, digest)
 	return stack

@@ -141,17 +141,25 @@ type Digest struct {
 	ConfigurationSet string
 	Recipients       []string // Mail addresses without commas; at least one.
 	NameServer       string   // As [Rotate] has it.
+
+	// Where Athena sums the reports. Both are empty where the function reads them.
+	AthenaWorkgroup string
+	AthenaDatabase  string
 }
 
 // Env returns the function's environment.
 func (d Digest) Env() map[string]string {
-	return withNameServer(map[string]string{
+	env := withNameServer(map[string]string{
 		stateTable:       d.StateTable,
 		reportsBucket:    d.ReportsBucket,
 		sender:           d.Sender,
 		configurationSet: d.ConfigurationSet,
 		recipients:       strings.Join(d.Recipients, ","),
 	}, d.NameServer)
+	if d.AthenaWorkgroup != "" {
+		env[athenaWorkgroup], env[athenaDatabase] = d.AthenaWorkgroup, d.AthenaDatabase
+	}
+	return env
 }
 
 // DigestFromEnv reads what [Digest.Env] wrote.
@@ -164,6 +172,9 @@ func DigestFromEnv(getenv func(string) string) (Digest, error) {
 		ConfigurationSet: e.needed(configurationSet),
 		Recipients:       strings.Split(e.needed(recipients), ","),
 		NameServer:       e.address(nameServer),
+	}
+	if getenv(athenaWorkgroup) != "" || getenv(athenaDatabase) != "" {
+		d.AthenaWorkgroup, d.AthenaDatabase = e.needed(athenaWorkgroup), e.needed(athenaDatabase)
 	}
 	return d, e.err
 }

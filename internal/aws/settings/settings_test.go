@@ -35,14 +35,16 @@ var functions = map[string]function{
 		reading(settings.ReportIntakeFromEnv)},
 	"digest": {settings.Digest{
 		StateTable: "state", ReportsBucket: "reports", Sender: "Sealpost <digest@example.com>", ConfigurationSet: "digest",
-		Recipients: []string{"postmaster@example.com", "security@example.net"},
-		NameServer: anyNameServer,
+		Recipients:      []string{"postmaster@example.com", "security@example.net"},
+		NameServer:      anyNameServer,
+		AthenaWorkgroup: "Sealpost", AthenaDatabase: "sealpost",
 	}, reading(settings.DigestFromEnv)},
 	"compact": {settings.Compact{Workgroup: "Sealpost", Database: "sealpost", Bucket: "athena", ReportDays: 400}, reading(settings.CompactFromEnv)},
 	"digest to one": {settings.Digest{
 		StateTable: "state", ReportsBucket: "reports", Sender: "digest@example.com", ConfigurationSet: "digest",
-		Recipients: []string{"postmaster@example.com"},
-		NameServer: anyNameServer,
+		Recipients:      []string{"postmaster@example.com"},
+		NameServer:      anyNameServer,
+		AthenaWorkgroup: "Sealpost", AthenaDatabase: "sealpost",
 	}, reading(settings.DigestFromEnv)},
 }
 
@@ -141,5 +143,18 @@ func TestDaysAreChecked(t *testing.T) {
 		if want := fmt.Sprintf("SEALPOST_REPORT_DAYS is %q; it takes a number of days", days); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v; want %q", err, want)
 		}
+	}
+}
+
+// TestDigestWithoutAthena: then the function reads the reports itself.
+func TestDigestWithoutAthena(t *testing.T) {
+	s := settings.Digest{StateTable: "state", ReportsBucket: "reports", Sender: "digest@example.com", ConfigurationSet: "digest", Recipients: []string{"postmaster@example.com"}}
+	for variable := range s.Env() {
+		if strings.Contains(variable, "ATHENA") {
+			t.Errorf("there is %s; want it left out", variable)
+		}
+	}
+	if got, err := settings.DigestFromEnv(getenv(s.Env())); err != nil || !reflect.DeepEqual(got, s) {
+		t.Errorf("got %+v, %v; want %+v", got, err, s)
 	}
 }
