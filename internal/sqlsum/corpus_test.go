@@ -84,7 +84,7 @@ func sameDigests(t *testing.T, got, want digesttest.Engine) {
 	}
 }
 
-func digestOf(t *testing.T, engine digesttest.Engine, q digest.Query) digest.Digest {
+func digestOf(t testing.TB, engine digesttest.Engine, q digest.Query) digest.Digest {
 	t.Helper()
 	sums, err := engine.Sums(t.Context(), q)
 	if err != nil {
@@ -93,7 +93,7 @@ func digestOf(t *testing.T, engine digesttest.Engine, q digest.Query) digest.Dig
 	return sums.Digest(digest.Subject{})
 }
 
-func text(t *testing.T, d digest.Digest) string {
+func text(t testing.TB, d digest.Digest) string {
 	t.Helper()
 	text, err := json.Marshal(d, jsontext.WithIndent(" "))
 	if err != nil {

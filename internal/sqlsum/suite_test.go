@@ -73,7 +73,7 @@ func store(t *testing.T, dir string, lines []archive.Line) {
 }
 
 // openDuckDB opens a directory, where there is an engine.
-func openDuckDB(t *testing.T, dir string) sqlsum.Database {
+func openDuckDB(t testing.TB, dir string) sqlsum.Database {
 	t.Helper()
 	db, err := duckdb.Open(t.Context(), dir)
 	if errors.Is(err, query.ErrNoEngine) && os.Getenv("CI") == "" {
