@@ -98,18 +98,25 @@ var arrows = map[string]struct {
 	"internal/weekly":  {[]string{"internal/archive", "internal/digest", "internal/mtasts", "internal/publication", "internal/tlsrpt"}, "a digest is sent the same way wherever the reports lie"},
 	"internal/alert": {[]string{"internal/digest", "internal/mtasts", "internal/publication", "internal/tlsrpt"},
 		"whom it wakes and for what does not depend on how people are told, nor on how a report came"},
-	"internal/localdir":  {[]string{"internal/alert", "internal/archive", "internal/mtasts", "internal/publication", "internal/weekly"}, "a driver knows the interfaces that it implements and how domains are spelled, and no service"},
-	"internal/storetest": {[]string{"internal/alert", "internal/archive", "internal/publication", "internal/mtasts", "internal/replay", "internal/weekly"}, "a suite knows the interfaces, and no driver but its own"},
+	"internal/compaction": {[]string{"schemas/athena"}, "which days are compacted depends on no engine"},
+	"schemas/athena":      {[]string{"internal/archive"}, "what is asked of lines depends on what a line is, and on no engine"},
+	"internal/duckdb":     {[]string{"internal/archive", "internal/localdir", "internal/query", "schemas/athena"}, "an engine knows where the lines lie and what is asked of them"},
+	"internal/query":      {[]string{"internal/digest"}, "an answer is shown alike, whichever engine gave it"},
+	"internal/sqlsum":     {[]string{"internal/archive", "internal/digest", "schemas/athena"}, "an engine adds to the sums of a digest, and knows no other engine"},
+	"internal/localdir":   {[]string{"internal/alert", "internal/archive", "internal/mtasts", "internal/publication", "internal/weekly"}, "a driver knows the interfaces that it implements and how domains are spelled, and no service"},
+	"internal/storetest":  {[]string{"internal/alert", "internal/archive", "internal/publication", "internal/mtasts", "internal/replay", "internal/weekly"}, "a suite knows the interfaces, and no driver but its own"},
 
 	"internal/tlsrpt/tlsrpttest": {nil, "reports for tests are texts"},
 	"internal/dkim/dkimtest":     {nil, "mails for tests are texts"},
 	"internal/digest/digesttest": {[]string{"internal/archive", "internal/digest"}, "the suite knows what engines have in common, and none of them"},
 	"internal/lambdatest":        {nil, "a function is a program, whatever it does"},
 	"internal/internettest":      {nil, "hosts with faults are the same whoever looks at them"},
+	"internal/querytest": {[]string{"internal/archive", "internal/digest", "internal/localdir", "internal/reportintake", "internal/tlsrpt/tlsrpttest", "schemas/athena"},
+		"what reports mean is the same to every engine"},
 }
 
 // testOnly are packages for tests: nothing that runs may lean on them.
-var testOnly = []string{"internal/storetest", "internal/tlsrpt/tlsrpttest", "internal/dkim/dkimtest", "internal/digest/digesttest", "internal/lambdatest", "internal/internettest", "internal/aws/mototest", "internal/aws/dynamostore/dynamotest"}
+var testOnly = []string{"internal/storetest", "internal/tlsrpt/tlsrpttest", "internal/dkim/dkimtest", "internal/digest/digesttest", "internal/lambdatest", "internal/querytest", "internal/internettest", "internal/aws/mototest", "internal/aws/dynamostore/dynamotest"}
 
 func isTestOnly(name string) bool { return slices.Contains(testOnly, name) }
 
@@ -131,7 +138,7 @@ func TestArrows(t *testing.T) {
 			t.Errorf("%s is not in the table: say there what it may import", name)
 		}
 		for _, imported := range packages[module+"/"+name].Imports {
-			if to, is := local(imported); is && slices.Contains(testOnly, to) {
+			if to, is := local(imported); is && slices.Contains(testOnly, to) && !isTestOnly(name) {
 				t.Errorf("%s imports %s: it may not, since that is for tests", name, to)
 			}
 		}
@@ -188,7 +195,10 @@ var bans = []struct {
 	allowed func(name string) bool
 	reason  string
 }{
-	{"os/exec", func(name string) bool { return isTestOnly(name) || name == "infra" }, "nothing that runs needs another program; infra builds those of the functions"},
+	{"os/exec", func(name string) bool { return isTestOnly(name) || name == "infra" || name == "cmd/sealpost" },
+		"nothing that runs needs another program, but for queries; infra builds those of the functions"},
+	{"github.com/duckdb/duckdb-go/v2", func(name string) bool { return name == "internal/duckdb" }, "the engine is C++, and larger than all the rest together"},
+	{"sealpost/internal/duckdb", func(name string) bool { return name == "cmd/sealpost-query" }, "only one program has the engine in it"},
 	{"net", func(name string) bool {
 		return isMain(name) || isTestOnly(name) || name == "internal/aws/awsconfig" || name == "internal/posture" || name == "internal/survey"
 	}, "who listens and who dials is decided where programs begin; only to look at a domain from outside is to dial"},

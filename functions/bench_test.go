@@ -40,6 +40,8 @@ func beginnings(b *testing.B) []beginning {
 		{"digest", program("digest"), with(settings.Digest{
 			StateTable: anything, ReportsBucket: anything, Sender: anything, ConfigurationSet: anything, Unsubscribe: anything,
 		}.Env(), "LAMBDA_TASK_ROOT", besideDigest(b)), `{"week": "never"}`, false}, // Its answer is that there is no such week.
+		{"compact", program("compact"), settings.Compact{Workgroup: anything, Database: anything, Bucket: anything, ReportDays: 400}.Env(),
+			`{"since": "never"}`, false}, // Its answer is that this is no day.
 	}
 }
 

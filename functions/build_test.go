@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-var names = []string{"policy", "publish", "rotate", "reportintake", "receiptrules", "digest"}
+var names = []string{"policy", "publish", "rotate", "reportintake", "receiptrules", "digest", "compact"}
 
 // buildFlags are those with which the stack builds the functions.
 var buildFlags = []string{"-tags", "lambda.norpc", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w -buildid="}

@@ -85,6 +85,7 @@ func TestWithoutSettings(t *testing.T) {
 		"rotate":       "SEALPOST_STATE_TABLE",
 		"reportintake": "SEALPOST_STATE_TABLE",
 		"digest":       "SEALPOST_STATE_TABLE",
+		"compact":      "SEALPOST_ATHENA_WORKGROUP",
 	} {
 		_, err := c.start(t, name, nil).Invoke(t.Context(), json.RawMessage("{}"))
 		if err == nil || !strings.Contains(err.Error(), variable) {

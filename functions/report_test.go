@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"io"
+	"net/http/httptest"
 	"net/mail"
 	"os"
 	"slices"
@@ -257,6 +258,41 @@ func TestSandboxIsSaid(t *testing.T) {
 	function.invoke(t, json.RawMessage(`{"week": "last"}`))
 	if len(c.ses.messages) != len(audiences) {
 		t.Errorf("%d messages; want %d", len(c.ses.messages), len(audiences))
+	}
+}
+
+// TestDigestByAthena: the digest is made of what Athena finds, and the function
+// reads no report.
+func TestDigestByAthena(t *testing.T) {
+	week := digest.Last(time.Now())
+	origin := []string{week.String(), "example.com", "dkim", "northwind.example", "Northwind Post"}
+	days := []string{week.Start().Format(time.DateOnly), week.Start().Format(time.DateOnly)}
+	athena := &fakeAthena{found: func(sql string) [][]string {
+		switch {
+		case strings.Contains(sql, "AS undetailed_failures"):
+			return [][]string{{"results"}, slices.Concat(origin, []string{"sts", "2", "1234", "56", "0"})}
+		case strings.Contains(sql, "AS first_day"):
+			return [][]string{{"failures"}, slices.Concat(origin, []string{"sts", "certificate-expired", "mx7.mail.example.com", "56"},
+				[]string{"56", "0", "0", "0", "0", "0", "0"}, days, []string{"56", "192.0.2.1", "", "", ""})}
+		default:
+			return [][]string{{"reports"}, slices.Concat(origin, []string{"false", "false", "2", "1", "0"})}
+		}
+	}}
+	server := httptest.NewServer(athena)
+	t.Cleanup(server.Close)
+	c := newCloud(t)
+	c.host(t)
+	s := digestSettings
+	s.StateTable, s.AthenaWorkgroup, s.AthenaDatabase = c.state.Table, "Sealpost", "sealpost"
+	c.start(t, "digest", s.Env(), "AWS_ENDPOINT_URL_ATHENA", server.URL, "LAMBDA_TASK_ROOT", besideDigest(t)).invoke(t, json.RawMessage(`{"week": "last"}`))
+	if len(c.ses.messages) != len(audiences) {
+		t.Fatalf("%d messages were sent; want %d", len(c.ses.messages), len(audiences))
+	}
+	wantMail(t, c.ses.messages[0], audiences[0], week.String()+": 1 domain", "mx7.mail.example.com")
+	for _, statement := range athena.started {
+		if statement.WorkGroup != "Sealpost" || statement.QueryExecutionContext.Database != "sealpost" {
+			t.Errorf("it runs in %+v", statement)
+		}
 	}
 }
 

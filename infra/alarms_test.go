@@ -27,7 +27,7 @@ func checkAlarm(t *testing.T, name string, alarm resource, topic string) {
 		}
 	}
 	silence := "notBreaching"
-	if name == "DigestNotRun" || name == "WalkNotDone" || name == "NoReports" {
+	if name == "DigestNotRun" || name == "WalkNotDone" || name == "CompactionNotRun" || name == "NoReports" {
 		silence = "breaching"
 	}
 	if got := alarm.at("TreatMissingData"); got != silence {

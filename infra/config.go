@@ -16,6 +16,7 @@ type Config struct {
 	CertificateARN string            `json:"certificateArn"`
 	Reports        Reports           `json:"reports"`
 	Digest         Digest            `json:"digest"`
+	Athena         Athena            `json:"athena"`
 	AlarmsAddress  string            `json:"alarmsAddress"`
 	RetentionDays  Retention         `json:"retentionDays"`
 }
@@ -65,8 +66,22 @@ type Digest struct {
 	TimeZone       string   `json:"timeZone"`
 	Weekday        string   `json:"weekday"`
 	Hour           int      `json:"hour"`
+	Engine         string   `json:"engine"` // What sums the reports.
 
 	Audiences []weekly.Audience `json:"audiences"` // Of digests of some domains.
+}
+
+// Engines of the digest.
+const (
+	engineS3     = "s3"     // The function reads all of them.
+	engineAthena = "athena" // Athena does.
+)
+
+// Athena says whether and how reports can be queried by SQL.
+type Athena struct {
+	Enabled     bool `json:"enabled"`
+	ScanLimitGB int  `json:"scanLimitGB"` // That one query may read, in 10^9 bytes.
+	Compaction  bool `json:"compaction"`  // Whether closed days are brought together in large files.
 }
 
 // audiences are all who get a digest.
@@ -92,7 +107,8 @@ func defaults() Config {
 		StackName: "Sealpost",
 		Reports:   Reports{RatePerSecond: 20, Burst: 40, Mail: Mail{Enabled: true}},
 		// Reports about Sunday come late, so Tuesday sees them all.
-		Digest:        Digest{Enabled: true, TimeZone: "UTC", Weekday: "TUE", Hour: 8},
+		Digest:        Digest{Enabled: true, TimeZone: "UTC", Weekday: "TUE", Hour: 8, Engine: engineS3},
+		Athena:        Athena{Enabled: true, ScanLimitGB: 10, Compaction: true},
 		RetentionDays: Retention{Reports: 400, Logs: 90},
 	}
 }

@@ -27,6 +27,7 @@ const (
 	maxReportsDays = 3653
 	maxCommonName  = 64  // Of a certificate (https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html).
 	maxSilence     = 168 // Hours that an alarm can look back.
+	maxScanGB      = 100_000
 )
 
 var (
@@ -67,7 +68,9 @@ func (c Config) check() problems {
 	if c.Digest.Enabled {
 		check.digest(c.Digest)
 		check.audiences(c)
+		check.demand(c.Digest.Engine != engineAthena || c.Athena.Enabled, "digest.engine", "athena needs athena.enabled")
 	}
+	check.athena(c.Athena)
 	check.address(c.AlarmsAddress, "alarmsAddress")
 	check.demand(minReportsDays <= c.RetentionDays.Reports && c.RetentionDays.Reports <= maxReportsDays, "retentionDays.reports",
 		"write %d, since the digest needs the reports of two weeks, to %d", minReportsDays, maxReportsDays)
@@ -191,11 +194,16 @@ func (c *checker) digest(digest Digest) {
 	place, err := time.LoadLocation(digest.TimeZone)
 	c.demand(err == nil && digest.TimeZone != "" && digest.TimeZone != "Local", "digest.timeZone", "%q is not a time zone, such as Europe/Berlin", digest.TimeZone)
 	c.demand(slices.Contains(weekdays, digest.Weekday), "digest.weekday", "%q is unknown: write one of %s", digest.Weekday, strings.Join(weekdays, " "))
+	c.demand(digest.Engine == engineS3 || digest.Engine == engineAthena, "digest.engine", "%q is unknown: write %s or %s", digest.Engine, engineS3, engineAthena)
 	c.demand(firstSureHour <= digest.Hour && digest.Hour <= 23, "digest.hour",
 		"%d: write %d to 23; where clocks change, an earlier hour is left out once a year", digest.Hour, firstSureHour)
 	c.demand(err != nil || digest.Weekday != "MON" || !isSundayInUTC(digest.Hour, place), "digest.hour",
 		"weeks end on Sunday at midnight UTC, and on Monday at %d:00 in %s it is still Sunday there, so the digest would be about the week before: "+
 			"write a later hour, or another weekday", digest.Hour, digest.TimeZone)
+}
+
+func (c *checker) athena(athena Athena) {
+	c.demand(1 <= athena.ScanLimitGB && athena.ScanLimitGB <= maxScanGB, "athena.scanLimitGB", "write 1 to %d", maxScanGB)
 }
 
 // isSundayInUTC says whether it is, at an hour of some Monday in winter or

@@ -44,9 +44,10 @@ var (
 	queried      = price{"Route 53, query", 0.40, 1e6, "queries", "aws.amazon.com/route53/pricing of 20 September 2026, as read by github.com/api-evangelist/amazon-route53-resolver"}
 	queued       = price{"SQS, request", 0.40, 1e6, "requests", fromMemory}
 	scheduled    = price{"EventBridge Scheduler, call", 1.00, 1e6, "calls", fromMemory}
+	scanned      = price{"Athena, data read", 5.00, 1e3, "GB, and 10 MB at least a query", "athena.guide/articles/athena-basics-pricing-model, 15 October 2020"}
 )
 
-var prices = []price{lambdaCall, lambdaTime, readUnit, writeUnit, put, get, stored, fetched, viewed, sent, posted, mailed, received, receivedSize, notified, alarmMetric, customMetric, logged, queried, queued, scheduled}
+var prices = []price{lambdaCall, lambdaTime, readUnit, writeUnit, put, get, stored, fetched, viewed, sent, posted, mailed, received, receivedSize, notified, alarmMetric, customMetric, logged, queried, queued, scheduled, scanned}
 
 // What a month is taken to bring. docs/performance.md says the same in words.
 const (
@@ -61,8 +62,14 @@ const (
 	lookReads        = 8 // Read units to look after a domain once.
 	recipientsOfMail = 2
 	weeks            = days / 7.0
-	weeksRead        = 5 // By how many digests a report is read: of its week, and of those that compare with it.
-	digestCalls      = 2 // A week; the second finds nothing to do.
+	queriesAsked     = 20   // By people, of the six weeks that most saved queries read.
+	reportGB         = 2e-6 // As it lies in the archive.
+	leastGB          = 0.01 // That Athena takes a query for.
+	compactions      = 3    // Statements of a day that read. The others cost nothing.
+	compactSeconds   = 90
+	compactWrites    = 12 // Files of a day: data, and what Iceberg keeps of them.
+	weeksRead        = 5  // By how many digests a report is read: of its week, and of those that compare with it.
+	digestCalls      = 2  // A week; the second finds nothing to do.
 )
 
 // cost is a line of the table: what a service costs for n domains of one stack.
@@ -79,15 +86,24 @@ func costsOf(alarmMetrics float64) []cost {
 		{"Lambda", func(n float64) float64 {
 			seconds := fetches(n)*0.25*0.02 + n*hours*0.25*2 + // policy, rotate
 				hours*0.25*(1+n*0.5/8) + n*edits*0.25*2 + // walk, publish
-				reports(n)*1*0.5 + weeks*1*10 // reportintake for mails, digest
-			return lambdaTime.of(seconds) + lambdaCall.of(fetches(n)+n*hours+hours+n*edits+reports(n)+weeks*digestCalls)
+				reports(n)*1*0.5 + weeks*1*10 + // reportintake for mails, digest
+				days*0.125*compactSeconds
+			return lambdaTime.of(seconds) + lambdaCall.of(fetches(n)+n*hours+hours+n*edits+reports(n)+weeks*digestCalls+days)
 		}},
 		{"DynamoDB", func(n float64) float64 {
 			return readUnit.of(fetches(n)+n*hours*lookReads+hours*(scan(n)+n/4)+math.Min(reports(n), days*24*60)*scan(n)) +
 				writeUnit.of(n*edits*5+reports(n)*2)
 		}},
 		{"S3", func(n float64) float64 {
-			return put.of(reports(n)*3+n*edits) + get.of(n*hours*2+reports(n)*(2+weeksRead)) + stored.of(n*reportsDaily*400*2e-6)
+			return put.of(reports(n)*3+n*edits) + get.of(n*hours*2+reports(n)*(2+weeksRead)) + stored.of(n*reportsDaily*400*reportGB)
+		}},
+		{"Athena, and S3 for it", func(n float64) float64 {
+			daily := n * reportsDaily
+			// Of the six weeks, 8 days are not compacted yet; on Sundays a month is looked at again.
+			opened := daily * (days + weeks*30 + queriesAsked*8)
+			read := days*(math.Max(leastGB, daily*reportGB)+(compactions-1)*leastGB) + weeks*30*daily*reportGB +
+				queriesAsked*math.Max(leastGB, daily*42*reportGB)
+			return scanned.of(read) + get.of(opened) + put.of(days*compactWrites) + stored.of(daily*400*reportGB)
 		}},
 		{"CloudFront", func(n float64) float64 {
 			return fetched.of(fetches(n)) + viewed.of(fetches(n)) + sent.of(fetches(n)*1e-6)
@@ -102,7 +118,7 @@ func costsOf(alarmMetrics float64) []cost {
 		}},
 		{"Route 53", func(n float64) float64 { return queried.of(n * (fetchesDaily*days + hours*3)) }},
 		{"SQS", func(n float64) float64 { return queued.of(queues*pollsOfAQueue + n*hours*3 + reports(n)*3) }},
-		{"EventBridge Scheduler", func(float64) float64 { return scheduled.of(hours + weeks*digestCalls) }},
+		{"EventBridge Scheduler", func(float64) float64 { return scheduled.of(hours + weeks*digestCalls + days) }},
 	}
 }
 

@@ -22,7 +22,7 @@ type digest struct {
 	identity awsses.EmailIdentity // Nil if the sender's domain is verified already.
 }
 
-func newDigest(stack awscdk.Stack, config Config, zones zones, tables tables, reports awss3.Bucket, functions functions, alarms alarms) digest {
+func newDigest(stack awscdk.Stack, config Config, zones zones, tables tables, reports awss3.Bucket, queries queries, functions functions, alarms alarms) digest {
 	if !config.Digest.Enabled {
 		return digest{}
 	}
@@ -32,20 +32,24 @@ func newDigest(stack awscdk.Stack, config Config, zones zones, tables tables, re
 	})
 	alarms.watchMail(mail)
 	missed := newDeadLetters(stack, "MissedDigests", alarms)
+	environment := settings.Digest{
+		StateTable:       *tables.state.TableName(),
+		ReportsBucket:    *reports.BucketName(),
+		Sender:           config.Digest.Sender,
+		ConfigurationSet: *mail.ConfigurationSetName(),
+		Unsubscribe:      config.AlarmsAddress, // Whoever reads that can change the configuration.
+	}
+	if config.Digest.Engine == engineAthena {
+		environment.AthenaWorkgroup, environment.AthenaDatabase = *queries.workgroup.Ref(), queries.database
+	}
 	function := functions.make(task{
 		id:          "Digest",
 		program:     digestFunction,
 		description: "Mails the digest of a week of reports",
 		suffers:     "the digest of the week has not gone out",
-		env: settings.Digest{
-			StateTable:       *tables.state.TableName(),
-			ReportsBucket:    *reports.BucketName(),
-			Sender:           config.Digest.Sender,
-			ConfigurationSet: *mail.ConfigurationSetName(),
-			Unsubscribe:      config.AlarmsAddress, // Whoever reads that can change the configuration.
-		}.Env(),
-		memory:  1024,
-		seconds: 900,
+		env:         environment.Env(),
+		memory:      1024,
+		seconds:     900,
 	})
 	function.ConfigureAsyncInvoke(&awslambda.EventInvokeConfigOptions{
 		OnFailure: awslambdadestinations.NewSqsDestination(missed),
@@ -55,7 +59,11 @@ func newDigest(stack awscdk.Stack, config Config, zones zones, tables tables, re
 		MaxEventAge:   awscdk.Duration_Hours(jsii.Number(6)),
 	})
 	tables.state.Grant(function, *jsii.Strings("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:Scan")...)
-	letRead(function, reports, "reports/v1/")
+	if config.Digest.Engine == engineAthena {
+		queries.letQuery(stack, function)
+	} else {
+		letRead(function, reports, "reports/v1/")
+	}
 	letList(function, reports, "quarantine/v1/")
 	allow(function, objects(reports, weekly.Prefix+"*"), "s3:PutObject")
 	letSend(stack, function, mail, config.Digest.Sender)

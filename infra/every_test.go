@@ -126,6 +126,23 @@ func TestEvery(t *testing.T) {
 		{"AWS::Scheduler::Schedule Hourly", "ScheduleExpression", "rate(1 hour)"},
 		{"AWS::Scheduler::Schedule Hourly", "Target.Input", `{"walk":true}`},
 		{"AWS::Scheduler::Schedule Weekly", "Target.Input", `{"week":"last"}`},
+		{"AWS::Scheduler::Schedule Daily", "ScheduleExpression", "cron(10 5 * * ? *)"},
+		{"AWS::Scheduler::Schedule Daily", "ScheduleExpressionTimezone", "Etc/UTC"}, // Days of reports are those of UTC.
+		{"AWS::Scheduler::Schedule Daily", "Target.Input", `{}`},
+		{"AWS::Lambda::EventInvokeConfig Compact", "MaximumRetryAttempts", 1},
+
+		// Athena: whoever queries is bounded, and what is found is encrypted, and goes.
+		{"AWS::Athena::WorkGroup", "WorkGroupConfiguration.EnforceWorkGroupConfiguration", true},
+		{"AWS::Athena::WorkGroup", "WorkGroupConfiguration.EngineVersion.SelectedEngineVersion", "Athena engine version 3"},
+		{"AWS::Athena::WorkGroup", "WorkGroupConfiguration.PublishCloudWatchMetricsEnabled", true},
+		{"AWS::Athena::WorkGroup", "WorkGroupConfiguration.ResultConfiguration.EncryptionConfiguration.EncryptionOption", "SSE_S3"},
+		{"AWS::Athena::WorkGroup", "RecursiveDeleteOption", true},
+		{"AWS::S3::Bucket Athena", "LifecycleConfiguration.Rules.0.Prefix", "results/"},
+		{"AWS::S3::Bucket Athena", "LifecycleConfiguration.Rules.0.ExpirationInDays", 7},
+		// The files of compacted days go by the table, and never by their age.
+		{"AWS::S3::Bucket Athena", "LifecycleConfiguration.Rules.1.ExpirationInDays", nil},
+		{"AWS::S3::Bucket Athena", "LifecycleConfiguration.Rules.2", nil},
+		{"AWS::Glue::Table ReportsTable", "TableInput.StorageDescriptor.SerdeInfo.SerializationLibrary", "org.apache.hive.hcatalog.data.JsonSerDe"},
 		{"AWS::DynamoDB::GlobalTable PolicyState", "TimeToLiveSpecification", map[string]any{"AttributeName": "expires", "Enabled": true}},
 		{"AWS::DynamoDB::GlobalTable Policies", "TimeToLiveSpecification", nil}, // What people edit never goes by itself.
 	}

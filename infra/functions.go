@@ -18,6 +18,7 @@ const (
 	intakeFunction  = "reportintake"
 	digestFunction  = "digest"
 	rulesFunction   = "receiptrules"
+	compactFunction = "compact"
 )
 
 // functions lists the programs that the stack has.
@@ -28,6 +29,9 @@ func (c Config) functions() []string {
 	}
 	if c.Reports.Mail.activates() {
 		names = append(names, rulesFunction)
+	}
+	if c.compacts() {
+		names = append(names, compactFunction)
 	}
 	return names
 }

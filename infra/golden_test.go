@@ -48,7 +48,7 @@ func write(text *strings.Builder, stack template, indent string, properties map[
 			write(text, stack, indent, numbered)
 		case string:
 			switch name {
-			case "S3Key", "FunctionCode": // What functions do is tested elsewhere.
+			case "S3Key", "FunctionCode", "QueryString", "ViewOriginalText": // What functions and queries do is tested elsewhere.
 				value = "..."
 			}
 			fmt.Fprintf(text, "%s%s: %q\n", indent, name, value)

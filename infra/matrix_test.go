@@ -31,7 +31,7 @@ var matrix = map[string]string{
 			{"name": "example.org", "tlsReports": true}],
 		"digest": {"recipients": ["a@example.com", "b@example.com"], "sender": "digest@sts.example.net",
 			"audiences": [{"name": "org", "recipients": ["postmaster@example.org"], "domains": ["example.org"]}],
-			"timeZone": "Europe/Berlin", "weekday": "WED", "hour": 7},
+			"timeZone": "Europe/Berlin", "weekday": "WED", "hour": 7, "engine": "athena"},
 		"alarmsAddress": "postmaster@example.com"}`,
 	"no zone of ours": `{
 		"certificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-0000-0000-000000000000",
@@ -40,7 +40,8 @@ var matrix = map[string]string{
 			"mail": {"domain": "tlsrpt.example.org", "ruleSet": "inbound"},
 			"certificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-0000-0000-000000000001"},
 		"digest": {"recipients": ["postmaster@example.org"], "sender": "digest@example.org"},
-		"alarmsAddress": "postmaster@example.org", "retentionDays": {"reports": 30, "logs": 7}}`,
+		"alarmsAddress": "postmaster@example.org", "retentionDays": {"reports": 30, "logs": 7},
+		"athena": {"scanLimitGB": 2, "compaction": false}}`,
 	"mail takes over": `{
 		"serviceZone": {"id": "Z0EXAMPLE000000000000", "name": "sts.example.net"},
 		"domains": [{"name": "example.com", "zone": {"id": "Z0EXAMPLE000000000001"}}],
@@ -52,7 +53,7 @@ var matrix = map[string]string{
 		"domains": [
 			{"name": "example.com", "zone": {"id": "Z0EXAMPLE000000000001"}, "tlsReports": true},
 			{"name": "exam-ple.com", "zone": {"id": "Z0EXAMPLE000000000002"}}],
-		"digest": {"enabled": false},
+		"digest": {"enabled": false}, "athena": {"enabled": false},
 		"alarmsAddress": "postmaster@example.com"}`,
 }
 

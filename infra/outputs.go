@@ -20,7 +20,7 @@ import (
 // newOutputs says what a user needs to go on: where to edit, where reports
 // go, and each DNS record that the stack could not set, as a line of a zone
 // file.
-func newOutputs(stack awscdk.Stack, config Config, tables tables, edge edge, walk awslambda.Function, intake intake, digest digest) {
+func newOutputs(stack awscdk.Stack, config Config, tables tables, edge edge, walk awslambda.Function, intake intake, queries queries, digest digest) {
 	output := func(id, description, value string) {
 		awscdk.NewCfnOutput(stack, jsii.String(id), &awscdk.CfnOutputProps{Description: jsii.String(description), Value: jsii.String(value)})
 	}
@@ -48,6 +48,11 @@ func newOutputs(stack awscdk.Stack, config Config, tables tables, edge edge, wal
 		output("DigestNeeds", "What Amazon SES wants before digests arrive", fmt.Sprintf(
 			"The domain %s verified and, while the account is in the sandbox of SES, each recipient too. It is in there if this says false: "+
 				"aws sesv2 get-account --region %s --query ProductionAccessEnabled", domainOf(config.Digest.Sender), region))
+	}
+	if queries.workgroup != nil {
+		output("AthenaWorkgroup", "Choose this workgroup in Athena: the saved queries are in it", *queries.workgroup.Ref())
+		output("AthenaDatabase", "The views of the reports are in this database", queries.database)
+		output("AthenaReadersPolicy", "Whoever has this policy may query the reports", *queries.readers.ManagedPolicyArn())
 	}
 	output("EdgeAddress", "Policy Hosts point here", edge.address)
 

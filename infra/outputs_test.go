@@ -59,7 +59,7 @@ func TestOutputs(t *testing.T) {
 			"To set in the DNS, for exam-ple.com": `_smtp._tls.exam-ple.com. 300 IN TXT "v=TLSRPTv1; rua=ReportApi.ApiEndpoint/v1/reports"`,
 		},
 	}
-	always := []string{"EdgeAddress", "PoliciesTable", "PolicyStateTable", "ReportIntakeFunction", "ReportsBucket", "ReportsUrl", "WalkFunction"}
+	always := []string{"AthenaDatabase", "AthenaReadersPolicy", "AthenaWorkgroup", "EdgeAddress", "PoliciesTable", "PolicyStateTable", "ReportIntakeFunction", "ReportsBucket", "ReportsUrl", "WalkFunction"}
 	for name, want := range tests {
 		t.Run(name, func(t *testing.T) {
 			config := mustParse(t, matrix[name])

@@ -18,6 +18,7 @@ const region = "us-east-1"
 //	reporters -> API  -> reportintake    -> reports bucket
 //	reporters -> SES  -> reportintake    -> reports bucket
 //	schedule  ->         digest          -> mail
+//	schedule, daily   -> compact -> Athena, over the reports bucket
 func newStack(app awscdk.App, config Config, folder string) awscdk.Stack {
 	stack := awscdk.NewStack(app, jsii.String(config.StackName), &awscdk.StackProps{
 		Description: jsii.String("Sealpost: MTA-STS policy hosting (RFC 8461) and SMTP TLS report intake (RFC 8460)"),
@@ -34,8 +35,10 @@ func newStack(app awscdk.App, config Config, folder string) awscdk.Stack {
 	walk := newPublication(stack, config, tables, edge.copies, functions, alarms)
 	intake := newIntake(stack, config, zones, tables, functions, alarms)
 	newReportRecords(stack, config, zones, intake.ruas)
-	digest := newDigest(stack, config, zones, tables, intake.reports, functions, alarms)
+	queries := newQueries(stack, config, intake.reports)
+	newCompaction(stack, config, queries, functions, alarms)
+	digest := newDigest(stack, config, zones, tables, intake.reports, queries, functions, alarms)
 
-	newOutputs(stack, config, tables, edge, walk, intake, digest)
+	newOutputs(stack, config, tables, edge, walk, intake, queries, digest)
 	return stack
 }

@@ -259,6 +259,18 @@ func (a alarms) watchBrake(publish, walk awslambda.Function) {
 	})
 }
 
+// watchCompaction counts the calls of a day; one that fails has an alarm already.
+func (a alarms) watchCompaction(f awslambda.Function) {
+	a.add(rule{
+		id:          "CompactionNotRun",
+		metric:      f.MetricInvocations(&awscloudwatch.MetricOptions{Statistic: jsii.String("Sum"), Period: awscdk.Duration_Days(jsii.Number(1))}),
+		periods:     2,
+		comparison:  awscloudwatch.ComparisonOperator_LESS_THAN_THRESHOLD,
+		missing:     awscloudwatch.TreatMissingData_BREACHING,
+		description: "For two days no reports were compacted. Queries are right, and become slower. What is older than reports are kept stays. A new stack says so until its first day is over.",
+	})
+}
+
 // failedEdits counts what Lambda gave up, be it kept in the bucket or not.
 func failedEdits(mapping string) awscloudwatch.IMetric {
 	count := func(name string) awscloudwatch.IMetric {

@@ -83,6 +83,7 @@ func commands() []command {
 		{"replay", replayArgs, "judge again what was not counted, after an upgrade or a change", runReplay},
 		{"digest", locationArgs + " [-week WEEK] [-audience NAME] [-html FILE|-json] [-accept hosted|any] [-send|-resend [-smtp HOST:PORT -from ADDRESS -to ADDRESS]]",
 			"say what the reports of a week mean, or mail it", runDigest},
+		{"query", "[-dir DIR] [-csv|-json] 'SELECT ...'|-|-list|-saved NAME [-week WEEK] [-sql]", "answer a question in SQL about the reports", runQuery},
 	}
 }
 

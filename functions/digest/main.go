@@ -11,11 +11,14 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/athena"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 
 	"sealpost/internal/archive"
+	"sealpost/internal/aws/athenasql"
 	"sealpost/internal/aws/awsconfig"
 	"sealpost/internal/aws/awslog"
 	"sealpost/internal/aws/deadline"
@@ -25,10 +28,14 @@ import (
 	"sealpost/internal/aws/settings"
 	"sealpost/internal/linesum"
 	"sealpost/internal/posture"
+	"sealpost/internal/sqlsum"
 	"sealpost/internal/weekly"
 )
 
-const callTimeout = 20 * time.Second
+const (
+	callTimeout  = 20 * time.Second
+	queryTimeout = 4 * time.Minute // Of three queries: the function has a quarter of an hour.
+)
 
 func main() {
 	log := awslog.New(os.Stdout)
@@ -87,7 +94,7 @@ func newMail() (weekly.Mail, sesmail.Mailer, error) {
 	mailer := sesmail.Mailer{Client: sesv2.NewFromConfig(config), ConfigurationSet: s.ConfigurationSet, Timeout: callTimeout}
 	return weekly.Mail{
 		Digests: weekly.Digests{
-			Engine:     linesum.Engine{Reports: reports, Now: time.Now},
+			Engine:     newEngine(s, config, reports),
 			Quarantine: reports,
 			Hosting:    weekly.HostingIn(state, resolver),
 			Now:        time.Now,
@@ -99,4 +106,21 @@ func newMail() (weekly.Mail, sesmail.Mailer, error) {
 		Unsubscribe: s.Unsubscribe,
 		Audiences:   audiences,
 	}, mailer, nil
+}
+
+// newEngine gives the engine that the settings name.
+func newEngine(s settings.Digest, config aws.Config, reports archive.Archive) weekly.Engine {
+	if s.AthenaWorkgroup == "" {
+		return linesum.Engine{Reports: reports, Now: time.Now}
+	}
+	return sqlsum.Engine{Database: athenasql.Hourly{
+		Workgroup: athenasql.Workgroup{
+			Client:   athena.NewFromConfig(config),
+			Name:     s.AthenaWorkgroup,
+			Database: s.AthenaDatabase,
+			Now:      time.Now,
+			Timeout:  callTimeout,
+		},
+		Timeout: queryTimeout,
+	}}
 }

@@ -28,6 +28,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/athena"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -112,6 +113,7 @@ func try(ctx context.Context, o options) error {
 		functions: functions{lambda.NewFromConfig(loaded)},
 		stack:     s,
 		items:     dynamodb.NewFromConfig(loaded),
+		athena:    athena.NewFromConfig(loaded),
 		state:     dynamostore.State{Client: dynamodb.NewFromConfig(loaded), Table: s.stateTable, Timeout: callTimeout},
 		copies:    s3bucket.Bucket{Client: client, Name: s.edgeBucket, Timeout: callTimeout},
 		reports:   s3bucket.Bucket{Client: client, Name: s.reportsBucket, Timeout: callTimeout},

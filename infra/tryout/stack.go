@@ -17,6 +17,7 @@ type stack struct {
 	edgeBucket                                   string
 	reportsAddress, mails, failedMails           string // Empty if the stack takes in no reports by mail.
 	policyFunction, intakeFunction, digestMailer string // The last is empty if the stack mails no digest.
+	workgroup, database, compactor               string // Empty if reports are not queried, or not compacted.
 }
 
 func findStack(ctx context.Context, client *cloudformation.Client, name string) (stack, error) {
@@ -39,6 +40,9 @@ func findStack(ctx context.Context, client *cloudformation.Client, name string) 
 		policyFunction: resources["AWS::Lambda::Function policy"],
 		intakeFunction: resources["AWS::Lambda::Function reportintake"],
 		digestMailer:   resources["AWS::Lambda::Function digest"],
+		workgroup:      outputs["AthenaWorkgroup"],
+		database:       outputs["AthenaDatabase"],
+		compactor:      resources["AWS::Lambda::Function compact"],
 	}
 	for what, found := range map[string]string{
 		"output PoliciesTable": s.policiesTable, "output PolicyStateTable": s.stateTable, "output ReportsBucket": s.reportsBucket,

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/athena"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"sealpost/internal/aws/dynamostore"
@@ -23,6 +24,7 @@ type visit struct {
 	functions       functions
 	stack           stack
 	items           *dynamodb.Client
+	athena          *athena.Client
 	state           dynamostore.State
 	copies, reports s3bucket.Bucket
 	post            post
@@ -45,6 +47,7 @@ func (v visit) all(ctx context.Context, reports []report, digest digestOf) error
 	}
 	steps = append(steps, v.mailSteps()...)
 	steps = append(steps, v.digestSteps(digest)...)
+	steps = append(steps, v.querySteps()...)
 	steps = append(steps, v.outsideSteps()...)
 	steps = append(steps, v.mistakeSteps()...)
 	took := walk(ctx, steps)

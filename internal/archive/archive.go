@@ -118,24 +118,28 @@ func (a Archive) claim(ctx context.Context, reportKey string, received time.Time
 	return string(claimed), nil
 }
 
+// Where lines lie: below a folder for each day, which is a partition to query
+// engines. Engines know by the suffix that they are compressed.
 const (
-	reportsPrefix = "reports/v1/"
-	lineSuffix    = ".json.gz"
-	signedSuffix  = ".dkim" + lineSuffix
+	ReportsPrefix   = "reports/v1/"
+	PartitionColumn = "dt"
+	LineSuffix      = ".json.gz"
 )
+
+const signedSuffix = ".dkim" + LineSuffix
 
 func indexEntry(reportKey string) string { return "index/v1/" + reportKey }
 
 func reportObject(received time.Time, reportKey string) string {
-	return path.Join(reportsPrefix, partition(received), reportKey+lineSuffix)
+	return path.Join(ReportsPrefix, partition(received), reportKey+LineSuffix)
 }
 
 // signedBeside is the place of a signed line beside the first, unsigned one.
 func signedBeside(object string) string {
-	return strings.TrimSuffix(object, lineSuffix) + signedSuffix
+	return strings.TrimSuffix(object, LineSuffix) + signedSuffix
 }
 
 // partition names the UTC day of t as query engines like it.
 func partition(t time.Time) string {
-	return "dt=" + t.UTC().Format(time.DateOnly)
+	return PartitionColumn + "=" + t.UTC().Format(time.DateOnly)
 }

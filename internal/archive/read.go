@@ -109,10 +109,10 @@ func (a Archive) readAll(ctx context.Context, first, last time.Time, lines chan<
 func (a Archive) reportKeys(ctx context.Context, first, last time.Time) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		for day := range days(first, last) {
-			for key, err := range a.Bucket.List(ctx, reportsPrefix+partition(day)+"/") {
+			for key, err := range a.Bucket.List(ctx, ReportsPrefix+partition(day)+"/") {
 				if err != nil {
 					err = fmt.Errorf("list the reports of %s: %w", day.Format(time.DateOnly), err)
-				} else if !strings.HasSuffix(key, lineSuffix) {
+				} else if !strings.HasSuffix(key, LineSuffix) {
 					continue // Some file manager's, or a network folder's.
 				}
 				if !yield(key, err) || err != nil {
@@ -123,13 +123,13 @@ func (a Archive) reportKeys(ctx context.Context, first, last time.Time) iter.Seq
 	}
 }
 
-// firstDay is before the first report by RFC 8460, of September 2018.
-var firstDay = time.Date(2018, time.January, 1, 0, 0, 0, 0, time.UTC)
+// FirstDay is before the first report by RFC 8460, of September 2018.
+var FirstDay = time.Date(2018, time.January, 1, 0, 0, 0, 0, time.UTC)
 
 func days(first, last time.Time) iter.Seq[time.Time] {
 	const day = 24 * time.Hour
-	if first.Before(firstDay) {
-		first = firstDay
+	if first.Before(FirstDay) {
+		first = FirstDay
 	}
 	return func(yield func(time.Time) bool) {
 		for t := first.UTC().Truncate(day); !t.After(last); t = t.Add(day) {

@@ -162,17 +162,25 @@ type Digest struct {
 	ConfigurationSet string
 	Unsubscribe      string // The address of whoever can take a recipient off the list.
 	NameServer       string // As [Rotate] has it.
+
+	// Where Athena sums the reports. Both are empty where the function reads them.
+	AthenaWorkgroup string
+	AthenaDatabase  string
 }
 
 // Env returns the function's environment.
 func (d Digest) Env() map[string]string {
-	return with(map[string]string{
+	env := with(map[string]string{
 		stateTable:       d.StateTable,
 		reportsBucket:    d.ReportsBucket,
 		sender:           d.Sender,
 		configurationSet: d.ConfigurationSet,
 		unsubscribe:      d.Unsubscribe,
 	}, nameServer, d.NameServer)
+	if d.AthenaWorkgroup != "" {
+		env[athenaWorkgroup], env[athenaDatabase] = d.AthenaWorkgroup, d.AthenaDatabase
+	}
+	return env
 }
 
 // DigestFromEnv reads what [Digest.Env] wrote.
@@ -185,6 +193,9 @@ func DigestFromEnv(getenv func(string) string) (Digest, error) {
 		ConfigurationSet: e.needed(configurationSet),
 		Unsubscribe:      e.needed(unsubscribe),
 		NameServer:       e.address(nameServer),
+	}
+	if getenv(athenaWorkgroup) != "" || getenv(athenaDatabase) != "" {
+		d.AthenaWorkgroup, d.AthenaDatabase = e.needed(athenaWorkgroup), e.needed(athenaDatabase)
 	}
 	return d, e.err
 }

@@ -1,6 +1,7 @@
 package settings_test
 
 import (
+	"fmt"
 	"maps"
 	"reflect"
 	"slices"
@@ -35,8 +36,10 @@ var functions = map[string]function{
 		AlarmsTopic: "arn:aws:sns:us-east-1:123456789012:Alarms", NameServer: anyNameServer}, reading(settings.ReportIntakeFromEnv)},
 	"digest": {settings.Digest{
 		StateTable: "state", ReportsBucket: "reports", Sender: "Sealpost <digest@example.com>", ConfigurationSet: "digest", Unsubscribe: "postmaster@example.com",
-		NameServer: anyNameServer,
+		NameServer:      anyNameServer,
+		AthenaWorkgroup: "Sealpost", AthenaDatabase: "sealpost",
 	}, reading(settings.DigestFromEnv)},
+	"compact": {settings.Compact{Workgroup: "Sealpost", Database: "sealpost", Bucket: "athena", ReportDays: 400}, reading(settings.CompactFromEnv)},
 }
 
 // optional are the variables that may be left out.
@@ -123,6 +126,30 @@ func TestNameServerIsOptional(t *testing.T) {
 	_, err := settings.RotateFromEnv(getenv(s.Env()))
 	if want := `SEALPOST_NAME_SERVER is "dns.example:53"; it takes an address and a port, such as 192.0.2.53:53`; err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("%v; want %q", err, want)
+	}
+}
+
+// TestDigestWithoutAthena: then the function reads the reports itself.
+func TestDigestWithoutAthena(t *testing.T) {
+	s := settings.Digest{StateTable: "state", ReportsBucket: "reports", Sender: "digest@example.com", ConfigurationSet: "digest", Unsubscribe: "postmaster@example.com"}
+	for variable := range s.Env() {
+		if strings.Contains(variable, "ATHENA") {
+			t.Errorf("there is %s; want it left out", variable)
+		}
+	}
+	if got, err := settings.DigestFromEnv(getenv(s.Env())); err != nil || got != s {
+		t.Errorf("got %+v, %v; want %+v", got, err, s)
+	}
+}
+
+func TestDaysAreChecked(t *testing.T) {
+	for _, days := range []string{"many", "0", "-1", "1.5"} {
+		env := settings.Compact{Workgroup: "Sealpost", Database: "sealpost", Bucket: "athena", ReportDays: 400}.Env()
+		env["SEALPOST_REPORT_DAYS"] = days
+		_, err := settings.CompactFromEnv(getenv(env))
+		if want := fmt.Sprintf("SEALPOST_REPORT_DAYS is %q; it takes a number of days", days); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v; want %q", err, want)
+		}
 	}
 }
 

@@ -23,15 +23,36 @@ type Engine interface {
 // whatever order, all of them give the same digest. It opens an engine over some
 // lines of an archive.
 func Engines(t *testing.T, open func(t *testing.T, lines []archive.Line) Engine) {
+	engines(t, open, thorough)
+}
+
+// SlowEngines is the suite for engines that take their time to open: there are
+// fewer archives made at random.
+func SlowEngines(t *testing.T, open func(t *testing.T, lines []archive.Line) Engine) {
+	engines(t, open, brief)
+}
+
+// effort says how much is tried.
+type effort struct {
+	orders int    // Of the lines of an archive.
+	random uint64 // Archives made at random.
+}
+
+var (
+	thorough = effort{orders: 3, random: 60}
+	brief    = effort{orders: 1, random: 8}
+)
+
+func engines(t *testing.T, open func(t *testing.T, lines []archive.Line) Engine, effort effort) {
 	t.Run("of the copies of a report the best counts", func(t *testing.T) { bestCopies(t, open) })
 	t.Run("a report has its place", func(t *testing.T) { places(t, open) })
 	for name, lines := range corpora {
-		t.Run(name, func(t *testing.T) { sameDigest(t, open, lines()) })
+		t.Run(name, func(t *testing.T) { sameDigest(t, open, lines(), effort.orders) })
 	}
 	t.Run("what reporters may send", func(t *testing.T) {
-		for seed := range uint64(60) {
+		for seed := range effort.random {
 			lines := random(rand.New(rand.NewPCG(seed, 1)))
-			if sameDigest(t, open, lines); t.Failed() {
+			if sameDigest(t, open, lines, effort.orders); t.Failed() {
 				t.Fatalf("with the lines of seed %d", seed)
 			}
 		}
@@ -63,11 +84,11 @@ func digestOf(t *testing.T, engine Engine) string {
 }
 
 // sameDigest holds an engine to [Memory], with the lines in some orders.
-func sameDigest(t *testing.T, open func(*testing.T, []archive.Line) Engine, lines []archive.Line) {
+func sameDigest(t *testing.T, open func(*testing.T, []archive.Line) Engine, lines []archive.Line, orders int) {
 	t.Helper()
 	want := digestOf(t, Memory{lines})
 	shuffle := rand.New(rand.NewPCG(uint64(len(lines)), 2))
-	for range 3 {
+	for range orders {
 		if got := digestOf(t, open(t, lines)); got != want {
 			t.Fatalf("the digests differ at:\n%s", difference(got, want))
 		}
@@ -235,7 +256,7 @@ var corpora = map[string]func() []archive.Line{
 		atOnce := Report("Heron Post", Day(-7), STS("example.com", 1, 0))
 		atOnce.ReceivedAt = Query.Since
 		before := Report("Wren", Day(-7), STS("example.com", 1, 0))
-		before.ReceivedAt = Query.Since.Add(-time.Microsecond)
+		before.ReceivedAt = Query.Since.Add(-time.Millisecond)
 		return append(lines, atOnce, before)
 	},
 }
