@@ -23,7 +23,6 @@ import (
 
 	"sealpost/internal/archive"
 	"sealpost/internal/replay"
-	"sealpost/internal/weekly"
 )
 
 // Bucket keeps the objects of an archive. Whoever calls Get needs the right to
@@ -37,7 +36,6 @@ type Bucket struct {
 
 var (
 	_ archive.Bucket = Bucket{}
-	_ weekly.Shelf   = Bucket{}
 	_ replay.Remover = Bucket{}
 )
 
