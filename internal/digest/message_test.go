@@ -161,13 +161,13 @@ func FuzzEnvelope(f *testing.F) {
 	f.Add("A\tB <a@b>", `"x\"y, z"@example.com`, `"a b"@[192.0.2.1]`)
 	f.Add("=?utf-8?q?a=0D=0ABcc:_x?= <a@b>", "\u202e\u2028 <a@b> (comment)", "a@b\r\n c")
 	f.Fuzz(func(t *testing.T, from, to, id string) {
-		raw, err := digest.Message(digest.Digest{Week: week}, digest.Envelope{From: from, To: []string{to, to}, MessageID: id})
+		raw, err := digest.Message(digest.Digest{Week: week}, digest.Envelope{From: from, To: []string{to, to}, MessageID: id, Unsubscribe: to})
 		if err != nil {
 			return
 		}
 		message, err := mail.ReadMessage(bytes.NewReader(raw))
 		check(t, err)
-		if len(message.Header) != 9 || message.Header.Get("Message-ID") != "<"+id+">" {
+		if len(message.Header) != 10 || message.Header.Get("Message-ID") != "<"+id+">" {
 			t.Errorf("the header is %q", message.Header)
 		}
 		for name, want := range map[string]int{"From": 1, "To": 2} {
