@@ -20,6 +20,7 @@ import (
 	"sealpost/internal/digest"
 	"sealpost/internal/mtasts"
 	"sealpost/internal/publication"
+	"sealpost/internal/told"
 	"sealpost/internal/weekly"
 )
 
@@ -167,8 +168,8 @@ var digestSettings = settings.Digest{
 	ReportsBucket: reportsBucket, ConfigurationSet: "sealpost", Sender: "digest@sealpost.example", Unsubscribe: "noc@sealpost.example",
 }
 
-var audiences = []weekly.Audience{
-	{Name: weekly.All, Recipients: []string{"postmaster@example.com", "security@example.com"}},
+var audiences = []told.Audience{
+	{Name: told.All, Recipients: []string{"postmaster@example.com", "security@example.com"}},
 	{Name: "others", Recipients: []string{"others@example.com"}, Domains: []string{"other.example"}},
 }
 
@@ -296,7 +297,7 @@ func TestDigestByAthena(t *testing.T) {
 	}
 }
 
-func wantMail(t *testing.T, sent message, to weekly.Audience, subject, text string) {
+func wantMail(t *testing.T, sent message, to told.Audience, subject, text string) {
 	t.Helper()
 	s := digestSettings
 	if sent.ConfigurationSetName != s.ConfigurationSet || sent.FromEmailAddress != s.Sender || !slices.Equal(sent.Destination.ToAddresses, to.Recipients) {

@@ -4,7 +4,7 @@ import (
 	"strings"
 
 	"sealpost/internal/publication"
-	"sealpost/internal/weekly"
+	"sealpost/internal/told"
 )
 
 // Config is what a user decides. docs/configuration.md says what each key
@@ -68,7 +68,7 @@ type Digest struct {
 	Hour           int      `json:"hour"`
 	Engine         string   `json:"engine"` // What sums the reports.
 
-	Audiences []weekly.Audience `json:"audiences"` // Of digests of some domains.
+	Audiences []told.Audience `json:"audiences"` // Of digests of some domains.
 }
 
 // Engines of the digest.
@@ -85,11 +85,11 @@ type Athena struct {
 }
 
 // audiences are all who get a digest.
-func (d Digest) audiences() []weekly.Audience {
+func (d Digest) audiences() []told.Audience {
 	if len(d.Recipients) == 0 {
 		return d.Audiences
 	}
-	return append([]weekly.Audience{{Name: weekly.All, Recipients: d.Recipients}}, d.Audiences...)
+	return append([]told.Audience{{Name: told.All, Recipients: d.Recipients}}, d.Audiences...)
 }
 
 // proves says whether a domain is verified with SES for the digest's sake.

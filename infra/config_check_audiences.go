@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"sealpost/internal/weekly"
+	"sealpost/internal/told"
 )
 
 // audiences demands that each digest goes to somebody, and that somebody hears of
@@ -13,9 +13,9 @@ func (c *checker) audiences(config Config) {
 	seen := make(map[string]int)
 	for i, audience := range config.Digest.Audiences {
 		key := fmt.Sprintf("digest.audiences[%d]", i)
-		err := weekly.CheckName(audience.Name)
+		err := told.CheckName(audience.Name)
 		c.demand(err == nil, key+".name", "%v", err)
-		c.demand(audience.Name != weekly.All, key+".name", "%s is what digest.recipients are called: take another name", weekly.All)
+		c.demand(audience.Name != told.All, key+".name", "%s is what digest.recipients are called: take another name", told.All)
 		first, again := seen[audience.Name]
 		c.demand(!again, key+".name", "%s is digest.audiences[%d] already", audience.Name, first)
 		seen[audience.Name] = i
@@ -27,7 +27,7 @@ func (c *checker) audiences(config Config) {
 		return
 	}
 	for i, domain := range config.Domains {
-		heard := slices.ContainsFunc(config.Digest.Audiences, func(a weekly.Audience) bool { return slices.Contains(a.Domains, domain.Name) })
+		heard := slices.ContainsFunc(config.Digest.Audiences, func(a told.Audience) bool { return slices.Contains(a.Domains, domain.Name) })
 		c.demand(heard || len(config.Digest.Audiences) == 0, "digest.audiences",
 			"nobody hears of %s, domains[%d]: put it into the domains of an audience, or list in digest.recipients who gets the digest of every domain", domain.Name, i)
 	}

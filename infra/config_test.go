@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"sealpost/internal/publication"
-	"sealpost/internal/weekly"
+	"sealpost/internal/told"
 )
 
 const (
@@ -51,9 +51,9 @@ func withDomainsAndDigest(domains, digest string) string {
 // TestAudiences: each has a name, and recipients for all is one that is not
 // needed.
 func TestAudiences(t *testing.T) {
-	all := weekly.Audience{Name: "all", Recipients: []string{"a@example.com"}}
-	some := weekly.Audience{Name: "a", Recipients: []string{"b@example.com"}, Domains: []string{"example.com"}}
-	for text, want := range map[string][]weekly.Audience{
+	all := told.Audience{Name: "all", Recipients: []string{"a@example.com"}}
+	some := told.Audience{Name: "a", Recipients: []string{"b@example.com"}, Domains: []string{"example.com"}}
+	for text, want := range map[string][]told.Audience{
 		withDigest(`{"sender": "d@example.com", "recipients": ["a@example.com"]}`):  {all},
 		withDigest(`{"sender": "d@example.com", "audiences": [` + audienceA + `]}`): {some},
 		withAudience(audienceA): {all, some},

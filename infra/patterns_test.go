@@ -11,6 +11,7 @@ import (
 	"sealpost/internal/aws/awslog"
 	"sealpost/internal/aws/settings"
 	"sealpost/internal/publication"
+	"sealpost/internal/told"
 	"sealpost/internal/weekly"
 )
 
@@ -78,13 +79,13 @@ func TestInfectedMailsAreFound(t *testing.T) {
 // TestDoubtIsFound, and neither a digest that was sent nor one that was refused.
 func TestDoubtIsFound(t *testing.T) {
 	for name, test := range map[string]struct {
-		outcome weekly.Outcome
+		outcome told.Outcome
 		want    bool
 	}{
-		"sent":     {weekly.Outcome{Sent: true, Now: true}, false},
-		"before":   {weekly.Outcome{Sent: true}, false},
-		"refused":  {weekly.Outcome{Err: weekly.ErrNotSent}, false},
-		"in doubt": {weekly.Outcome{Err: fmt.Errorf("no: %w", &weekly.InDoubtError{})}, true},
+		"sent":     {told.Outcome{Sent: true, Now: true}, false},
+		"before":   {told.Outcome{Sent: true}, false},
+		"refused":  {told.Outcome{Err: weekly.ErrNotSent}, false},
+		"in doubt": {told.Outcome{Err: fmt.Errorf("no: %w", &told.InDoubtError{})}, true},
 	} {
 		var log bytes.Buffer
 		awslog.Digest(t.Context(), awslog.New(&log), test.outcome)

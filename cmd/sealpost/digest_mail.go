@@ -12,6 +12,7 @@ import (
 
 	"sealpost/internal/aws/stack"
 	"sealpost/internal/localdir"
+	"sealpost/internal/told"
 	"sealpost/internal/weekly"
 )
 
@@ -35,7 +36,7 @@ func (o digestOptions) ofStack(ctx context.Context, t terminal) error {
 	}
 	audience, ending := o.audience, ".txt"
 	if audience == "" {
-		audience = weekly.All
+		audience = told.All
 	}
 	switch {
 	case o.json:
@@ -80,7 +81,7 @@ func (o digestOptions) mailOfFolder(ctx context.Context, t terminal, s *site) er
 		Deliveries: s.state,
 		Mailer:     o.smtp,
 		Sender:     o.smtp.from,
-		Audiences:  []weekly.Audience{{Name: weekly.All, Recipients: o.smtp.to}},
+		Audiences:  []told.Audience{{Name: told.All, Recipients: o.smtp.to}},
 	}.Answer(ctx, call)
 	if err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"sealpost/internal/digest"
+	"sealpost/internal/told"
 	"sealpost/internal/weekly"
 )
 
@@ -30,11 +31,11 @@ func (v visit) digestSteps(d digestOf) []step {
 	}
 	// Another visit may have had it mailed before.
 	steps := []step{{"The digest of week " + d.week().String() + " is mailed by order", func(ctx context.Context) error {
-		return v.wantDigest(ctx, weekly.Call{Week: d.week().String(), Audience: weekly.All, Resend: true}, true)
+		return v.wantDigest(ctx, weekly.Call{Week: d.week().String(), Audience: told.All, Resend: true}, true)
 	}}, {"It is mailed once, however often it is asked for", func(ctx context.Context) error {
-		return v.wantDigest(ctx, weekly.Call{Week: d.week().String(), Audience: weekly.All}, false)
+		return v.wantDigest(ctx, weekly.Call{Week: d.week().String(), Audience: told.All}, false)
 	}}, {"What was mailed can be read", func(ctx context.Context) error {
-		text, err := v.reports.Get(ctx, weekly.Key(d.week(), weekly.All, ".txt"))
+		text, err := v.reports.Get(ctx, weekly.Key(d.week(), told.All, ".txt"))
 		if err == nil && !strings.Contains(string(text), d.domain) {
 			err = errors.New("it says nothing of " + d.domain)
 		}

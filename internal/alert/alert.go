@@ -18,6 +18,7 @@ import (
 	"sealpost/internal/mtasts"
 	"sealpost/internal/publication"
 	"sealpost/internal/tlsrpt"
+	"sealpost/internal/told"
 )
 
 // Teller tells people.
@@ -38,7 +39,7 @@ type Alerts struct {
 		// Published reads what is served of a domain; false if that is nothing.
 		Published(ctx context.Context, domain string) (publication.Published, bool, error)
 	}
-	Days   DayStore
+	Days   told.DayStore
 	Teller Teller
 	Now    func() time.Time
 }
@@ -59,7 +60,7 @@ func (a Alerts) Vouched(ctx context.Context, report tlsrpt.Report, by string) er
 		return fmt.Errorf("find out which domains of the report are hosted: %w", err)
 	}
 	slices.Sort(hosted)
-	told := 0
+	count := 0
 	for _, domain := range hosted[:min(len(hosted), maxLookedAt)] {
 		published, is, err := a.Published.Published(ctx, domain)
 		if err != nil {
@@ -68,7 +69,7 @@ func (a Alerts) Vouched(ctx context.Context, report tlsrpt.Report, by string) er
 		if !is || published.Mode != mtasts.ModeEnforce {
 			continue // Senders deliver all the same.
 		}
-		if told++; told > maxTold {
+		if count++; count > maxTold {
 			break
 		}
 		if err := a.tell(ctx, news{domain, published.MX, failures[domain], report, by}); err != nil {
@@ -91,8 +92,8 @@ type news struct {
 // between leaves a note that it was begun; then it is told again.
 func (a Alerts) tell(ctx context.Context, n news) error {
 	var untold []failure
-	err := a.change(ctx, n.domain, func(d *Day) (err error) {
-		untold, err = d.begin(n, a.Now())
+	err := a.change(ctx, n.domain, func(d *told.Day) (err error) {
+		untold, err = begin(d, n, a.Now())
 		return err
 	})
 	if err != nil || len(untold) == 0 {
@@ -101,9 +102,9 @@ func (a Alerts) tell(ctx context.Context, n news) error {
 	if err := a.Teller.Tell(ctx, n.subject(untold), n.text(untold)); err != nil {
 		return err
 	}
-	return a.change(ctx, n.domain, func(d *Day) error {
+	return a.change(ctx, n.domain, func(d *told.Day) error {
 		for _, f := range untold {
-			d.end(f.key(n.mx), a.Now())
+			end(d, f.key(n.mx), a.Now())
 		}
 		return nil
 	})

@@ -6,32 +6,9 @@ import (
 	"fmt"
 	"maps"
 	"time"
+
+	"sealpost/internal/told"
 )
-
-// Day is what was told of a domain on the last day on which anything was.
-type Day struct {
-	Domain   string             `json:"domain"`
-	Date     string             `json:"date"`             // By UTC, such as 2026-11-24.
-	Causes   map[string]Telling `json:"causes,omitempty"` // By what failed, and where.
-	Revision int                `json:"revision"`         // Counts what was ever put in this place.
-}
-
-// Telling is how far people have been told of something.
-type Telling struct {
-	Told bool      `json:"told"` // Otherwise somebody is telling, or broke off.
-	At   time.Time `json:"at"`   // When they were told, or when that was begun.
-}
-
-// DayStore keeps a day for each domain.
-type DayStore interface {
-	// Day reads it, as of now; of a domain of which nothing was ever told, one
-	// without a date.
-	Day(ctx context.Context, domain string) (Day, error)
-
-	// SetDay replaces it, if its revision follows the one that is kept.
-	// Otherwise false is returned, and nothing changes.
-	SetDay(ctx context.Context, d Day) (done bool, err error)
-}
 
 const (
 	// lease is how long telling may take.
@@ -46,7 +23,7 @@ var errUnderWay = errors.New("somebody else is telling of the same at this momen
 
 // begin notes that people are being told of those failures that they have not
 // been told of today, and gives these.
-func (d *Day) begin(n news, now time.Time) ([]failure, error) {
+func begin(d *told.Day, n news, now time.Time) ([]failure, error) {
 	if date := now.UTC().Format(time.DateOnly); date > d.Date { // Another's clock may be a little ahead.
 		d.Date, d.Causes = date, nil
 	}
@@ -62,22 +39,22 @@ func (d *Day) begin(n news, now time.Time) ([]failure, error) {
 			return nil, errUnderWay
 		case begun || len(d.Causes) < maxCauses:
 			untold = append(untold, f)
-			d.set(key, Telling{At: now.UTC()})
+			set(d, key, told.Telling{At: now.UTC()})
 		}
 	}
 	return untold, nil
 }
 
 // end notes that people have been told.
-func (d *Day) end(key string, now time.Time) {
+func end(d *told.Day, key string, now time.Time) {
 	if _, known := d.Causes[key]; known { // Or else another day has begun.
-		d.set(key, Telling{Told: true, At: now.UTC()})
+		set(d, key, told.Telling{Told: true, At: now.UTC()})
 	}
 }
 
-func (d *Day) set(key string, t Telling) {
+func set(d *told.Day, key string, t told.Telling) {
 	if d.Causes == nil {
-		d.Causes = make(map[string]Telling)
+		d.Causes = make(map[string]told.Telling)
 	}
 	d.Causes[key] = t
 }
@@ -87,7 +64,7 @@ const maxRaces = 20
 
 // change changes the day of a domain, and again if somebody else changed it
 // meanwhile.
-func (a Alerts) change(ctx context.Context, domain string, how func(*Day) error) error {
+func (a Alerts) change(ctx context.Context, domain string, how func(*told.Day) error) error {
 	for range maxRaces {
 		before, err := a.Days.Day(ctx, domain)
 		if err != nil {

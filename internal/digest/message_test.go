@@ -161,7 +161,7 @@ func FuzzEnvelope(f *testing.F) {
 	f.Add("A\tB <a@b>", `"x\"y, z"@example.com`, `"a b"@[192.0.2.1]`)
 	f.Add("=?utf-8?q?a=0D=0ABcc:_x?= <a@b>", "\u202e\u2028 <a@b> (comment)", "a@b\r\n c")
 	f.Fuzz(func(t *testing.T, from, to, id string) {
-		raw, err := digest.Message(digest.Digest{Week: week}, digest.Envelope{From: from, To: []string{to, to}, MessageID: id})
+		raw, err := digest.Message(digest.Digest{Week: week}, digest.Envelope{From: from, To: []string{to, to}, MessageID: id, Unsubscribe: to})
 		if err != nil {
 			return
 		}

@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"sealpost/internal/archive"
-	"sealpost/internal/weekly"
 )
 
 // Bucket keeps objects as files below a directory, a folder for each part of
@@ -20,10 +19,7 @@ type Bucket struct {
 	Root string
 }
 
-var (
-	_ archive.Bucket = Bucket{}
-	_ weekly.Shelf   = Bucket{}
-)
+var _ archive.Bucket = Bucket{}
 
 // Create implements archive.Bucket.
 func (b Bucket) Create(_ context.Context, key string, value []byte) (bool, error) {

@@ -15,9 +15,8 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
-	"sealpost/internal/alert"
 	"sealpost/internal/publication"
-	"sealpost/internal/weekly"
+	"sealpost/internal/told"
 )
 
 // State keeps what is published, what ever was, how each item fares, what
@@ -40,8 +39,8 @@ var (
 	_ publication.Statuses       = (*State)(nil)
 	_ publication.EvidenceStore  = (*State)(nil)
 	_ publication.BrakeStore     = (*State)(nil)
-	_ weekly.DeliveryStore       = (*State)(nil)
-	_ alert.DayStore             = (*State)(nil)
+	_ told.DeliveryStore         = (*State)(nil)
+	_ told.DayStore              = (*State)(nil)
 )
 
 const (
@@ -187,31 +186,31 @@ func (s *State) SetBrake(_ context.Context, b publication.Brake) (done bool, err
 	return s.replace(filepath.Join(s.Folder(), brakeFile), b.Revision, b)
 }
 
-// Day implements alert.DayStore.
-func (s *State) Day(_ context.Context, domain string) (alert.Day, error) {
-	day, _, err := readOf[alert.Day](s, domain, alertsFile)
+// Day implements told.DayStore.
+func (s *State) Day(_ context.Context, domain string) (told.Day, error) {
+	day, _, err := readOf[told.Day](s, domain, alertsFile)
 	day.Domain = domain
 	return day, err
 }
 
-// SetDay implements alert.DayStore.
-func (s *State) SetDay(_ context.Context, d alert.Day) (done bool, err error) {
+// SetDay implements told.DayStore.
+func (s *State) SetDay(_ context.Context, d told.Day) (done bool, err error) {
 	return s.replaceOf(d.Domain, alertsFile, d.Revision, d)
 }
 
-// Delivery implements weekly.DeliveryStore.
-func (s *State) Delivery(_ context.Context, week, audience string) (weekly.Delivery, error) {
+// Delivery implements told.DeliveryStore.
+func (s *State) Delivery(_ context.Context, week, audience string) (told.Delivery, error) {
 	path, err := s.deliveryPath(week, audience)
 	if err != nil {
-		return weekly.Delivery{}, err
+		return told.Delivery{}, err
 	}
-	delivery, _, err := read[weekly.Delivery](path)
+	delivery, _, err := read[told.Delivery](path)
 	return delivery, err
 }
 
-// SetDelivery implements weekly.DeliveryStore. It forgets none: people can
+// SetDelivery implements told.DeliveryStore. It forgets none: people can
 // remove files.
-func (s *State) SetDelivery(_ context.Context, d weekly.Delivery) (done bool, err error) {
+func (s *State) SetDelivery(_ context.Context, d told.Delivery) (done bool, err error) {
 	path, err := s.deliveryPath(d.Week, d.Audience)
 	if err != nil {
 		return false, err
@@ -220,7 +219,7 @@ func (s *State) SetDelivery(_ context.Context, d weekly.Delivery) (done bool, er
 }
 
 func (s *State) deliveryPath(week, audience string) (string, error) {
-	name, err := weekly.DeliveryName(week, audience)
+	name, err := told.DeliveryName(week, audience)
 	return filepath.Join(s.Folder(), name+stateSuffix), err
 }
 

@@ -12,11 +12,10 @@ import (
 	"testing"
 	"time"
 
-	"sealpost/internal/alert"
 	"sealpost/internal/localdir"
 	"sealpost/internal/publication"
 	"sealpost/internal/storetest"
-	"sealpost/internal/weekly"
+	"sealpost/internal/told"
 )
 
 func newState(t *testing.T) *localdir.State { return &localdir.State{Root: t.TempDir()} }
@@ -26,8 +25,8 @@ func TestState(t *testing.T) {
 	storetest.Histories(t, func(t *testing.T) publication.HistoryStore { return newState(t) })
 	storetest.Evidences(t, func(t *testing.T) publication.EvidenceStore { return newState(t) })
 	storetest.Brakes(t, func(t *testing.T) publication.BrakeStore { return newState(t) })
-	storetest.Deliveries(t, func(t *testing.T) weekly.DeliveryStore { return newState(t) })
-	storetest.Days(t, func(t *testing.T) alert.DayStore { return newState(t) })
+	storetest.Deliveries(t, func(t *testing.T) told.DeliveryStore { return newState(t) })
+	storetest.Days(t, func(t *testing.T) told.DayStore { return newState(t) })
 }
 
 // TestStateFiles: people look into these files.

@@ -11,11 +11,10 @@ import (
 	"testing"
 	"time"
 
-	"sealpost/internal/alert"
 	"sealpost/internal/archive"
 	"sealpost/internal/publication"
 	"sealpost/internal/storetest"
-	"sealpost/internal/weekly"
+	"sealpost/internal/told"
 )
 
 // brokenVariable names, for a child process, the driver to try.
@@ -56,10 +55,10 @@ var brokenDrivers = map[string]struct {
 		storetest.Brakes(t, func(*testing.T) publication.BrakeStore { return manyBrake{new(storetest.MemoryState)} })
 	}},
 	"many deliver": {"of many at once one sets the delivery", func(t *testing.T) {
-		storetest.Deliveries(t, func(*testing.T) weekly.DeliveryStore { return manyDeliver{new(storetest.MemoryState)} })
+		storetest.Deliveries(t, func(*testing.T) told.DeliveryStore { return manyDeliver{new(storetest.MemoryState)} })
 	}},
 	"many tell": {"of many at once one sets the day", func(t *testing.T) {
-		storetest.Days(t, func(*testing.T) alert.DayStore { return manyTell{new(storetest.MemoryState)} })
+		storetest.Days(t, func(*testing.T) told.DayStore { return manyTell{new(storetest.MemoryState)} })
 	}},
 	"keeps the first digest": {"a value is put in place of the one before", func(t *testing.T) {
 		storetest.Shelves(t, func(*testing.T) storetest.Shelf { return keepsTheFirstDigest{new(storetest.Memory)} })
@@ -292,7 +291,7 @@ func (s manyBrake) SetBrake(ctx context.Context, b publication.Brake) (bool, err
 
 type manyDeliver struct{ *storetest.MemoryState }
 
-func (s manyDeliver) SetDelivery(ctx context.Context, d weekly.Delivery) (bool, error) {
+func (s manyDeliver) SetDelivery(ctx context.Context, d told.Delivery) (bool, error) {
 	done, err := s.MemoryState.SetDelivery(ctx, d)
 	if done || err != nil {
 		return done, err
@@ -303,7 +302,7 @@ func (s manyDeliver) SetDelivery(ctx context.Context, d weekly.Delivery) (bool, 
 
 type manyTell struct{ *storetest.MemoryState }
 
-func (s manyTell) SetDay(ctx context.Context, d alert.Day) (bool, error) {
+func (s manyTell) SetDay(ctx context.Context, d told.Day) (bool, error) {
 	done, err := s.MemoryState.SetDay(ctx, d)
 	if done || err != nil {
 		return done, err

@@ -7,15 +7,16 @@ import (
 	"time"
 
 	"sealpost/internal/archive"
+	"sealpost/internal/told"
 	"sealpost/internal/weekly"
 )
 
-// Deliveries is the conformance suite of weekly.DeliveryStore. It opens an empty
+// Deliveries is the conformance suite of told.DeliveryStore. It opens an empty
 // store for each test.
-func Deliveries(t *testing.T, open func(t *testing.T) weekly.DeliveryStore) {
+func Deliveries(t *testing.T, open func(t *testing.T) told.DeliveryStore) {
 	for _, test := range []struct {
 		name string
-		run  func(*testing.T, weekly.DeliveryStore)
+		run  func(*testing.T, told.DeliveryStore)
 	}{
 		{"a delivery reads back and is replaced", deliveryIsReplaced},
 		{"only the next revision of a delivery is taken", onlyTheNextDelivery},
@@ -26,30 +27,30 @@ func Deliveries(t *testing.T, open func(t *testing.T) weekly.DeliveryStore) {
 	}
 }
 
-func deliveryIsReplaced(t *testing.T, store weekly.DeliveryStore) {
+func deliveryIsReplaced(t *testing.T, store told.DeliveryStore) {
 	const week, audience = "2026-W47", "all"
-	wantDelivery(t, store, week, audience, weekly.Delivery{})
-	for _, d := range []weekly.Delivery{
-		{State: weekly.StateSending, Since: at, Until: at.Add(time.Minute), Mails: 1, Revision: 1},
-		{State: weekly.StateSent, Since: at.Add(time.Nanosecond), Mails: 1, ReceiptID: "„so“ is no <id> & more", Revision: 2},
-		{State: weekly.StateNotSent, Since: at, Mails: 3, Revision: 3},
+	wantDelivery(t, store, week, audience, told.Delivery{})
+	for _, d := range []told.Delivery{
+		{State: told.StateSending, Since: at, Until: at.Add(time.Minute), Mails: 1, Revision: 1},
+		{State: told.StateSent, Since: at.Add(time.Nanosecond), Mails: 1, ReceiptID: "„so“ is no <id> & more", Revision: 2},
+		{State: told.StateNotSent, Since: at, Mails: 3, Revision: 3},
 	} {
 		d.Week, d.Audience = week, audience
 		setDelivery(t, store, d, true)
 		wantDelivery(t, store, week, audience, d)
 	}
-	wantDelivery(t, store, "2026-W48", audience, weekly.Delivery{})
-	wantDelivery(t, store, week, "al", weekly.Delivery{})
-	wantDelivery(t, store, week, "a-l", weekly.Delivery{})
+	wantDelivery(t, store, "2026-W48", audience, told.Delivery{})
+	wantDelivery(t, store, week, "al", told.Delivery{})
+	wantDelivery(t, store, week, "a-l", told.Delivery{})
 }
 
-func onlyTheNextDelivery(t *testing.T, store weekly.DeliveryStore) {
-	last := weekly.Delivery{}
+func onlyTheNextDelivery(t *testing.T, store told.DeliveryStore) {
+	last := told.Delivery{}
 	for i, step := range []struct {
 		revision int
 		done     bool
 	}{{2, false}, {0, false}, {-1, false}, {1, true}, {1, false}, {0, false}, {3, false}, {2, true}, {1, false}, {3, true}} {
-		d := weekly.Delivery{Week: "2026-W47", Audience: "all", State: weekly.StateSending, Since: at, Mails: i, Revision: step.revision}
+		d := told.Delivery{Week: "2026-W47", Audience: "all", State: told.StateSending, Since: at, Mails: i, Revision: step.revision}
 		setDelivery(t, store, d, step.done)
 		if step.done {
 			last = d
@@ -58,10 +59,10 @@ func onlyTheNextDelivery(t *testing.T, store weekly.DeliveryStore) {
 	}
 }
 
-func oneOfManyDelivers(t *testing.T, store weekly.DeliveryStore) {
+func oneOfManyDelivers(t *testing.T, store told.DeliveryStore) {
 	for revision := 1; revision <= 2; revision++ {
-		of := func(i int) weekly.Delivery {
-			return weekly.Delivery{Week: "2026-W47", Audience: "all", State: weekly.StateSending, Since: at, ReceiptID: fmt.Sprint(i), Revision: revision}
+		of := func(i int) told.Delivery {
+			return told.Delivery{Week: "2026-W47", Audience: "all", State: told.StateSending, Since: at, ReceiptID: fmt.Sprint(i), Revision: revision}
 		}
 		winner := oneOfMany(t, func(i int) (bool, error) { return store.SetDelivery(t.Context(), of(i)) })
 		wantDelivery(t, store, "2026-W47", "all", of(winner))
@@ -71,10 +72,10 @@ func oneOfManyDelivers(t *testing.T, store weekly.DeliveryStore) {
 // hostileParts can be neither a week nor the name of an audience.
 var hostileParts = []string{"", ".", "..", "../all", "a/b", `a\b`, "a#b", "All", "a b", "*", "a\x00"}
 
-func hostileDeliveries(t *testing.T, store weekly.DeliveryStore) {
+func hostileDeliveries(t *testing.T, store told.DeliveryStore) {
 	for _, part := range hostileParts {
-		for _, d := range []weekly.Delivery{{Week: part, Audience: "all"}, {Week: "2026-W47", Audience: part}} {
-			d.State, d.Since, d.Revision = weekly.StateSending, at, 1
+		for _, d := range []told.Delivery{{Week: part, Audience: "all"}, {Week: "2026-W47", Audience: part}} {
+			d.State, d.Since, d.Revision = told.StateSending, at, 1
 			if done, err := store.SetDelivery(t.Context(), d); done || err == nil {
 				t.Errorf("set the delivery of %q to %q: %v, %v; want an error", d.Week, d.Audience, done, err)
 			}
@@ -85,14 +86,14 @@ func hostileDeliveries(t *testing.T, store weekly.DeliveryStore) {
 	}
 }
 
-func setDelivery(t *testing.T, store weekly.DeliveryStore, d weekly.Delivery, want bool) {
+func setDelivery(t *testing.T, store told.DeliveryStore, d told.Delivery, want bool) {
 	t.Helper()
 	if done, err := store.SetDelivery(t.Context(), d); err != nil || done != want {
 		t.Errorf("set revision %d of the delivery: %v, %v; want %v", d.Revision, done, err, want)
 	}
 }
 
-func wantDelivery(t *testing.T, store weekly.DeliveryStore, week, audience string, want weekly.Delivery) {
+func wantDelivery(t *testing.T, store told.DeliveryStore, week, audience string, want told.Delivery) {
 	t.Helper()
 	if got, err := store.Delivery(t.Context(), week, audience); err != nil || got != want {
 		t.Errorf("the delivery of %s to %s: %+v, %v; want %+v", week, audience, got, err, want)

@@ -23,7 +23,7 @@ const (
 	OpDelivery    Op = "delivery"
 	OpSetDelivery Op = "set delivery"
 
-	// Calls of alert.DayStore.
+	// Calls of told.DayStore.
 	OpDay    Op = "day"
 	OpSetDay Op = "set day"
 

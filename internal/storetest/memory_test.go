@@ -7,11 +7,10 @@ import (
 	"testing"
 	"time"
 
-	"sealpost/internal/alert"
 	"sealpost/internal/archive"
 	"sealpost/internal/publication"
 	"sealpost/internal/storetest"
-	"sealpost/internal/weekly"
+	"sealpost/internal/told"
 )
 
 func TestMemory(t *testing.T) {
@@ -25,8 +24,8 @@ func TestMemoryState(t *testing.T) {
 	storetest.Copies(t, func(*testing.T) publication.CopyStore { return new(storetest.MemoryState) })
 	storetest.Evidences(t, func(*testing.T) publication.EvidenceStore { return new(storetest.MemoryState) })
 	storetest.Brakes(t, func(*testing.T) publication.BrakeStore { return new(storetest.MemoryState) })
-	storetest.Deliveries(t, func(*testing.T) weekly.DeliveryStore { return new(storetest.MemoryState) })
-	storetest.Days(t, func(*testing.T) alert.DayStore { return new(storetest.MemoryState) })
+	storetest.Deliveries(t, func(*testing.T) told.DeliveryStore { return new(storetest.MemoryState) })
+	storetest.Days(t, func(*testing.T) told.DayStore { return new(storetest.MemoryState) })
 }
 
 func TestMemoryItems(t *testing.T) {
@@ -144,7 +143,7 @@ func TestStateFailureIsAmbiguous(t *testing.T) {
 			}, true},
 		{storetest.OpSetDelivery,
 			func(ctx context.Context, s *storetest.MemoryState) (bool, error) {
-				return s.SetDelivery(ctx, weekly.Delivery{Week: "2026-W47", Audience: "all", Revision: 1})
+				return s.SetDelivery(ctx, told.Delivery{Week: "2026-W47", Audience: "all", Revision: 1})
 			},
 			func(ctx context.Context, s *storetest.MemoryState) bool {
 				d, err := s.Delivery(ctx, "2026-W47", "all")
@@ -152,7 +151,7 @@ func TestStateFailureIsAmbiguous(t *testing.T) {
 			}, false},
 		{storetest.OpSetDay,
 			func(ctx context.Context, s *storetest.MemoryState) (bool, error) {
-				return s.SetDay(ctx, alert.Day{Domain: domain, Revision: 1})
+				return s.SetDay(ctx, told.Day{Domain: domain, Revision: 1})
 			},
 			func(ctx context.Context, s *storetest.MemoryState) bool {
 				d, err := s.Day(ctx, domain)
@@ -264,8 +263,8 @@ func TestSnapshot(t *testing.T) {
 		failed4 := state.AddHistory(t.Context(), publication.Published{Domain: "same.example", PublishedAt: time.Unix(int64(revision), 0)}, time.Time{})
 		failed5 := state.PutCopy(t.Context(), domain, nil)
 		failed6 := state.AddEvidence(t.Context(), publication.Evidence{Domain: domain, LastReport: time.Unix(1, 0)})
-		_, failed7 := state.SetDay(t.Context(), alert.Day{Domain: domain, Revision: 1})
-		_, failed8 := state.SetDelivery(t.Context(), weekly.Delivery{Week: "2026-W47", Audience: "all", Revision: revision})
+		_, failed7 := state.SetDay(t.Context(), told.Day{Domain: domain, Revision: 1})
+		_, failed8 := state.SetDelivery(t.Context(), told.Delivery{Week: "2026-W47", Audience: "all", Revision: revision})
 		if err := errors.Join(failed1, failed2, failed3, failed4, failed5, failed6, failed7, failed8); err != nil {
 			t.Fatal(err)
 		}

@@ -10,9 +10,8 @@ import (
 	"sync"
 	"time"
 
-	"sealpost/internal/alert"
 	"sealpost/internal/publication"
-	"sealpost/internal/weekly"
+	"sealpost/internal/told"
 )
 
 // State is what is served of each domain, and how each item fares.
@@ -41,8 +40,8 @@ type kept struct {
 	evidence  map[string]publication.Evidence
 	brake     publication.Brake
 
-	deliveries map[string]weekly.Delivery // By weekly.DeliveryName.
-	days       map[string]alert.Day
+	deliveries map[string]told.Delivery // By told.DeliveryName.
+	days       map[string]told.Day
 }
 
 var (
@@ -51,8 +50,8 @@ var (
 	_ publication.CopyStore     = (*MemoryState)(nil)
 	_ publication.EvidenceStore = (*MemoryState)(nil)
 	_ publication.BrakeStore    = (*MemoryState)(nil)
-	_ weekly.DeliveryStore      = (*MemoryState)(nil)
-	_ alert.DayStore            = (*MemoryState)(nil)
+	_ told.DeliveryStore        = (*MemoryState)(nil)
+	_ told.DayStore             = (*MemoryState)(nil)
 )
 
 // Snapshot gives another state that keeps the same as of now. It has no failure
@@ -241,19 +240,19 @@ func (m *MemoryState) SetBrake(ctx context.Context, b publication.Brake) (done b
 	})
 }
 
-// Delivery implements weekly.DeliveryStore.
-func (m *MemoryState) Delivery(ctx context.Context, week, audience string) (d weekly.Delivery, err error) {
-	name, err := weekly.DeliveryName(week, audience)
+// Delivery implements told.DeliveryStore.
+func (m *MemoryState) Delivery(ctx context.Context, week, audience string) (d told.Delivery, err error) {
+	name, err := told.DeliveryName(week, audience)
 	if err != nil {
-		return weekly.Delivery{}, err
+		return told.Delivery{}, err
 	}
 	err = m.read(ctx, OpDelivery, name, func() { d = m.kept.deliveries[name] })
 	return d, err
 }
 
-// SetDelivery implements weekly.DeliveryStore. It forgets none.
-func (m *MemoryState) SetDelivery(ctx context.Context, d weekly.Delivery) (done bool, err error) {
-	name, err := weekly.DeliveryName(d.Week, d.Audience)
+// SetDelivery implements told.DeliveryStore. It forgets none.
+func (m *MemoryState) SetDelivery(ctx context.Context, d told.Delivery) (done bool, err error) {
+	name, err := told.DeliveryName(d.Week, d.Audience)
 	if err != nil {
 		return false, err
 	}
@@ -266,8 +265,8 @@ func (m *MemoryState) SetDelivery(ctx context.Context, d weekly.Delivery) (done 
 	})
 }
 
-// Day implements alert.DayStore.
-func (m *MemoryState) Day(ctx context.Context, domain string) (d alert.Day, err error) {
+// Day implements told.DayStore.
+func (m *MemoryState) Day(ctx context.Context, domain string) (d told.Day, err error) {
 	err = m.read(ctx, OpDay, domain, func() {
 		d = m.kept.days[domain]
 		d.Domain, d.Causes = domain, maps.Clone(d.Causes)
@@ -275,8 +274,8 @@ func (m *MemoryState) Day(ctx context.Context, domain string) (d alert.Day, err 
 	return d, err
 }
 
-// SetDay implements alert.DayStore.
-func (m *MemoryState) SetDay(ctx context.Context, d alert.Day) (done bool, err error) {
+// SetDay implements told.DayStore.
+func (m *MemoryState) SetDay(ctx context.Context, d told.Day) (done bool, err error) {
 	return m.replace(ctx, OpSetDay, d.Domain, func() bool {
 		if d.Revision < 1 || m.kept.days[d.Domain].Revision != d.Revision-1 {
 			return false

@@ -12,6 +12,7 @@ import (
 	"sealpost/internal/mtasts"
 	"sealpost/internal/publication"
 	"sealpost/internal/storetest"
+	"sealpost/internal/told"
 	"sealpost/internal/weekly"
 )
 
@@ -51,7 +52,7 @@ func TestAudiences(t *testing.T) {
 	}
 	reading := &counting{Engine: w.mail.Digests.Engine}
 	w.mail.Digests.Engine, w.mail.Digests.Hosting = reading, weekly.HostingIn(state, noMX{})
-	w.mail.Audiences = []weekly.Audience{
+	w.mail.Audiences = []told.Audience{
 		{Name: "all", Recipients: []string{"all@example.com"}},
 		{Name: "nobody", Recipients: []string{"nobody"}},
 		{Name: "meadow", Recipients: []string{"meadow@example.com"}, Domains: []string{"meadow.example"}},

@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"sealpost/internal/digest"
+	"sealpost/internal/told"
 )
 
 // LastWeek asks for the digest of the last week that is over, whichever that is.
@@ -24,26 +25,8 @@ type Call struct {
 
 // Answer is what became of a call.
 type Answer struct {
-	Outcomes []Outcome `json:"outcomes"`
-	Remark   string    `json:"remark,omitzero"` // What else whoever called had better know.
-}
-
-// Outcome is what became of a call for an audience.
-type Outcome struct {
-	Week       string    `json:"week"`
-	Audience   string    `json:"audience"`
-	Recipients []string  `json:"recipients"`
-	Sent       bool      `json:"sent"` // Whether a mail was sent, now or before.
-	Now        bool      `json:"now"`  // Whether it was sent now.
-	At         time.Time `json:"at,omitzero"`
-	ReceiptID  string    `json:"receipt_id,omitzero"` // By which the mail system knows it.
-	Err        error     `json:"-"`
-}
-
-// InDoubt says whether nobody knows if a mail was sent.
-func (o Outcome) InDoubt() bool {
-	var doubt *InDoubtError
-	return errors.As(o.Err, &doubt)
+	Outcomes []told.Outcome `json:"outcomes"`
+	Remark   string         `json:"remark,omitzero"` // What else whoever called had better know.
 }
 
 // Answer mails the digests that a call asks for, a Call as JSON, and says what
@@ -60,8 +43,8 @@ func (m Mail) Answer(ctx context.Context, text []byte) (Answer, error) {
 	gather := m.gathering(ctx, week)
 	for _, audience := range audiences {
 		delivery, now, err := m.send(ctx, week, audience, call.Resend, gather)
-		outcome := Outcome{Week: week.String(), Audience: audience.Name, Recipients: audience.Recipients, Now: now, Err: err}
-		if delivery.State == StateSent {
+		outcome := told.Outcome{Week: week.String(), Audience: audience.Name, Recipients: audience.Recipients, Now: now, Err: err}
+		if delivery.State == told.StateSent {
 			outcome.Sent, outcome.At, outcome.ReceiptID = true, delivery.Since, delivery.ReceiptID
 		}
 		answer.Outcomes = append(answer.Outcomes, outcome)
@@ -70,7 +53,7 @@ func (m Mail) Answer(ctx context.Context, text []byte) (Answer, error) {
 	return answer, errors.Join(failed...)
 }
 
-func (m Mail) read(text []byte) (call Call, week digest.Week, audiences []Audience, err error) {
+func (m Mail) read(text []byte) (call Call, week digest.Week, audiences []told.Audience, err error) {
 	if err := json.Unmarshal(text, &call, json.RejectUnknownMembers(true)); err != nil {
 		return Call{}, digest.Week{}, nil, fmt.Errorf(`the call is not like {"week": "last"} or {"week": "2026-W47"}: %w`, err)
 	}
@@ -79,7 +62,7 @@ func (m Mail) read(text []byte) (call Call, week digest.Week, audiences []Audien
 	}
 	audiences = m.Audiences
 	if call.Audience != "" {
-		audiences = slices.DeleteFunc(slices.Clone(audiences), func(a Audience) bool { return a.Name != call.Audience })
+		audiences = slices.DeleteFunc(slices.Clone(audiences), func(a told.Audience) bool { return a.Name != call.Audience })
 	}
 	switch {
 	case len(audiences) == 0:

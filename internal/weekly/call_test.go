@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"sealpost/internal/weekly"
+	"sealpost/internal/told"
 )
 
 func TestAnswer(t *testing.T) {
@@ -59,7 +59,7 @@ func TestOtherCalls(t *testing.T) {
 		`{"week": "last", "resend": true}`:   "name its audience",
 	} {
 		w := newWorld(t)
-		w.mail.Audiences = append(w.mail.Audiences, weekly.Audience{Name: "hill", Recipients: []string{"a@hill.example"}})
+		w.mail.Audiences = append(w.mail.Audiences, told.Audience{Name: "hill", Recipients: []string{"a@hill.example"}})
 		answer, err := w.mail.Answer(t.Context(), []byte(call))
 		if err == nil || !strings.Contains(err.Error(), want) || len(answer.Outcomes) > 0 || len(w.sent) > 0 {
 			t.Errorf("%s: %+v, %v, sent %q; want an error with %q", call, answer.Outcomes, err, w.sent, want)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"sealpost/internal/digest"
+	"sealpost/internal/told"
 )
 
 // Mailer sends mail.
@@ -32,11 +33,11 @@ type Shelf interface {
 type Mail struct {
 	Digests     Digests
 	Shelf       Shelf
-	Deliveries  DeliveryStore
+	Deliveries  told.DeliveryStore
 	Mailer      Mailer
 	Sender      string
 	Unsubscribe string // As in a digest.Envelope.
-	Audiences   []Audience
+	Audiences   []told.Audience
 }
 
 // Prefix begins the keys of all digests that are kept.
@@ -54,9 +55,9 @@ func Key(week digest.Week, audience, ending string) string {
 //
 // The digest is kept before anybody sets out to mail it, so whatever was mailed
 // can be read. To set out is to note it, which one of many can; a mail that is
-// noted and not known to be sent is in doubt, an [InDoubtError], until somebody
+// noted and not known to be sent is in doubt, an [told.InDoubtError], until somebody
 // orders the next.
-func (m Mail) Send(ctx context.Context, week digest.Week, to Audience, again bool) (d Delivery, now bool, err error) {
+func (m Mail) Send(ctx context.Context, week digest.Week, to told.Audience, again bool) (d told.Delivery, now bool, err error) {
 	return m.send(ctx, week, to, again, m.gathering(ctx, week))
 }
 
@@ -68,32 +69,32 @@ func (m Mail) gathering(ctx context.Context, week digest.Week) func() (Material,
 		if err != nil {
 			return Material{}, fmt.Errorf("find out when the digest of week %s was mailed: %w", week.Prev(), err)
 		}
-		if before.State != StateSent {
+		if before.State != told.StateSent {
 			before.Since = time.Time{}
 		}
 		return m.Digests.Gather(ctx, week, before.Since)
 	})
 }
 
-func (m Mail) send(ctx context.Context, week digest.Week, to Audience, again bool, gather func() (Material, error)) (d Delivery, now bool, err error) {
+func (m Mail) send(ctx context.Context, week digest.Week, to told.Audience, again bool, gather func() (Material, error)) (d told.Delivery, now bool, err error) {
 	before, err := m.Deliveries.Delivery(ctx, week.String(), to.Name)
 	if err != nil {
-		return Delivery{}, false, fmt.Errorf("find out whether the digest of week %s was mailed: %w", week, err)
+		return told.Delivery{}, false, fmt.Errorf("find out whether the digest of week %s was mailed: %w", week, err)
 	}
 	switch {
-	case before.State == StateSending && m.Digests.Now().Before(before.Until):
+	case before.State == told.StateSending && m.Digests.Now().Before(before.Until):
 		return before, false, &underWayError{before}
-	case before.State == StateSent && !again:
+	case before.State == told.StateSent && !again:
 		return before, false, nil
-	case before.State == StateSending && !again:
-		return before, false, &InDoubtError{before}
+	case before.State == told.StateSending && !again:
+		return before, false, &told.InDoubtError{Delivery: before}
 	}
 	material, err := gather()
 	if err != nil {
 		return before, false, err
 	}
 	made := material.Digest(to)
-	sending := before.follow(StateSending, m.Digests.Now())
+	sending := follow(before, told.StateSending, m.Digests.Now())
 	sending.Week, sending.Audience = week.String(), to.Name
 	raw, err := m.message(made, to, sending)
 	if err != nil {
@@ -107,7 +108,7 @@ func (m Mail) send(ctx context.Context, week digest.Week, to Audience, again boo
 
 // deliver notes that a mail is to be sent, sends it, and notes what became of
 // it.
-func (m Mail) deliver(ctx context.Context, sending Delivery, to Audience, raw []byte) (d Delivery, now bool, err error) {
+func (m Mail) deliver(ctx context.Context, sending told.Delivery, to told.Audience, raw []byte) (d told.Delivery, now bool, err error) {
 	if done, err := m.Deliveries.SetDelivery(ctx, sending); err != nil {
 		return sending, false, fmt.Errorf("note that the digest of week %s is mailed: %w", sending.Week, err)
 	} else if !done {
@@ -118,12 +119,12 @@ func (m Mail) deliver(ctx context.Context, sending Delivery, to Audience, raw []
 	if err != nil {
 		err = fmt.Errorf("mail the digest of week %s to the audience %s: %w", sending.Week, to.Name, err)
 		if errors.Is(err, ErrNotSent) {
-			_, failed := m.Deliveries.SetDelivery(ctx, sending.follow(StateNotSent, m.Digests.Now()))
+			_, failed := m.Deliveries.SetDelivery(ctx, follow(sending, told.StateNotSent, m.Digests.Now()))
 			err = errors.Join(err, failed) // What is not noted stays in doubt.
 		}
 		return sending, false, err
 	}
-	sent := sending.follow(StateSent, m.Digests.Now())
+	sent := follow(sending, told.StateSent, m.Digests.Now())
 	sent.ReceiptID = id
 	done, err := m.Deliveries.SetDelivery(ctx, sent)
 	if err == nil && !done {
@@ -135,7 +136,7 @@ func (m Mail) deliver(ctx context.Context, sending Delivery, to Audience, raw []
 	return sent, true, nil
 }
 
-func (m Mail) message(d digest.Digest, to Audience, sending Delivery) ([]byte, error) {
+func (m Mail) message(d digest.Digest, to told.Audience, sending told.Delivery) ([]byte, error) {
 	return digest.Message(d, digest.Envelope{
 		From:        m.Sender,
 		To:          to.Recipients,
@@ -147,13 +148,13 @@ func (m Mail) message(d digest.Digest, to Audience, sending Delivery) ([]byte, e
 
 // messageID is another for a mail that is sent again by order: a mailbox that
 // has dropped the first as spam may drop whatever has the same.
-func (m Mail) messageID(sending Delivery) string {
+func (m Mail) messageID(sending told.Delivery) string {
 	_, host, _ := strings.Cut(strings.TrimSuffix(m.Sender, ">"), "@")
 	return fmt.Sprintf("tlsrpt-digest.%s.%s.%d@%s", sending.Week, sending.Audience, sending.Mails, host)
 }
 
 // keep keeps a digest in each of its forms.
-func (m Mail) keep(ctx context.Context, d digest.Digest, to Audience) error {
+func (m Mail) keep(ctx context.Context, d digest.Digest, to told.Audience) error {
 	var text, page, members bytes.Buffer
 	if err := d.Text(&text); err != nil {
 		return fmt.Errorf("write the digest as text: %w", err)

@@ -11,6 +11,7 @@ import (
 	"sealpost/internal/digest"
 	"sealpost/internal/publication"
 	"sealpost/internal/tlsrpt"
+	"sealpost/internal/told"
 )
 
 // Engine reads reports and sums them: all engines make of the same reports the
@@ -90,7 +91,7 @@ func ours(set publication.Set) digest.Counts {
 
 // Digest is the digest of an audience. One that has only some domains is told of
 // their MX hosts, too: under DANE reporters may name these.
-func (m Material) Digest(a Audience) digest.Digest {
+func (m Material) Digest(a told.Audience) digest.Digest {
 	if len(a.Domains) == 0 {
 		return m.sums.Digest(digest.Subject{Policies: m.hosted.policies, Quarantined: m.quarantined, Running: m.running})
 	}
@@ -110,5 +111,5 @@ func (d Digests) Of(ctx context.Context, week digest.Week) (digest.Digest, error
 	if err != nil {
 		return digest.Digest{}, err
 	}
-	return m.Digest(Audience{}), nil
+	return m.Digest(told.Audience{}), nil
 }

@@ -18,6 +18,7 @@ import (
 	"sealpost/internal/mtasts"
 	"sealpost/internal/publication"
 	"sealpost/internal/storetest"
+	"sealpost/internal/told"
 	"sealpost/internal/weekly"
 )
 
@@ -26,7 +27,7 @@ var (
 	week    = digest.Last(tuesday)
 )
 
-var everybody = weekly.Audience{Name: weekly.All, Recipients: []string{"postmaster@meadow.example"}}
+var everybody = told.Audience{Name: told.All, Recipients: []string{"postmaster@meadow.example"}}
 
 func engine(kept archive.Archive, now time.Time) linesum.Engine {
 	return linesum.Engine{Reports: kept, Now: func() time.Time { return now }}
@@ -103,7 +104,7 @@ func withoutReports(t *testing.T) *world {
 		Deliveries: w.state,
 		Mailer:     w,
 		Sender:     "Sealpost <digest@sealpost.example>",
-		Audiences:  []weekly.Audience{everybody},
+		Audiences:  []told.Audience{everybody},
 	}
 	return w
 }
@@ -112,7 +113,7 @@ func withoutReports(t *testing.T) *world {
 func TestSend(t *testing.T) {
 	w := newWorld(t)
 	first, now, err := w.mail.Send(t.Context(), week, everybody, false)
-	want := weekly.Delivery{Week: "2026-W47", Audience: "all", State: weekly.StateSent, Since: tuesday, Mails: 1, ReceiptID: "id 1", Revision: 2}
+	want := told.Delivery{Week: "2026-W47", Audience: "all", State: told.StateSent, Since: tuesday, Mails: 1, ReceiptID: "id 1", Revision: 2}
 	if err != nil || !now || first != want {
 		t.Fatalf("got %+v, %v, %v; want %+v", first, now, err, want)
 	}
@@ -151,7 +152,7 @@ func TestSend(t *testing.T) {
 // TestEachAudienceIsMailed: with a digest of its domains.
 func TestEachAudienceIsMailed(t *testing.T) {
 	w := newWorld(t)
-	w.mail.Audiences = append(w.mail.Audiences, weekly.Audience{Name: "hill", Recipients: []string{"a@hill.example", "b@hill.example"}, Domains: []string{"hill.example"}})
+	w.mail.Audiences = append(w.mail.Audiences, told.Audience{Name: "hill", Recipients: []string{"a@hill.example", "b@hill.example"}, Domains: []string{"hill.example"}})
 	answer, err := w.mail.Answer(t.Context(), []byte(`{"week": "last"}`))
 	if err != nil || len(answer.Outcomes) != 2 || len(w.sent) != 2 {
 		t.Fatalf("got %+v, %v; sent %q; want two", answer.Outcomes, err, w.sent)
@@ -168,7 +169,7 @@ func TestEachAudienceIsMailed(t *testing.T) {
 // call mails what is missing.
 func TestOneOfTwoFails(t *testing.T) {
 	w := newWorld(t)
-	w.mail.Audiences = append(w.mail.Audiences, weekly.Audience{Name: "hill", Recipients: []string{"a@hill.example"}, Domains: []string{"hill.example"}})
+	w.mail.Audiences = append(w.mail.Audiences, told.Audience{Name: "hill", Recipients: []string{"a@hill.example"}, Domains: []string{"hill.example"}})
 	w.shelf.FailNth(storetest.OpPut, 1, false)
 	answer, err := w.mail.Answer(t.Context(), []byte(`{"week": "last"}`))
 	if !errors.Is(err, storetest.ErrFailed) || len(w.sent) != 1 || answer.Outcomes[0].Sent || !answer.Outcomes[1].Sent || !answer.Outcomes[1].Now {
@@ -185,7 +186,7 @@ func TestRefused(t *testing.T) {
 	w := newWorld(t)
 	w.refuses = true
 	for range 2 {
-		if d, now, err := w.mail.Send(t.Context(), week, everybody, false); !errors.Is(err, weekly.ErrNotSent) || now || d.State == weekly.StateSent {
+		if d, now, err := w.mail.Send(t.Context(), week, everybody, false); !errors.Is(err, weekly.ErrNotSent) || now || d.State == told.StateSent {
 			t.Fatalf("got %+v, %v, %v; want ErrNotSent", d, now, err)
 		}
 	}
@@ -210,7 +211,7 @@ func TestResend(t *testing.T) {
 		}
 	}
 	w.now = tuesday.Add(5 * time.Minute)
-	var doubt *weekly.InDoubtError
+	var doubt *told.InDoubtError
 	if _, _, err := w.mail.Send(t.Context(), week, everybody, false); !errors.As(err, &doubt) || !strings.Contains(err.Error(), "-week 2026-W47 -audience all") || len(w.sent) != 1 {
 		t.Errorf("later: %v, sent %d; want it in doubt", err, len(w.sent))
 	}
@@ -230,8 +231,8 @@ func TestNotedThoughCalledOff(t *testing.T) {
 		ctx, callOff := context.WithCancel(t.Context())
 		w.InterruptNth(1, callOff)
 		w.mail.Send(ctx, week, everybody, false) //nolint:errcheck // What is noted counts.
-		want := map[bool]weekly.State{false: weekly.StateSent, true: weekly.StateNotSent}[refuses]
-		if d, err := w.state.Delivery(t.Context(), week.String(), weekly.All); err != nil || d.State != want {
+		want := map[bool]told.State{false: told.StateSent, true: told.StateNotSent}[refuses]
+		if d, err := w.state.Delivery(t.Context(), week.String(), told.All); err != nil || d.State != want {
 			t.Errorf("it is noted as %q, %v; want %q", d.State, err, want)
 		}
 	}
@@ -332,7 +333,7 @@ func (w *world) end() string {
 	}
 	w.now = w.now.Add(45 * time.Minute)
 	_, _, err := w.mail.Send(context.Background(), week, everybody, false)
-	var doubt *weekly.InDoubtError
+	var doubt *told.InDoubtError
 	switch {
 	case errors.As(err, &doubt):
 		return inDoubt
@@ -351,7 +352,7 @@ func TestKeptBeforeMailed(t *testing.T) {
 		if _, _, err := w.mail.Send(t.Context(), week, everybody, false); !errors.Is(err, storetest.ErrFailed) || len(w.sent) > 0 {
 			t.Errorf("call %d: %v, sent %d", call, err, len(w.sent))
 		}
-		if d, err := w.state.Delivery(t.Context(), week.String(), weekly.All); err != nil || !reflect.DeepEqual(d, weekly.Delivery{}) {
+		if d, err := w.state.Delivery(t.Context(), week.String(), told.All); err != nil || !reflect.DeepEqual(d, told.Delivery{}) {
 			t.Errorf("call %d: %+v, %v; want nothing begun", call, d, err)
 		}
 	}
@@ -399,7 +400,7 @@ func TestFailures(t *testing.T) {
 		}
 	}
 	w := newWorld(t)
-	nobody := weekly.Audience{Name: weekly.All, Recipients: []string{"nobody"}}
+	nobody := told.Audience{Name: told.All, Recipients: []string{"nobody"}}
 	if _, now, err := w.mail.Send(t.Context(), week, nobody, false); err == nil || now || len(w.sent) > 0 {
 		t.Errorf("to nobody: %v, sent %q", err, w.sent)
 	}
@@ -410,7 +411,7 @@ func TestNames(t *testing.T) {
 		"all": true, "a": true, "noc-2": true, strings.Repeat("a", 40): true,
 		"": false, "-a": false, "a-": false, "All": false, "a b": false, "a#b": false, "a/b": false, ".": false, "ü": false, strings.Repeat("a", 41): false,
 	} {
-		if err := weekly.CheckName(name); (err == nil) != good {
+		if err := told.CheckName(name); (err == nil) != good {
 			t.Errorf("%q: %v; want it good: %v", name, err, good)
 		}
 	}

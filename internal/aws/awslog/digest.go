@@ -5,12 +5,12 @@ import (
 	"log/slog"
 
 	"sealpost/internal/aws/settings"
-	"sealpost/internal/weekly"
+	"sealpost/internal/told"
 )
 
 // Digest writes a line of what became of a digest, for people and for the alarm
 // that looks for it.
-func Digest(ctx context.Context, log *slog.Logger, o weekly.Outcome) {
+func Digest(ctx context.Context, log *slog.Logger, o told.Outcome) {
 	what := log.With("week", o.Week, "audience", o.Audience, settings.LogInDoubt, o.InDoubt())
 	switch {
 	case o.Err != nil:

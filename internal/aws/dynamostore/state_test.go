@@ -22,12 +22,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"sealpost/internal/alert"
 	"sealpost/internal/aws/dynamostore"
 	"sealpost/internal/aws/dynamostore/dynamotest"
 	"sealpost/internal/publication"
 	"sealpost/internal/storetest"
-	"sealpost/internal/weekly"
+	"sealpost/internal/told"
 )
 
 func newState(t *testing.T, endpoint string) dynamostore.State {
@@ -42,8 +41,8 @@ func TestState(t *testing.T) {
 		storetest.Histories(t, func(t *testing.T) publication.HistoryStore { return newState(t, endpoint) })
 		storetest.Evidences(t, func(t *testing.T) publication.EvidenceStore { return newState(t, endpoint) })
 		storetest.Brakes(t, func(t *testing.T) publication.BrakeStore { return newState(t, endpoint) })
-		storetest.Deliveries(t, func(t *testing.T) weekly.DeliveryStore { return newState(t, endpoint) })
-		storetest.Days(t, func(t *testing.T) alert.DayStore { return newState(t, endpoint) })
+		storetest.Deliveries(t, func(t *testing.T) told.DeliveryStore { return newState(t, endpoint) })
+		storetest.Days(t, func(t *testing.T) told.DayStore { return newState(t, endpoint) })
 	})
 }
 
@@ -74,11 +73,11 @@ func TestRows(t *testing.T) {
 	if done, err := state.SetBrake(t.Context(), publication.Brake{Changed: map[string]time.Time{"a.example": at}, CountedAt: at, Revision: 1}); err != nil || !done {
 		t.Fatal(done, err)
 	}
-	delivery := weekly.Delivery{Week: "2026-W47", Audience: "all", State: weekly.StateSending, Since: at, Until: at, Mails: 1, Revision: 1}
+	delivery := told.Delivery{Week: "2026-W47", Audience: "all", State: told.StateSending, Since: at, Until: at, Mails: 1, Revision: 1}
 	if done, err := state.SetDelivery(t.Context(), delivery); err != nil || !done {
 		t.Fatal(done, err)
 	}
-	day := alert.Day{Domain: "example.com", Date: "2026-11-17", Causes: map[string]alert.Telling{"a": {At: at}}, Revision: 1}
+	day := told.Day{Domain: "example.com", Date: "2026-11-17", Causes: map[string]told.Telling{"a": {At: at}}, Revision: 1}
 	if done, err := state.SetDay(t.Context(), day); err != nil || !done {
 		t.Fatal(done, err)
 	}

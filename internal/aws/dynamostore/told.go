@@ -3,29 +3,28 @@ package dynamostore
 import (
 	"context"
 
-	"sealpost/internal/alert"
-	"sealpost/internal/weekly"
+	"sealpost/internal/told"
 )
 
 var (
-	_ weekly.DeliveryStore = State{}
-	_ alert.DayStore       = State{}
+	_ told.DeliveryStore = State{}
+	_ told.DayStore      = State{}
 )
 
-// Delivery implements weekly.DeliveryStore.
-func (s State) Delivery(ctx context.Context, week, audience string) (delivery weekly.Delivery, err error) {
+// Delivery implements told.DeliveryStore.
+func (s State) Delivery(ctx context.Context, week, audience string) (delivery told.Delivery, err error) {
 	at, err := deliveryPlace(week, audience)
 	if err != nil {
-		return weekly.Delivery{}, err
+		return told.Delivery{}, err
 	}
 	if is, err := s.get(ctx, at, &delivery); err != nil || !is {
-		return weekly.Delivery{}, err
+		return told.Delivery{}, err
 	}
 	return delivery, nil
 }
 
-// SetDelivery implements weekly.DeliveryStore.
-func (s State) SetDelivery(ctx context.Context, d weekly.Delivery) (done bool, err error) {
+// SetDelivery implements told.DeliveryStore.
+func (s State) SetDelivery(ctx context.Context, d told.Delivery) (done bool, err error) {
 	at, err := deliveryPlace(d.Week, d.Audience)
 	if err != nil {
 		return false, err
@@ -39,26 +38,26 @@ func (s State) SetDelivery(ctx context.Context, d weekly.Delivery) (done bool, e
 }
 
 func deliveryPlace(week, audience string) (place, error) {
-	name, err := weekly.DeliveryName(week, audience)
+	name, err := told.DeliveryName(week, audience)
 	return place{noDomain, name}, err
 }
 
-// Day implements alert.DayStore.
-func (s State) Day(ctx context.Context, domain string) (alert.Day, error) {
+// Day implements told.DayStore.
+func (s State) Day(ctx context.Context, domain string) (told.Day, error) {
 	at, err := placeOf(domain, alertsRow)
 	if err != nil {
-		return alert.Day{}, err
+		return told.Day{}, err
 	}
-	var day alert.Day
+	var day told.Day
 	if _, err := s.get(ctx, at, &day); err != nil {
-		return alert.Day{}, err
+		return told.Day{}, err
 	}
 	day.Domain = domain
 	return day, nil
 }
 
-// SetDay implements alert.DayStore.
-func (s State) SetDay(ctx context.Context, d alert.Day) (done bool, err error) {
+// SetDay implements told.DayStore.
+func (s State) SetDay(ctx context.Context, d told.Day) (done bool, err error) {
 	at, err := placeOf(d.Domain, alertsRow)
 	if err != nil {
 		return false, err

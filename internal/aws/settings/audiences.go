@@ -1,15 +1,15 @@
 package settings
 
-import "sealpost/internal/weekly"
+import "sealpost/internal/told"
 
 const audiencesFile = "audiences.json"
 
 // PutAudiences writes audiences into the folder of a function's program.
-func PutAudiences(folder string, audiences []weekly.Audience) error {
+func PutAudiences(folder string, audiences []told.Audience) error {
 	return putBeside(folder, audiencesFile, audiences)
 }
 
 // Audiences reads what [PutAudiences] wrote.
-func Audiences(folder string) ([]weekly.Audience, error) {
-	return beside[[]weekly.Audience](folder, audiencesFile)
+func Audiences(folder string) ([]told.Audience, error) {
+	return beside[[]told.Audience](folder, audiencesFile)
 }

@@ -6,12 +6,12 @@ import (
 	"testing"
 
 	"sealpost/internal/aws/settings"
-	"sealpost/internal/weekly"
+	"sealpost/internal/told"
 )
 
 func TestAudiencesThatAreWrittenAreRead(t *testing.T) {
-	audiences := []weekly.Audience{
-		{Name: weekly.All, Recipients: []string{"postmaster@example.com", "security@example.net"}},
+	audiences := []told.Audience{
+		{Name: told.All, Recipients: []string{"postmaster@example.com", "security@example.net"}},
 		{Name: "shop", Recipients: []string{"shop@example.org"}, Domains: []string{"example.org", "shop.example.org"}},
 	}
 	folder := t.TempDir()
