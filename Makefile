@@ -1,4 +1,5 @@
 # make local   run the whole service on this machine, over the folder data/
+# make query   build what "sealpost query" takes besides, for which it takes a C++ compiler
 # make test    run the tests; Go and Node are all they need
 # make lint    what else the code is held to
 # make fuzz    try every parser on made-up input, FUZZTIME each
@@ -11,10 +12,13 @@ FUZZTIME := 10s
 SOURCES := $(wildcard *.go) cmd functions infra internal schemas
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: build local test lint fuzz bench
+.PHONY: build query local test lint fuzz bench
 
 build:
 	go build -trimpath -o bin/ ./cmd/sealpost
+
+query: build
+	go build -trimpath -o bin/ ./cmd/sealpost-query
 
 local: build
 	./bin/sealpost local

@@ -88,13 +88,15 @@ var arrows = map[string]struct {
 		"a mail that comes by SMTP is taken in like any other: only its answer differs"},
 	"internal/replay": {[]string{"internal/archive", "internal/reportintake"},
 		"to judge again is to take in again, wherever the bytes lie"},
-	"internal/digest":     {[]string{"internal/archive", "internal/tlsrpt"}, "a digest is made of lines, whoever reads them"},
-	"internal/weekly":     {[]string{"internal/archive", "internal/digest", "internal/publication", "internal/tlsrpt"}, "a digest is sent the same way wherever the reports lie"},
-	"internal/compaction": {[]string{"schemas/athena"}, "which days are compacted depends on no engine"},
-	"schemas/athena":      {[]string{"internal/archive"}, "what is asked of lines depends on what a line is, and on no engine"},
-	"internal/duckdb":     {[]string{"internal/archive", "internal/localdir", "schemas/athena"}, "an engine knows where the lines lie and what is asked of them"},
-	"internal/localdir":   {[]string{"internal/archive", "internal/mtasts", "internal/publication"}, "a driver knows the interfaces that it implements and how domains are spelled, and no service"},
-	"internal/storetest":  {[]string{"internal/archive", "internal/publication", "internal/mtasts"}, "a suite knows the interfaces, and no driver but its own"},
+	"internal/compaction": {[]string{"schemas/athena"},
+		"which days are compacted depends on no engine"},
+	"internal/digest":    {[]string{"internal/archive", "internal/tlsrpt"}, "a digest is made of lines, whoever reads them"},
+	"internal/weekly":    {[]string{"internal/archive", "internal/digest", "internal/publication", "internal/tlsrpt"}, "a digest is sent the same way wherever the reports lie"},
+	"schemas/athena":     {[]string{"internal/archive"}, "what is asked of lines depends on what a line is, and on no engine"},
+	"internal/query":     {[]string{"internal/digest"}, "an answer is shown alike, whichever engine gave it"},
+	"internal/duckdb":    {[]string{"internal/archive", "internal/localdir", "internal/query", "schemas/athena"}, "an engine knows where the lines lie and what is asked of them"},
+	"internal/localdir":  {[]string{"internal/archive", "internal/mtasts", "internal/publication"}, "a driver knows the interfaces that it implements and how domains are spelled, and no service"},
+	"internal/storetest": {[]string{"internal/archive", "internal/publication", "internal/mtasts"}, "a suite knows the interfaces, and no driver but its own"},
 
 	"internal/tlsrpt/tlsrpttest": {nil, "reports for tests are texts"},
 	"internal/dkim/dkimtest":     {nil, "mails for tests are texts"},
@@ -183,7 +185,10 @@ var bans = []struct {
 	allowed func(name string) bool
 	reason  string
 }{
-	{"os/exec", func(name string) bool { return isTestOnly(name) || name == "infra" }, "nothing that runs needs another program; infra builds those of the functions"},
+	{"os/exec", func(name string) bool { return isTestOnly(name) || name == "infra" || name == "cmd/sealpost" },
+		"nothing that runs needs another program, but for queries; infra builds those of the functions"},
+	{"github.com/duckdb/duckdb-go/v2", func(name string) bool { return name == "internal/duckdb" }, "the engine is C++, and larger than all the rest together"},
+	{"sealpost/internal/duckdb", func(name string) bool { return name == "cmd/sealpost-query" }, "only one program has the engine in it"},
 	{"net", func(name string) bool {
 		return isMain(name) || name == "internal/aws/awsconfig" || name == "internal/posture"
 	}, "who listens and who dials is decided where programs begin; only to look at a domain from outside is to dial"},

@@ -77,6 +77,7 @@ func commands() []command {
 		{"report import", "[-dir DIR] [-accept hosted|any] FILE|FOLDER...", "take reports in from files, mails, mbox files and Maildirs", runReportImport},
 		{"replay", "[-dir DIR] [-reason REASON] [-since DAY] [-accept hosted|any] [-reports-domain DOMAIN]", "judge again what was not counted, after an upgrade or a change", runReplay},
 		{"digest", "[-dir DIR] [-week WEEK] [-html FILE|-json] [-accept hosted|any]", "say what the reports of a week mean", runDigest},
+		{"query", "[-dir DIR] [-csv|-json] 'SELECT ...'|-|-list|-saved NAME [-week WEEK] [-sql]", "answer a question in SQL about the reports", runQuery},
 	}
 }
 

@@ -23,9 +23,16 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs the program as a person would; each script says what it
 // prints and how it ends.
-func TestScripts(t *testing.T) {
+func TestScripts(t *testing.T) { runScripts(t, "testdata/script") }
+
+func runScripts(t *testing.T, dir string) {
 	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/script",
+		Dir: dir,
+		Setup: func(env *testscript.Env) error {
+			programs, _, _ := strings.Cut(env.Getenv("PATH"), string(os.PathListSeparator))
+			env.Setenv("PROGRAMS", programs) // The folder with the program alone.
+			return nil
+		},
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,

@@ -1,27 +1,16 @@
 // Package duckdb runs SQL over the reports in a directory: the views and the
 // saved queries of Athena, on the embedded engine DuckDB.
 //
-// DuckDB is C++. Where there is no compiler for that, [Open] gives [ErrMissing].
+// DuckDB is C++. Where there is no compiler for that, [Open] gives
+// [query.ErrNoEngine].
 package duckdb
 
 import (
-	"errors"
 	"regexp"
 	"strings"
 
 	"sealpost/schemas/athena"
 )
-
-// ErrMissing says that this program was built without the engine.
-var ErrMissing = errors.New("this program was built without the engine DuckDB, for want of a C++ compiler")
-
-// Result is what a query gave. A value is nil, a bool, a string, a json.Number,
-// or a list or an object of these; a time is a string as RFC 3339 has it, or
-// a day alone.
-type Result struct {
-	Columns []string
-	Rows    [][]any
-}
 
 // macros stand in for what Trino calls otherwise than DuckDB.
 var macros = []string{

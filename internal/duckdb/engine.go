@@ -9,19 +9,22 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	_ "github.com/duckdb/duckdb-go/v2" // The driver.
 
 	"sealpost/internal/archive"
 	"sealpost/internal/localdir"
+	"sealpost/internal/query"
 	"sealpost/schemas/athena"
 )
 
 // DB is the reports in a directory.
 type DB struct {
-	sql *sql.DB
-	dir string
+	engine  *sql.DB
+	dir     string
+	leftOut []string // Files.
 }
 
 // Open opens the directory of sealpost local, for reading. Whatever is asked, nothing
@@ -36,7 +39,7 @@ func Open(ctx context.Context, dir string) (*DB, error) {
 		return nil, fmt.Errorf("start DuckDB: %w", err)
 	}
 	engine.SetMaxOpenConns(1)
-	db := &DB{engine, dir}
+	db := &DB{engine: engine, dir: dir}
 	if err := db.prepare(ctx); err != nil {
 		engine.Close() //nolint:errcheck // The error before says more.
 		return nil, fmt.Errorf("prepare DuckDB: %w", err)
@@ -45,7 +48,7 @@ func Open(ctx context.Context, dir string) (*DB, error) {
 }
 
 // Close ends the engine.
-func (db *DB) Close() error { return db.sql.Close() }
+func (db *DB) Close() error { return db.engine.Close() }
 
 func (db *DB) prepare(ctx context.Context) error {
 	table, err := db.table(ctx)
@@ -53,7 +56,7 @@ func (db *DB) prepare(ctx context.Context) error {
 		return err
 	}
 	statements := append([]string{`SET TimeZone = 'UTC'`}, macros...)
-	statements = append(statements, "CREATE VIEW reports AS "+table)
+	statements = append(statements, table)
 	for _, view := range athena.Views() {
 		statements = append(statements, "CREATE VIEW "+view.Name+" AS "+translated(view.SQL))
 	}
@@ -64,7 +67,7 @@ func (db *DB) prepare(ctx context.Context) error {
 		`SET lock_configuration = true`,
 	)
 	for _, statement := range statements {
-		if _, err := db.sql.ExecContext(ctx, statement); err != nil {
+		if _, err := db.engine.ExecContext(ctx, statement); err != nil {
 			return fmt.Errorf("%s: %w", firstLine(statement), err)
 		}
 	}
@@ -76,50 +79,107 @@ func (db *DB) reports() string {
 	return filepath.Join(db.dir, filepath.FromSlash(archive.ReportsPrefix)) + string(filepath.Separator)
 }
 
-// table gives the SELECT that is the table of reports. Where there is no report, there
-// is no file to read either.
+// table words the view that is the table of reports. Where there is no report,
+// there is no file to read either.
 func (db *DB) table(ctx context.Context) (string, error) {
+	const view = "CREATE OR REPLACE VIEW " + athena.Reports + " AS "
 	for key, err := range (localdir.Bucket{Root: db.dir}).List(ctx, archive.ReportsPrefix) {
 		if err != nil {
 			return "", fmt.Errorf("look for reports: %w", err)
 		}
 		if strings.HasSuffix(key, archive.LineSuffix) {
-			return fmt.Sprintf(`SELECT * FROM read_json(%s, format = 'newline_delimited', compression = 'gzip',
-				columns = %s, hive_partitioning = true, hive_types = {dt: VARCHAR})`,
-				quoted(db.reports()+"dt=*/*"+archive.LineSuffix), columnsOfLines()), nil
+			return view + db.files(), nil
 		}
 	}
 	var none []string
 	for _, c := range athena.Columns() {
 		none = append(none, "CAST(NULL AS "+c.Type.DuckDB()+") AS "+c.Name)
 	}
-	return "SELECT " + strings.Join(none, ", ") + ", CAST(NULL AS VARCHAR) AS dt WHERE false", nil
+	return view + "SELECT " + strings.Join(none, ", ") + ", CAST(NULL AS VARCHAR) AS dt WHERE false", nil
 }
 
-// LeftOut gives the keys of what lies among the reports and is none.
-func (db *DB) LeftOut() []string { return nil }
-
-// Query runs one SELECT. Values stand for its question marks.
-func (db *DB) Query(ctx context.Context, query string, values ...any) (Result, error) {
-	query = translated(query)
-	if err := db.onlySelects(ctx, query); err != nil {
-		return Result{}, err
+// files words the SELECT that reads all files but those that are left out.
+func (db *DB) files() string {
+	left := []string{"''"}
+	for _, file := range db.leftOut {
+		left = append(left, quoted(file))
 	}
-	rows, err := db.sql.QueryContext(ctx, query, values...)
+	return fmt.Sprintf(`SELECT * EXCLUDE (filename)
+FROM read_json(%s, format = 'newline_delimited', compression = 'gzip', columns = %s,
+  hive_partitioning = true, hive_types = {%s: VARCHAR}, filename = true)
+WHERE filename NOT IN (%s)`,
+		quoted(db.reports()+archive.PartitionColumn+"=*/*"+archive.LineSuffix), columnsOfLines(), archive.PartitionColumn, strings.Join(left, ", "))
+}
+
+// left gives the keys of what lies among the reports and is none.
+func (db *DB) left() []string {
+	var keys []string
+	for _, file := range db.leftOut {
+		key, err := filepath.Rel(db.dir, file)
+		if err != nil {
+			key = file
+		}
+		keys = append(keys, filepath.ToSlash(key))
+	}
+	return keys
+}
+
+// maxLeftOut is how many files are left out. With more than that, something else
+// is wrong.
+const maxLeftOut = 100
+
+// Query runs one SELECT. Values stand for its question marks. A file that is no
+// report is left out, and the query run again without it.
+func (db *DB) Query(ctx context.Context, sql string, values ...any) (query.Answer, error) {
+	sql = translated(sql)
+	if err := db.onlySelects(ctx, sql); err != nil {
+		return query.Answer{}, err
+	}
+	for {
+		answer, err := db.run(ctx, sql, values)
+		file := db.fileIn(err)
+		if file == "" || len(db.leftOut) == maxLeftOut {
+			return answer, err
+		}
+		db.leftOut = append(db.leftOut, file)
+		if _, err := db.engine.ExecContext(ctx, "CREATE OR REPLACE VIEW "+athena.Reports+" AS "+db.files()); err != nil {
+			return query.Answer{}, fmt.Errorf("leave out %s: %w", file, err)
+		}
+	}
+}
+
+func (db *DB) run(ctx context.Context, sql string, values []any) (query.Answer, error) {
+	rows, err := db.engine.QueryContext(ctx, sql, values...)
 	if err != nil {
-		return Result{}, plain(err)
+		return query.Answer{}, err
 	}
 	defer rows.Close()
-	result, err := resultOf(rows)
-	return result, plain(err)
+	answer, err := answerOf(rows)
+	answer.LeftOut = db.left()
+	return answer, err
+}
+
+// fileIn gives the file that an error is about: DuckDB says which it cannot read.
+// A file that was left out already is not meant.
+func (db *DB) fileIn(err error) string {
+	if err == nil {
+		return ""
+	}
+	_, rest, found := strings.Cut(err.Error(), db.reports())
+	name, _, whole := strings.Cut(rest, archive.LineSuffix)
+	file := db.reports() + name + archive.LineSuffix
+	if !found || !whole || slices.Contains(db.leftOut, file) {
+		return ""
+	}
+	return file
 }
 
 // onlySelects refuses what is not one SELECT: everything that could write is
 // something else.
-func (db *DB) onlySelects(ctx context.Context, query string) error {
+func (db *DB) onlySelects(ctx context.Context, sql string) error {
 	var parsed string
-	if err := db.sql.QueryRowContext(ctx, "SELECT CAST(json_serialize_sql(CAST(? AS VARCHAR)) AS VARCHAR)", query).Scan(&parsed); err != nil {
-		return fmt.Errorf("parse the query: %w", plain(err))
+	if err := db.engine.QueryRowContext(ctx, "SELECT CAST(json_serialize_sql(CAST(? AS VARCHAR)) AS VARCHAR)", sql).Scan(&parsed); err != nil {
+		return fmt.Errorf("parse the query: %w", err)
 	}
 	var is struct {
 		Error        bool              `json:"error"`
@@ -146,6 +206,3 @@ func firstLine(s string) string {
 	line, _, _ := strings.Cut(s, "\n")
 	return line
 }
-
-// plain takes out of an error what says only that it is one.
-func plain(err error) error { return err }

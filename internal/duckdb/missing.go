@@ -2,19 +2,22 @@
 
 package duckdb
 
-import "context"
+import (
+	"context"
+
+	"sealpost/internal/query"
+)
 
 // DB is an engine that is not there.
 type DB struct{}
 
-// Open gives ErrMissing.
-func Open(context.Context, string) (*DB, error) { return nil, ErrMissing }
+// Open gives [query.ErrNoEngine].
+func Open(context.Context, string) (*DB, error) { return nil, query.ErrNoEngine }
 
 // Close does nothing.
 func (*DB) Close() error { return nil }
 
-// LeftOut gives nothing.
-func (*DB) LeftOut() []string { return nil }
-
-// Query gives ErrMissing.
-func (*DB) Query(context.Context, string, ...any) (Result, error) { return Result{}, ErrMissing }
+// Query gives [query.ErrNoEngine].
+func (*DB) Query(context.Context, string, ...any) (query.Answer, error) {
+	return query.Answer{}, query.ErrNoEngine
+}

@@ -7,19 +7,22 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/big"
+	"strings"
 	"time"
 
 	driver "github.com/duckdb/duckdb-go/v2"
+
+	"sealpost/internal/query"
 )
 
-func resultOf(rows *sql.Rows) (Result, error) {
+func answerOf(rows *sql.Rows) (query.Answer, error) {
 	types, err := rows.ColumnTypes()
 	if err != nil {
-		return Result{}, err
+		return query.Answer{}, err
 	}
-	var result Result
+	var answer query.Answer
 	for _, t := range types {
-		result.Columns = append(result.Columns, t.Name())
+		answer.Columns = append(answer.Columns, t.Name())
 	}
 	for rows.Next() {
 		values := make([]any, len(types))
@@ -28,17 +31,17 @@ func resultOf(rows *sql.Rows) (Result, error) {
 			places[i] = &values[i]
 		}
 		if err := rows.Scan(places...); err != nil {
-			return Result{}, err
+			return query.Answer{}, err
 		}
 		for i := range values {
 			values[i] = valueOf(values[i], types[i].DatabaseTypeName())
 		}
-		result.Rows = append(result.Rows, values)
+		answer.Rows = append(answer.Rows, values)
 	}
-	return result, rows.Err()
+	return answer, rows.Err()
 }
 
-// valueOf gives a value of the driver's as Result has them.
+// valueOf gives a value of the driver's as answers have them.
 func valueOf(value any, typeName string) any {
 	switch v := value.(type) {
 	case nil, bool, string:
@@ -48,6 +51,8 @@ func valueOf(value any, typeName string) any {
 			return v.Format(time.DateOnly)
 		}
 		return v.UTC().Format(time.RFC3339Nano)
+	case []byte:
+		return string(v)
 	case driver.Decimal:
 		return json.Number(v.String())
 	case *big.Int:
@@ -59,7 +64,7 @@ func valueOf(value any, typeName string) any {
 	case []any:
 		list := make([]any, len(v))
 		for i := range v {
-			list[i] = valueOf(v[i], "")
+			list[i] = valueOf(v[i], strings.TrimSuffix(typeName, "[]"))
 		}
 		return list
 	case map[string]any:

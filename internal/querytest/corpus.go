@@ -439,3 +439,27 @@ func (g *generator) hostile() {
 	}
 	g.send(r, "", time.Hour)
 }
+
+// First gives the first n of what was sent.
+func (c Corpus) First(n int) Corpus { return Corpus{c.sendings[:n]} }
+
+// Largest is two reports about as large as any that are taken in: one about many
+// domains, and one with many failures of one domain. To go through them must
+// take time by their size, not by its square.
+func Largest() Corpus {
+	const domains, failures = 22_000, 120_000
+	g := new(generator)
+	r := reportOf(organizations[0], Today.AddDate(0, 0, -5))
+	for i := range domains {
+		r.entries = append(r.entries, entry{kind: "sts", lines: policy, domain: fmt.Sprintf("d%d.example", i), successful: 1, failed: 1,
+			details: []detail{{result: "validation-failure", sessions: 1}}})
+	}
+	g.send(r, "", time.Hour)
+	r.id = "one domain"
+	r.entries = []entry{{kind: "sts", lines: policy, domain: "meadow.example", successful: 1, failed: failures}}
+	for range failures {
+		r.entries[0].details = append(r.entries[0].details, detail{result: "validation-failure", sessions: 1})
+	}
+	g.send(r, "", time.Hour)
+	return Corpus{g.sendings}
+}

@@ -1,6 +1,6 @@
 -- Reports that nothing vouches for
 -- Those of this week and the four before that came by HTTPS, and of which no
--- signed copy came by mail. Whoever knows the address can send one; so their
+-- signed copy came by mail. Whoever knows the address can send one, so their
 -- counts stand apart in every other query.
 -- Reads: 4 weeks back
 SELECT

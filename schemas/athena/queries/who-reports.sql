@@ -1,6 +1,6 @@
 -- Who reports
 -- The organizations that reports of this week and the four before came from,
--- with the domain that signed them. The organization's name is its own word;
+-- with the domain that signed them. The organization's name is its own word, and
 -- where no domain vouches for it, anybody may have sent the report.
 -- Reads: 4 weeks back
 SELECT

@@ -1,0 +1,195 @@
+package duckdb_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"sealpost/internal/duckdb"
+	"sealpost/internal/query"
+	"sealpost/internal/querytest"
+	"sealpost/schemas/athena"
+)
+
+// TestNothing: no report is no error, and no failure either.
+func TestNothing(t *testing.T) {
+	for name, prepare := range map[string]func(dir string) error{
+		"no folder of reports":       func(string) error { return nil },
+		"an empty one":               func(dir string) error { return os.MkdirAll(filepath.Join(dir, "reports/v1/dt=2026-11-20"), 0o755) },
+		"a file that is no report's": func(dir string) error { return write(dir, "reports/v1/dt=2026-11-20/.DS_Store", "x") },
+	} {
+		dir := t.TempDir()
+		if err := prepare(dir); err != nil {
+			t.Fatal(err)
+		}
+		db := open(t, dir)
+		for _, q := range athena.Queries() {
+			var values []any
+			if q.AsksFor != "" {
+				values = append(values, "x")
+			}
+			if result, err := db.Query(t.Context(), q.SQL(), values...); err != nil || len(result.Rows) > 0 || len(result.Columns) == 0 {
+				t.Errorf("%s: %s: got %v, %v", name, q.Name, result, err)
+			}
+		}
+	}
+}
+
+// TestForeignFiles: what lies among the reports and is none does not keep the
+// rest from being read, and is said.
+func TestForeignFiles(t *testing.T) {
+	dir := t.TempDir()
+	querytest.NewCorpus().First(3).Store(t, dir)
+	want := fmt.Sprint(counted(t, open(t, dir)).Rows)
+	foreign := map[string]string{
+		"reports/v1/dt=2026-11-20/empty.json.gz":    "",
+		"reports/v1/dt=2026-11-20/text.json.gz":     "no gzip",
+		"reports/v1/dt=2026-11-20/no-json.json.gz":  gzipped(t, "hello\n"),
+		"reports/v1/dt=2026-11-20/list.json.gz":     gzipped(t, "[1]\n"),
+		"reports/v1/dt=2026-11-20/other.json.gz":    gzipped(t, `{"policies":"none"}`+"\n"),
+		"reports/v1/dt=2026-11-21/it's one.json.gz": gzipped(t, `{"policies":[1]}`+"\n"),
+		"reports/v1/dt=2026-11-21/bad-utf8.json.gz": gzipped(t, "{\"report_key\":\"\xff\"}\n"),
+	}
+	for key, content := range foreign {
+		if err := write(dir, key, content); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := write(dir, "reports/v1/dt=2026-11-20/.DS_Store", "x"); err != nil {
+		t.Fatal(err)
+	}
+	answer := counted(t, open(t, dir))
+	if got := fmt.Sprint(answer.Rows); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	left := answer.LeftOut
+	for key := range foreign {
+		if !slices.Contains(left, key) {
+			t.Errorf("%s is not said to be left out", key)
+		}
+	}
+	if len(left) != len(foreign) {
+		t.Errorf("left out are %q", left)
+	}
+}
+
+// TestLargest would not end if the time went by the square of a report's size.
+func TestLargest(t *testing.T) {
+	dir := t.TempDir()
+	querytest.Largest().Store(t, dir)
+	db := open(t, dir)
+	answer, err := db.Query(t.Context(), "SELECT count(*), count(DISTINCT policy_domain) FROM failures")
+	if got := fmt.Sprint(answer.Rows); err != nil || got != "[[142000 22001]]" {
+		t.Errorf("got %s, %v", got, err)
+	}
+}
+
+// TestOnlyReportsAreRead: a query reads nothing but reports, and writes nothing.
+func TestOnlyReportsAreRead(t *testing.T) {
+	dir, elsewhere := t.TempDir(), t.TempDir()
+	querytest.NewCorpus().First(3).Store(t, dir)
+	if err := write(elsewhere, "secret.csv", "secret"); err != nil {
+		t.Fatal(err)
+	}
+	if err := write(dir, "policies/secret.csv", "secret"); err != nil {
+		t.Fatal(err)
+	}
+	db := open(t, dir)
+	inReports := filepath.Join(dir, "reports/v1/dt=2026-11-20/new.csv")
+	for _, sql := range []string{
+		"SELECT * FROM read_csv('" + elsewhere + "/secret.csv')",
+		"SELECT * FROM '" + elsewhere + "/secret.csv'",
+		"SELECT * FROM read_text('" + dir + "/policies/secret.csv')",
+		"SELECT * FROM read_text('" + dir + "/reports/v1/../../policies/secret.csv')",
+		"SELECT * FROM glob('" + elsewhere + "/*')",
+		"COPY (SELECT 1) TO '" + inReports + "'",
+		"SELECT 1; COPY (SELECT 1) TO '" + inReports + "'",
+		"COPY (SELECT 1) TO '" + inReports + "'; SELECT 1",
+		"SELECT 1) TO '" + inReports + "'; SELECT (1",
+		"EXPLAIN ANALYZE COPY (SELECT 1) TO '" + inReports + "'",
+		"CREATE TABLE t AS SELECT 1",
+		"CREATE OR REPLACE VIEW failures AS SELECT 1",
+		"DROP VIEW failures",
+		"SET enable_external_access = true",
+		"PRAGMA enable_external_access = true",
+		"ATTACH '" + elsewhere + "/db'",
+		"INSTALL httpfs",
+		"LOAD httpfs",
+		"CALL pragma_version()",
+		"",
+		";",
+		"-- nothing",
+		"SELECT",
+		"SELECT 1 FROM nowhere",
+	} {
+		if result, err := db.Query(t.Context(), sql); err == nil {
+			t.Errorf("%s gave %v", sql, result)
+		} else if strings.Contains(err.Error(), "secret\n") {
+			t.Errorf("%s: %v", sql, err)
+		}
+	}
+	if _, err := os.Stat(inReports); err == nil {
+		t.Error("something was written")
+	}
+	for _, sql := range []string{
+		"SELECT 1;",
+		"  -- a comment\nSELECT 1 -- and one more",
+		"WITH a AS (SELECT 1 AS b) SELECT b FROM a",
+		"VALUES (1)",
+		"DESCRIBE failures",
+		"FROM failures LIMIT 1",
+	} {
+		if _, err := db.Query(t.Context(), sql); err != nil {
+			t.Errorf("%s: %v", sql, err)
+		}
+	}
+}
+
+// TestValues gives values of every type.
+func TestValues(t *testing.T) {
+	db := open(t, t.TempDir())
+	result, err := db.Query(t.Context(), `SELECT NULL, true, 1, 9007199254740993, 18446744073709551616::HUGEINT, 0.5::DECIMAL(4, 2), 0.1::DOUBLE,
+		'a' || chr(0), DATE '2026-11-20', TIMESTAMP '2026-11-20 01:02:03.125', ['a', NULL], [DATE '2026-11-20'], {'a': 1, 'b': ['c']}, 1::UTINYINT, 'x'::BLOB, ?`, "it's")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "[<nil> true 1 9007199254740993 18446744073709551616 0.5 0.1 a\x00 2026-11-20 2026-11-20T01:02:03.125Z [a <nil>] [2026-11-20] map[a:1 b:[c]] 1 x it's]"
+	if got := fmt.Sprint(result.Rows[0]); got != want {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
+func counted(t *testing.T, db *duckdb.DB) query.Answer {
+	t.Helper()
+	answer, err := db.Query(t.Context(), "SELECT count(*), sum(failed_session_count), max(additional_information) FROM failures")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer
+}
+
+func write(dir, key, content string) error {
+	file := filepath.Join(dir, filepath.FromSlash(key))
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(file, []byte(content), 0o644)
+}
+
+func gzipped(t *testing.T, text string) string {
+	t.Helper()
+	var b bytes.Buffer
+	w := gzip.NewWriter(&b)
+	if _, err := w.Write([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
