@@ -15,7 +15,7 @@ CREATE TABLE IF NOT EXISTS reports_compacted (
   deviations array<string>,
   report_json string
 )
-PARTITIONED BY (truncate(7, dt))
+PARTITIONED BY (dt)
 LOCATION 's3://BUCKET/compacted/v1/'
 TBLPROPERTIES (
   'table_type' = 'ICEBERG',
