@@ -21,16 +21,17 @@ func BenchmarkEngines(b *testing.B) {
 	q := digest.Query{Week: digest.WeekOf(querytest.Today).Prev(), Earlier: 4, Counts: func(string, bool) bool { return true }}
 	digests := make(map[string]bool)
 	for _, by := range []struct {
-		name   string
-		engine digesttest.Engine
+		name string
+		open func(*testing.B) digesttest.Engine
 	}{
-		{"line by line", byLines(*archiveDir)},
-		{"by SQL on DuckDB", sqlsum.Engine{Database: openDuckDB(b, *archiveDir)}},
+		{"line by line", func(*testing.B) digesttest.Engine { return byLines(*archiveDir) }},
+		{"by SQL on DuckDB", func(b *testing.B) digesttest.Engine { return sqlsum.Engine{Database: openDuckDB(b, *archiveDir)} }},
 	} {
 		b.Run(by.name, func(b *testing.B) {
+			engine := by.open(b)
 			var d digest.Digest
 			for b.Loop() {
-				d = digestOf(b, by.engine, q)
+				d = digestOf(b, engine, q)
 			}
 			digests[text(b, d)] = true
 			b.ReportMetric(float64(d.Reports), "reports-of-the-week")

@@ -7,7 +7,7 @@ SELECT *
 FROM all_reports
 WHERE dt >= date_format(date_trunc('week', current_date) - INTERVAL '28' DAY, '%Y-%m-%d')
 ),
-policy_results AS (
+policy_copies AS (
 SELECT
   report_key,
   dt,
@@ -28,7 +28,9 @@ SELECT
   mx_host,
   total_successful_session_count,
   total_failure_session_count,
-  failure_details
+  failure_details,
+  double_number,
+  copy_number = 1 AND double_number = 1 AND (trust = 'dkim' OR NOT some_copy_is_signed) AS counts
 FROM (
   SELECT
     *,
@@ -69,9 +71,31 @@ FROM (
     CROSS JOIN UNNEST(r.policies) WITH ORDINALITY AS p (policy_type, policy_string, policy_domain, mx_host, total_successful_session_count, total_failure_session_count, failure_details, policy_number)
   )
 )
-WHERE copy_number = 1
-  AND double_number = 1
-  AND (trust = 'dkim' OR NOT some_copy_is_signed)
+),
+policy_results AS (
+SELECT
+  report_key,
+  dt,
+  received_at,
+  channel,
+  trust,
+  trust_domain,
+  organization_name,
+  contact_info,
+  report_id,
+  start_datetime,
+  end_datetime,
+  week,
+  policy_number,
+  policy_type,
+  policy_string,
+  policy_domain,
+  mx_host,
+  total_successful_session_count,
+  total_failure_session_count,
+  failure_details
+FROM policy_copies
+WHERE counts
 ),
 distinct_reports AS (
 SELECT DISTINCT
