@@ -99,7 +99,7 @@ var arrows = map[string]struct {
 	"internal/tlsrpt/tlsrpttest": {nil, "reports for tests are texts"},
 	"internal/dkim/dkimtest":     {nil, "mails for tests are texts"},
 	"internal/lambdatest":        {nil, "a function is a program, whatever it does"},
-	"internal/querytest": {[]string{"internal/archive", "internal/digest", "internal/localdir", "internal/reportintake", "internal/tlsrpt/tlsrpttest", "schemas/athena"},
+	"internal/querytest": {[]string{"internal/archive", "internal/digest", "internal/localdir", "internal/reportintake", "internal/tlsrpt", "internal/tlsrpt/tlsrpttest", "schemas/athena"},
 		"what reports mean is the same to every engine"},
 }
 
