@@ -12,8 +12,8 @@ import (
 	"sealpost/internal/digest"
 )
 
-// maxCell is how much of a text a table shows.
-const maxCell = 48
+// maxCell is how many characters of a text a table shows.
+const maxCell = 64 // A report_key, whole.
 
 // Table writes the answer for people: as a table, or where there is one row, whole, a
 // line for each column. What reporters wrote is made safe for a terminal.

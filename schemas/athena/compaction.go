@@ -30,25 +30,27 @@ type Compaction struct {
 }
 
 // SettleDays is for how many days after its receipt a report is still read from
-// the file that it was received in.
+// the file that it was received in: long enough for the digest of a week, on the
+// Tuesday after it, to read no other.
 const SettleDays = 8
 
-// WindowDays is how far back a day is looked at again: a signed copy may lie
-// down beside a report long after it came.
+// WindowDays is how far back days are looked at again, on Sundays: a signed copy
+// may lie down beside a report long after it came. To do so every day would have a
+// million small files opened for every million reports in a month.
 const WindowDays = 30
 
 // NewCompaction is that of the days that are over at the time now. It leaves no
 // day out that lies behind what was reached, which is the answer to Reached, or
 // the zero time where that was none.
 func NewCompaction(now, reached time.Time) Compaction {
-	before := now.UTC().Truncate(24*time.Hour).AddDate(0, 0, -SettleDays)
-	from := before.AddDate(0, 0, -WindowDays)
+	c := Compaction{From: reached, Before: now.UTC().Truncate(24*time.Hour).AddDate(0, 0, -SettleDays)}
 	if reached.IsZero() {
-		from = archive.FirstDay
-	} else if reached.Before(from) {
-		from = reached
+		c.From = archive.FirstDay
 	}
-	return Compaction{From: from, Before: before}
+	if again := c.Before.AddDate(0, 0, -WindowDays); now.UTC().Weekday() == time.Sunday && again.Before(c.From) {
+		c.From = again
+	}
+	return c
 }
 
 // Reached asks for the last day of the table, as text; for nothing, where it is
