@@ -16,6 +16,15 @@ func TestTrino(t *testing.T) {
 	corpus := NewCorpus()
 	corpus.Store(t, trino.Dir)
 	Test(t, corpus, trino.Engine(t))
+	t.Run("columns", func(t *testing.T) {
+		for _, view := range athena.Views() {
+			answer, err := trino.Run(t.Context(), "DESCRIBE "+view.Name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			CompareColumns(t, view, answer.Rows, athena.Type.Trino)
+		}
+	})
 	t.Run("no day is read in vain", func(t *testing.T) { testDaysRead(t, trino) })
 }
 

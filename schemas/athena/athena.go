@@ -19,25 +19,6 @@ import (
 //go:embed views/*.sql queries/*.sql compaction/*.sql
 var files embed.FS
 
-// View is a SELECT that others read by its name.
-type View struct {
-	Name string
-	SQL  string
-}
-
-// AllReports is the view that all the others stand on, and the only one that
-// reads tables.
-const AllReports = "all_reports"
-
-// Views gives the views, each after those that it reads.
-func Views() []View {
-	var views []View
-	for _, name := range []string{AllReports, "policy_results", "distinct_reports", "failures"} {
-		views = append(views, View{name, withColumns(read("views/" + name + ".sql"))})
-	}
-	return views
-}
-
 // Query is a saved query.
 type Query struct {
 	Name    string // "failures-last-week"

@@ -29,6 +29,10 @@ const (
 	bigint
 	texts
 	rows
+
+	// Of views only.
+	timestamp
+	decimal
 )
 
 // Columns gives the columns of the table of reports, without the day that it is
@@ -70,17 +74,17 @@ func typeOf(t reflect.Type) Type {
 
 // Hive words the type for the Glue Data Catalog and for Athena's DDL.
 func (t Type) Hive() string {
-	return t.in(dialect{"string", "int", "bigint", "array<%s>", "struct<%s>", ":", ","})
+	return t.in(dialect{"string", "int", "bigint", "timestamp", "decimal(38,0)", "array<%s>", "struct<%s>", ":", ","})
 }
 
 // Trino words the type for queries, as Trino and Athena know them.
 func (t Type) Trino() string {
-	return t.in(dialect{"varchar", "integer", "bigint", "array(%s)", "row(%s)", " ", ", "})
+	return t.in(dialect{"varchar", "integer", "bigint", "timestamp(3)", "decimal(38,0)", "array(%s)", "row(%s)", " ", ", "})
 }
 
 // DuckDB words the type for DuckDB.
 func (t Type) DuckDB() string {
-	return t.in(dialect{"VARCHAR", "INTEGER", "BIGINT", "%s[]", "STRUCT(%s)", " ", ", "})
+	return t.in(dialect{"VARCHAR", "INTEGER", "BIGINT", "TIMESTAMP", "DECIMAL(38,0)", "%s[]", "STRUCT(%s)", " ", ", "})
 }
 
 // Members gives the columns of each row in a list of rows.
@@ -88,6 +92,7 @@ func (t Type) Members() []Column { return t.members }
 
 type dialect struct {
 	text, integer, bigint string
+	timestamp, decimal    string
 	list, row             string
 	afterName, between    string
 }
@@ -98,6 +103,10 @@ func (t Type) in(d dialect) string {
 		return d.integer
 	case bigint:
 		return d.bigint
+	case timestamp:
+		return d.timestamp
+	case decimal:
+		return d.decimal
 	case texts:
 		return fmt.Sprintf(d.list, d.text)
 	case rows:
