@@ -5,8 +5,10 @@
 # make fuzz    try every parser on made-up input, FUZZTIME each
 # make bench   measure; docs/performance.md says what was measured
 
-# The race detector needs a C compiler; a machine without one tests without it.
-RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
+# The engine for queries needs a C++ compiler, and the race detector one for C; a
+# machine without them tests without them.
+export CGO_ENABLED := $(shell command -v $$(go env CXX) >/dev/null && go env CGO_ENABLED || echo 0)
+RACE := $(if $(filter 1,$(CGO_ENABLED)),-race)
 FUZZTIME := 10s
 # Not everything below: node_modules has Go files of others.
 SOURCES := $(wildcard *.go) cmd functions infra internal schemas

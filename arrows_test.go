@@ -112,7 +112,7 @@ var arrows = map[string]struct {
 	"internal/digest/digesttest": {[]string{"internal/archive", "internal/digest"}, "the suite knows what engines have in common, and none of them"},
 	"internal/lambdatest":        {nil, "a function is a program, whatever it does"},
 	"internal/internettest":      {nil, "hosts with faults are the same whoever looks at them"},
-	"internal/querytest": {[]string{"internal/archive", "internal/digest", "internal/localdir", "internal/reportintake", "internal/tlsrpt/tlsrpttest", "schemas/athena"},
+	"internal/querytest": {[]string{"internal/archive", "internal/digest", "internal/localdir", "internal/reportintake", "internal/tlsrpt", "internal/tlsrpt/tlsrpttest", "schemas/athena"},
 		"what reports mean is the same to every engine"},
 }
 

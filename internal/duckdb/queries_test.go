@@ -8,6 +8,7 @@ import (
 	"sealpost/internal/duckdb"
 	"sealpost/internal/query"
 	"sealpost/internal/querytest"
+	"sealpost/schemas/athena"
 )
 
 func TestQueries(t *testing.T) {
@@ -20,6 +21,15 @@ func TestQueries(t *testing.T) {
 		return result.Rows, err
 	}
 	querytest.Test(t, corpus, engine)
+	t.Run("columns", func(t *testing.T) {
+		for _, view := range athena.Views() {
+			described, err := engine("DESCRIBE " + view.Name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			querytest.CompareColumns(t, view, described, athena.Type.DuckDB)
+		}
+	})
 	t.Run("mistakes", func(t *testing.T) { querytest.TestMistakes(t, corpus, engine) })
 }
 

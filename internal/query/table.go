@@ -12,8 +12,8 @@ import (
 	"sealpost/internal/digest"
 )
 
-// maxCell is how much of a text a table shows.
-const maxCell = 48
+// maxCell is how many characters of a text a table shows.
+const maxCell = 64 // A report_key, whole.
 
 // Table writes the answer for people: as a table, or where there is one row, whole, a
 // line for each column. What reporters wrote is made safe for a terminal.
@@ -58,14 +58,14 @@ func (a Answer) writeTable(w io.Writer) {
 			widths[i] = max(widths[i], utf8.RuneCountInString(row[i]))
 		}
 	}
-	for n, row := range cells {
+	for _, row := range cells {
 		var line strings.Builder
 		for i, cell := range row {
 			padding := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
 			if i > 0 {
 				line.WriteString("  ")
 			}
-			if n > 0 && isNumber(a.Rows[n-1][i]) {
+			if a.isOfNumbers(i) {
 				line.WriteString(padding + cell)
 			} else {
 				line.WriteString(cell + padding)
@@ -74,6 +74,16 @@ func (a Answer) writeTable(w io.Writer) {
 		fmt.Fprintln(w, strings.TrimRight(line.String(), " "))
 	}
 	fmt.Fprintf(w, "\n%d rows.\n", len(a.Rows))
+}
+
+// isOfNumbers says whether a column has numbers, which stand to the right.
+func (a Answer) isOfNumbers(column int) bool {
+	for _, row := range a.Rows {
+		if row[column] != nil {
+			return isNumber(row[column])
+		}
+	}
+	return false
 }
 
 func isNumber(value any) bool {

@@ -31,6 +31,22 @@ func Test(t *testing.T, corpus Corpus, engine Engine) {
 	})
 }
 
+// CompareColumns holds what an engine says a view gives to what is said of it.
+// The rows begin with name and type.
+func CompareColumns(t *testing.T, view athena.View, described [][]any, typeName func(athena.Type) string) {
+	t.Helper()
+	var got, want []string
+	for _, row := range described {
+		got = append(got, fmt.Sprintf("%v %v", row[0], row[1]))
+	}
+	for _, c := range view.Columns() {
+		want = append(want, c.Name+" "+typeName(c.Type))
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%s gives\n%q, want\n%q", view.Name, got, want)
+	}
+}
+
 func valuesOf(q athena.Query) []any {
 	if q.AsksFor == "" {
 		return nil

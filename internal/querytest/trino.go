@@ -117,9 +117,9 @@ func (t *Trino) Engine(tb testing.TB) Engine {
 
 // Answer is what a statement gave.
 type Answer struct {
-	Rows    [][]any
-	Bytes   int64 // That were read.
-	Elapsed time.Duration
+	Rows  [][]any
+	Bytes int64         // That were read.
+	CPU   time.Duration // Of all cores.
 }
 
 // Run runs a statement. Values stand for its question marks.
@@ -148,7 +148,7 @@ func (t *Trino) Run(ctx context.Context, statement string, values ...any) (Answe
 			answer.Rows = append(answer.Rows, row)
 		}
 		answer.Bytes = page.Stats.PhysicalInputBytes
-		answer.Elapsed = time.Duration(page.Stats.ElapsedTimeMillis) * time.Millisecond
+		answer.CPU = time.Duration(page.Stats.CPUTimeMillis) * time.Millisecond
 		next, method, body = page.NextURI, http.MethodGet, ""
 	}
 	return answer, nil
@@ -163,7 +163,7 @@ type page struct {
 	Error   *struct{ Message string }     `json:"error"`
 	Stats   struct {
 		PhysicalInputBytes int64
-		ElapsedTimeMillis  int64
+		CPUTimeMillis      int64
 	} `json:"stats"`
 }
 

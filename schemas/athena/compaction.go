@@ -86,7 +86,7 @@ func (c Compaction) Fill() string { return c.fill(read("compaction/fill.sql")) }
 
 // Switch has the views read the days before the boundary from the table.
 func (c Compaction) Switch() string {
-	return "CREATE OR REPLACE VIEW " + AllReports + " AS\n" + c.fill(read("compaction/all_reports.sql"))
+	return "CREATE OR REPLACE VIEW " + AllReports + " AS\n" + withoutComments(c.fill(read("compaction/all_reports.sql")))
 }
 
 func (c Compaction) fill(sql string) string {

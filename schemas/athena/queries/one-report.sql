@@ -1,6 +1,6 @@
 -- One report as it came
 -- Every copy of it, with the text as the reporter sent it, unknown members and
--- all. With more than 26 weeks to look through, name the day in "dt".
+-- all. To find an older one, have "dt" begin at an earlier day.
 -- Asks for: its report_key or report-id
 -- Reads: 26 weeks back
 SELECT

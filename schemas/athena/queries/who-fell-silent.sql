@@ -1,7 +1,7 @@
 -- Who fell silent
 -- Those who reported about a domain in at least two of the four weeks before
--- last week, and about nothing in last week. Either they had no mail for it, or
--- their reports do not arrive any more.
+-- last week, and not in last week. Either they had no mail for it, or their
+-- reports do not arrive any more.
 -- Reads: 5 weeks back
 SELECT
   policy_domain,

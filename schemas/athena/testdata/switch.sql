@@ -1,6 +1,4 @@
 CREATE OR REPLACE VIEW all_reports AS
--- Every line of the archive: days before 2026-11-17 from the compacted table, later
--- ones from the files that they were received in.
 SELECT schema_version, report_key, received_at, channel, trust, trust_domain, organization_name, contact_info, report_id, start_datetime, end_datetime, policies, deviations, report_json, dt
 FROM reports_compacted
 WHERE dt < '2026-11-17'

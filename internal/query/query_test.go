@@ -1,0 +1,72 @@
+package query_test
+
+import (
+	"encoding/json"
+	"io"
+	"strings"
+	"testing"
+
+	"sealpost/internal/query"
+)
+
+// hostile is what a reporter could write to whoever looks at it.
+var hostile = query.Answer{
+	Columns: []string{"name", "count", "list"},
+	Rows: [][]any{
+		{"=HYPERLINK(\"x\")", json.Number("-1"), []any{"a", nil}},
+		{"\x1b[2J\u009b31m\u202e\U000e0001,\n", json.Number("9007199254740993"), map[string]any{"b": true}},
+		{nil, json.Number("2"), "@x"},
+		{strings.Repeat("é", 100), 0.5, "-"},
+	},
+}
+
+func TestTable(t *testing.T) {
+	want := `name                                                                         count  list
+=HYPERLINK("x")                                                                 -1  ["a",null]
+\u001B[2J\u009B31m\u202E\U000E0001,\u000A                         9007199254740993  {"b":true}
+                                                                                 2  @x
+` + strings.Repeat("é", 63) + `…               0.5  -
+
+4 rows.
+`
+	wantText(t, hostile.Table, want)
+	one := query.Answer{Columns: []string{"a", "longer"}, Rows: [][]any{{strings.Repeat("x", 100), "\x1b"}}}
+	wantText(t, one.Table, "a       "+strings.Repeat("x", 100)+"\nlonger  \\u001B\n")
+	wantText(t, query.Answer{Columns: []string{"a"}}.Table, "No rows.\n")
+}
+
+func TestCSV(t *testing.T) {
+	wantText(t, hostile.CSV, `name,count,list
+"'=HYPERLINK(""x"")",-1,"[""a"",null]"
+"\u001B[2J\u009B31m\u202E\U000E0001,\u000A",9007199254740993,"{""b"":true}"
+,2,'@x
+`+strings.Repeat("é", 100)+`,0.5,'-
+`)
+}
+
+func TestJSON(t *testing.T) {
+	want := `[
+{"name":"=HYPERLINK(\"x\")","count":-1,"list":["a",null]},
+{"name":"\u001b[2J\u009b31m\u202e\udb40\udc01,\n","count":9007199254740993,"list":{"b":true}},
+{"name":null,"count":2,"list":"@x"},
+{"name":"` + strings.Repeat("é", 100) + `","count":0.5,"list":"-"}
+]
+`
+	wantText(t, hostile.JSON, want)
+	var read []map[string]any
+	if err := json.Unmarshal([]byte(want), &read); err != nil || read[1]["name"] != hostile.Rows[1][0] {
+		t.Errorf("read back: %v, %v", read, err)
+	}
+	wantText(t, query.Answer{Columns: []string{"a"}}.JSON, "[\n]\n")
+}
+
+func wantText(t *testing.T, write func(io.Writer) error, want string) {
+	t.Helper()
+	var b strings.Builder
+	if err := write(&b); err != nil {
+		t.Fatal(err)
+	}
+	if b.String() != want {
+		t.Errorf("got:\n%s\nwant:\n%s", b.String(), want)
+	}
+}
