@@ -121,11 +121,11 @@ func (b *browser) measure(script string, answer any) {
 	}
 }
 
-// picture is a PNG of the page down to a height.
-func (b *browser) picture(s screen, height int, scale float64) []byte {
+// picture is a PNG of a part of the page.
+func (b *browser) picture(x, width, height int, scale float64) []byte {
 	b.t.Helper()
 	var reply struct{ Data []byte } // In base64, as encoding/json has it.
 	b.call("Page.captureScreenshot", object{"captureBeyondViewport": true,
-		"clip": object{"x": 0, "y": 0, "width": s.width, "height": height, "scale": scale}}, &reply)
+		"clip": object{"x": x, "y": 0, "width": width, "height": height, "scale": scale}}, &reply)
 	return reply.Data
 }

@@ -25,7 +25,7 @@ var attributes = words(`lang charset name content class style
 
 // properties are those that stand in attributes.
 var properties = words(`margin margin-top margin-right padding padding-top padding-left padding-bottom
-	border-top border-left color background width max-width text-align table-layout
+	border-top border-left color background-color width max-width text-align table-layout
 	font-family font-size font-weight line-height word-break
 	border-radius display`)
 

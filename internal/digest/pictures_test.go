@@ -65,7 +65,10 @@ func TestPictures(t *testing.T) {
 			if seen.Height > 40_000 || seen.FirstLine > 200 {
 				t.Errorf("%s: the page is %d pixels high, and its first sentence stands at %.0f", picture, seen.Height, seen.FirstLine)
 			}
-			check(t, os.WriteFile(filepath.Join(*pictures, picture+".png"), b.picture(s, min(seen.Height, pictureHeight), 1), 0o644))
+			check(t, os.WriteFile(filepath.Join(*pictures, picture+".png"), b.picture(0, s.width, min(seen.Height, pictureHeight), 1), 0o644))
+			if picture == "a-bad-week-desk-light" {
+				check(t, os.WriteFile(filepath.Join(*pictures, "readme.png"), b.picture(210, 680, 775, 2), 0o644))
+			}
 		}
 	}
 }
@@ -79,13 +82,12 @@ func pages(t *testing.T) map[string][]byte {
 			pages[s.name] = htmlOf(t, s.digest(t), digest.Options{})
 		}
 	}
-	hundred := aHundredDomains(t)
-	pages["a-hundred-domains"] = htmlOf(t, hundred, digest.Options{})
+	pages["a-hundred-domains"] = htmlOf(t, aHundredDomains(t), digest.Options{})
 	weeks := []digest.Week{week}
 	for len(weeks) < 8 {
 		weeks = append(weeks, weeks[len(weeks)-1].Prev())
 	}
-	pages["local"] = htmlOf(t, sum(t, []string{"example.com"}, []archive.Line{report("Lark Mail", day(1), sts("example.com", 1200, 0))}), digest.Options{Weeks: weeks})
+	pages["sealpost-local"] = htmlOf(t, sum(t, []string{"example.com"}, nil), digest.Options{Weeks: weeks})
 	return pages
 }
 
