@@ -151,10 +151,10 @@ func (s Sessions) All() string { return grouped(plus(s.SuccessfulSessions, s.Fai
 // Failed writes how many of them failed.
 func (s Sessions) Failed() string { return grouped(s.FailedSessions) }
 
-// Share writes that in percent, where there is something to write.
+// Share writes that in percent.
 func (s Sessions) Share() string {
 	if s.FailedSessions == 0 {
-		return ""
+		return "0%"
 	}
 	return percent(s.FailedSessions, plus(s.SuccessfulSessions, s.FailedSessions))
 }
