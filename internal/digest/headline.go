@@ -78,9 +78,10 @@ var why = []struct {
 // reasons says why domains that ask for the same do, and findings about none.
 func reasons(domains []Domain, findings []Finding) string {
 	ask := Look
+	findings = slices.Clone(findings)
 	for _, domain := range domains {
 		ask = domain.Urgency()
-		findings = slices.Concat(findings, domain.Findings)
+		findings = append(findings, domain.Findings...)
 	}
 	var list []string
 	for _, w := range why {
