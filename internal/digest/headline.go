@@ -7,24 +7,38 @@ import (
 )
 
 // Headline says in one sentence whether anyone must act.
-func (d Digest) Headline() string {
+func (d Digest) Headline() string { return d.Call() + ": " + d.Because() + "." }
+
+// Call is the beginning of the headline: what it calls upon the reader to do.
+func (d Digest) Call() string {
+	call, _ := d.headline()
+	return call
+}
+
+// Because is the rest of the headline.
+func (d Digest) Because() string {
+	_, because := d.headline()
+	return because
+}
+
+func (d Digest) headline() (call, because string) {
 	act, look := d.asking(Act), d.asking(Look)
 	silent := d.silent()
 	switch {
 	case len(act) > 0:
-		return "Act on " + d.some(act) + ": " + reasons(act, nil) + "."
+		return "Act on " + d.some(act), reasons(act, nil)
 	case len(look) > 0:
-		return "Look at " + d.some(look) + ": " + reasons(look, d.Findings) + "."
+		return "Look at " + d.some(look), reasons(look, d.Findings)
 	case urgency(d.Findings) == Look:
-		return "Look at the archive: " + reasons(nil, d.Findings) + "."
+		return "Look at the archive", reasons(nil, d.Findings)
 	case len(d.Domains) == 0:
-		return "Nobody needs to act: there is no domain to report on."
+		return "Nobody needs to act", "there is no domain to report on"
 	case silent == len(d.Domains):
-		return "Nothing is known about this week: no report came for " + d.all() + "."
+		return "Nothing is known about this week", "no report came for " + d.all()
 	case silent > 0:
-		return fmt.Sprintf("Nobody needs to act on a failure: none was reported, but %d of %d domains had no report.", silent, len(d.Domains))
+		return "Nobody needs to act on a failure", fmt.Sprintf("none was reported, but %d of %d domains had no report", silent, len(d.Domains))
 	default:
-		return "Nobody needs to act: no failure was reported for " + d.all() + "."
+		return "Nobody needs to act", "no failure was reported for " + d.all()
 	}
 }
 
@@ -64,9 +78,10 @@ var why = []struct {
 // reasons says why domains that ask for the same do, and findings about none.
 func reasons(domains []Domain, findings []Finding) string {
 	ask := Look
+	findings = slices.Clone(findings)
 	for _, domain := range domains {
 		ask = domain.Urgency()
-		findings = slices.Concat(findings, domain.Findings)
+		findings = append(findings, domain.Findings...)
 	}
 	var list []string
 	for _, w := range why {

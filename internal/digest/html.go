@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
-	"sync"
+	"mime/quotedprintable"
 )
 
 // Options of the HTML form. The zero value is the body of a mail.
@@ -14,27 +14,16 @@ type Options struct {
 	Weeks []Week // Weeks to link to, as "?week=2026-W47".
 }
 
-// Mail programs clip what is longer than some 100 kB.
-const htmlLength = 95_000
+// Mail programs clip what is longer than some 100 kB. Some are said to count as
+// it is sent, so this does.
+const htmlLength = 98_000
 
 //go:embed digest.html.tmpl
 var htmlText string
 
-// htmlTemplate is parsed when it is wanted first: the functions that make no page
-// are smaller for that, and sooner there.
-func htmlTemplate() *template.Template {
-	parseHTML.Do(func() {
-		parsedHTML = template.Must(template.New("digest").
-			Funcs(template.FuncMap{"detail": newDetail, "barOf": barOf, "grouped": grouped, "amount": amount[int]}).
-			Parse(htmlText))
-	})
-	return parsedHTML
-}
-
-var (
-	parseHTML  sync.Once
-	parsedHTML *template.Template
-)
+var htmlTemplate = template.Must(template.New("digest").
+	Funcs(template.FuncMap{"detail": newDetail, "amount": amount[int], "sentence": sentence}).
+	Parse(htmlText))
 
 // page is what the template shows.
 type page struct {
@@ -43,26 +32,35 @@ type page struct {
 	Detailed []Domain // That ask for something, with their failures.
 	Kinds    int      // Failures shown of each result.
 	Remarks  int      // Other findings shown of each of these.
-	Brief    []Domain // The rest, a row each.
-	InBrief  int      // Other findings shown of each of these.
+	Brief    []Domain // The rest, without them.
+	InBrief  int      // Other findings shown of each of these; without any, no reporters either.
 	NotShown int      // Domains for which there is no room at all.
 }
 
 // HTML writes the digest as a page that mail programs show: no script, nothing
-// fetched from elsewhere, less than 100 kB.
+// fetched from elsewhere, less than 100 kB even in the encoding of [Message].
 func (d Digest) HTML(w io.Writer, o Options) error {
 	var b bytes.Buffer
 	for e := wholeExtent(); ; e = e.smaller() {
 		b.Reset()
-		if err := htmlTemplate().Execute(&b, d.page(e, o)); err != nil {
+		if err := htmlTemplate.Execute(&b, d.page(e, o)); err != nil {
 			return fmt.Errorf("write digest as HTML: %w", err)
 		}
-		if b.Len() <= htmlLength || e == (extent{}) {
+		if lengthAsSent(b.Bytes()) <= htmlLength || e == (extent{}) {
 			break
 		}
 	}
 	_, err := w.Write(b.Bytes())
 	return err
+}
+
+// lengthAsSent is that of a text in the encoding of [Message].
+func lengthAsSent(text []byte) int {
+	var sent bytes.Buffer
+	w := quotedprintable.NewWriter(&sent)
+	w.Write(text) //nolint:errcheck // A buffer takes anything.
+	w.Close()     //nolint:errcheck // The same.
+	return sent.Len()
 }
 
 func (d Digest) page(e extent, o Options) page {
@@ -80,12 +78,32 @@ func (d Digest) page(e extent, o Options) page {
 	}
 }
 
+// BriefFailing counts the domains of which no failure is shown, though there is one.
+func (p page) BriefFailing() int {
+	return count(p.Brief, func(d Domain) bool { return d.has(KindFailure) })
+}
+
+// BriefReported counts the domains that have numbers to show.
+func (p page) BriefReported() int {
+	return count(p.Brief, func(d Domain) bool { return len(d.Results) > 0 })
+}
+
+func count(domains []Domain, which func(Domain) bool) int {
+	n := 0
+	for _, d := range domains {
+		if which(d) {
+			n++
+		}
+	}
+	return n
+}
+
 // extent is how much a page shows.
 type extent struct {
 	detailed int // Domains with their failures.
 	kinds    int // Failures of each result.
 	remarks  int // Other findings of each of these.
-	brief    int // Domains with a row each.
+	brief    int // Domains without them.
 	inBrief  int // Other findings of each of these.
 }
 
@@ -100,7 +118,7 @@ func (e extent) smaller() extent {
 	case e.inBrief > 0:
 		e.inBrief /= 4
 	case e.detailed > 1:
-		e.detailed = e.detailed * 3 / 4
+		e.detailed = e.detailed * 7 / 8
 	case e.kinds > 1:
 		e.kinds, e.remarks = e.kinds/2, e.remarks/2
 	case e.detailed > 0:
@@ -122,24 +140,21 @@ func newDetail(d Domain, r Result, kinds int) detail {
 	return detail{r, d.Causes(r, kinds), d.Unshown(r, kinds)}
 }
 
-// bar is a failure with the length of its bar in percent.
-type bar struct {
-	Failure       Failure
-	Authenticated bool
-	Percent       int
+// Counts are the sessions of the week itself.
+func (r Result) Counts() Sessions {
+	return Sessions{r.Reports, r.SuccessfulSessions, r.FailedSessions}
 }
 
-// barOf measures by the largest failure of the result, which has 100 percent:
-// beside the sessions that succeeded no failure would be seen.
-func barOf(d detail, f Failure) bar {
-	percent, most := 1, int64(0)
-	for _, c := range d.Causes {
-		for _, f := range c.Failures {
-			most = max(most, f.FailedSessions)
-		}
+// All writes how many sessions there were.
+func (s Sessions) All() string { return grouped(plus(s.SuccessfulSessions, s.FailedSessions)) }
+
+// Failed writes how many of them failed.
+func (s Sessions) Failed() string { return grouped(s.FailedSessions) }
+
+// Share writes that in percent.
+func (s Sessions) Share() string {
+	if s.FailedSessions == 0 {
+		return "0%"
 	}
-	if most > 0 {
-		percent = max(1, int(100*float64(f.FailedSessions)/float64(most)))
-	}
-	return bar{f, d.Result.Authenticated(), percent}
+	return percent(s.FailedSessions, plus(s.SuccessfulSessions, s.FailedSessions))
 }

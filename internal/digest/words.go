@@ -101,8 +101,10 @@ func percent(part, whole int64) string {
 		return fmt.Sprintf("%.0f%%", share)
 	case share >= 0.1:
 		return fmt.Sprintf("%.1f%%", share)
+	case share >= 0.001:
+		return fmt.Sprintf("%.3f%%", share)
 	default:
-		return "under 0.1%"
+		return "under 0.001%"
 	}
 }
 
