@@ -260,7 +260,7 @@ func golden(t *testing.T, name string, got []byte) {
 	}
 }
 
-func check(t *testing.T, err error) {
+func check(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

@@ -39,7 +39,7 @@ func (a archived) Lines(context.Context, time.Time, time.Time) iter.Seq2[archive
 	}
 }
 
-func sum(t *testing.T, hosted []string, lines []archive.Line) digest.Digest {
+func sum(t testing.TB, hosted []string, lines []archive.Line) digest.Digest {
 	t.Helper()
 	var policies map[string]digest.Policy
 	for _, domain := range hosted {
@@ -51,7 +51,7 @@ func sum(t *testing.T, hosted []string, lines []archive.Line) digest.Digest {
 	return sums(t, lines).Digest(digest.Subject{Policies: policies})
 }
 
-func sums(t *testing.T, lines []archive.Line) *digest.Sums {
+func sums(t testing.TB, lines []archive.Line) *digest.Sums {
 	t.Helper()
 	s, err := linesum.Engine{Reports: archived(lines), Now: func() time.Time { return day(8) }}.Sums(t.Context(), digesttest.Query)
 	check(t, err)
