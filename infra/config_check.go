@@ -167,7 +167,7 @@ func (c *checker) reports(config Config) {
 		c.demand(reports.CertificateARN != "" || len(reports.Domain) <= maxCommonName, "reports.domain",
 			"a certificate's name has at most %d characters, and this has %d: take a shorter one, or give reports.certificateArn", maxCommonName, len(reports.Domain))
 		c.demand(!config.uses(reports.Domain), "reports.domain",
-			"%s stands for something else: take a host of its own, such as reports.%s", reports.Domain, config.Domains[0].Name)
+			"%s stands for something else: take a host of its own, such as %s", reports.Domain, config.below("reports"))
 	}
 	c.demand(reports.Domain != "" || reports.CertificateARN == "", "reports.certificateArn", "it has no use without reports.domain")
 	c.certificate(reports.CertificateARN, "reports.certificateArn")
@@ -185,6 +185,14 @@ func (c Config) uses(name string) bool {
 	return slices.ContainsFunc(c.Domains, func(domain Domain) bool {
 		return name == domain.Name || name == mtasts.PolicyHost(domain.Name) || domain.Zone != nil && name == domain.Zone.Name
 	})
+}
+
+// below gives a name to recommend: that of a host below the first domain.
+func (c Config) below(host string) string {
+	if len(c.Domains) == 0 {
+		return host + ".example.com"
+	}
+	return host + "." + c.Domains[0].Name
 }
 
 func (c *checker) digest(digest Digest) {

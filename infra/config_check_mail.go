@@ -23,7 +23,7 @@ func (c *checker) mail(config Config) {
 	}
 	c.name(mail.Domain, key+".domain")
 	free := !config.uses(mail.Domain) && mail.Domain != config.Reports.Domain
-	c.demand(free, key+".domain", "%s stands for something else, whose mail would go to Amazon SES from now on: take a domain of its own, such as tlsrpt.%s", mail.Domain, config.Domains[0].Name)
+	c.demand(free, key+".domain", "%s stands for something else, whose mail would go to Amazon SES from now on: take a domain of its own, such as %s", mail.Domain, config.below("tlsrpt"))
 	c.demand(mail.RuleSet == "" || ruleSetForm.MatchString(mail.RuleSet), key+".ruleSet", "%q is not the name of a receipt rule set", mail.RuleSet)
 	c.demand(mail.RuleSet == "" || mail.RuleSet != config.StackName, key+".ruleSet",
 		"%s is what the stack's own rule set is called: leave ruleSet out to have that one", mail.RuleSet)

@@ -117,6 +117,7 @@ func TestWrongConfig(t *testing.T) {
 
 		{"stack name", with(`"stackName": "my stack"`), "sealpost.stackName: "},
 		{"no domain", withDomains(""), "sealpost.domains: list at least one"},
+		{"no domain, but a host for reports", withDomains("", `"serviceZone": {"id": "Z0", "name": "example.net"}`), "sealpost.domains: list at least one"},
 		{"no name", withDomains(`{` + zone + `}`), "sealpost.domains[0].name: "},
 		{"upper case", withDomains(`{"name": "Example.com", ` + zone + `}`), `sealpost.domains[0].name: write "Example.com" as example.com`},
 		{"U-label", withDomains(`{"name": "bücher.example", ` + zone + `}`), `sealpost.domains[0].name: write "bücher.example" as xn--bcher-kva.example`},

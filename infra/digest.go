@@ -80,7 +80,7 @@ func newDigest(stack awscdk.Stack, config Config, zones zones, tables tables, re
 	alarms.watchDigest(function)
 	made := digest{function: function}
 	if !config.Digest.SenderVerified {
-		made.identity = newIdentity(stack, config, zones, "Sender", domainOf(config.Digest.Sender), mail)
+		made.identity = newIdentity(stack, config, zones, domainOf(config.Digest.Sender), mail)
 	}
 	return made
 }

@@ -13,8 +13,12 @@ import (
 // or else, by the outputs, wherever the user sets them. An identity that is there
 // already fails the deployment. Mail that is sent from the domain goes by the
 // configuration set, if there is one.
-func newIdentity(stack awscdk.Stack, config Config, zones zones, id, domain string, mail awsses.IConfigurationSet) awsses.EmailIdentity {
-	identity := awsses.NewEmailIdentity(stack, jsii.String(id), &awsses.EmailIdentityProps{
+//
+// The id says which domain it is, and not for what: whatever else the configuration
+// turns to, CloudFormation finds the identity that it has, rather than make a
+// second one before it takes the first away.
+func newIdentity(stack awscdk.Stack, config Config, zones zones, domain string, mail awsses.IConfigurationSet) awsses.EmailIdentity {
+	identity := awsses.NewEmailIdentity(stack, jsii.String("Identity-"+domain), &awsses.EmailIdentityProps{
 		Identity:         awsses.Identity_Domain(jsii.String(domain)),
 		ConfigurationSet: mail,
 	})
@@ -23,7 +27,7 @@ func newIdentity(stack awscdk.Stack, config Config, zones zones, id, domain stri
 		return identity
 	}
 	for i, record := range *identity.DkimRecords() {
-		awsroute53.NewCfnRecordSet(stack, jsii.String(fmt.Sprintf("%sDkim%d", id, i+1)), &awsroute53.CfnRecordSetProps{
+		awsroute53.NewCfnRecordSet(stack, jsii.String(fmt.Sprintf("Dkim%d-%s", i+1, domain)), &awsroute53.CfnRecordSetProps{
 			HostedZoneId:    zone.HostedZoneId(),
 			Name:            record.Name,
 			Type:            jsii.String("CNAME"),

@@ -73,7 +73,7 @@ func newMailIntake(stack awscdk.Stack, config Config, zones zones, tables tables
 	newMX(stack, config, zones, ready)
 	intake := mailIntake{function: function, inbox: inbox, address: "reports@" + mail.Domain}
 	if !mail.DomainVerified && !config.Digest.proves(mail.Domain) {
-		intake.identity = newIdentity(stack, config, zones, "ReportsMail", mail.Domain, nil)
+		intake.identity = newIdentity(stack, config, zones, mail.Domain, nil)
 	}
 	return intake
 }

@@ -34,17 +34,17 @@ func TestOutputs(t *testing.T) {
 			"ReportsUrl":     "https://reports.example.org/v1/reports",
 			"ReportsAddress": "reports@tlsrpt.example.org",
 			// The MX record comes last: once it is set, mail comes.
-			"To set in the DNS, for reports by mail, tlsrpt.example.org": "ReportsMail.DkimDNSTokenName1. 300 IN CNAME ReportsMail.DkimDNSTokenValue1.\n" +
-				"ReportsMail.DkimDNSTokenName2. 300 IN CNAME ReportsMail.DkimDNSTokenValue2.\n" +
-				"ReportsMail.DkimDNSTokenName3. 300 IN CNAME ReportsMail.DkimDNSTokenValue3.\n" +
+			"To set in the DNS, for reports by mail, tlsrpt.example.org": "Identitytlsrptexampleorg.DkimDNSTokenName1. 300 IN CNAME Identitytlsrptexampleorg.DkimDNSTokenValue1.\n" +
+				"Identitytlsrptexampleorg.DkimDNSTokenName2. 300 IN CNAME Identitytlsrptexampleorg.DkimDNSTokenValue2.\n" +
+				"Identitytlsrptexampleorg.DkimDNSTokenName3. 300 IN CNAME Identitytlsrptexampleorg.DkimDNSTokenValue3.\n" +
 				"tlsrpt.example.org. 300 IN MX 10 inbound-smtp.us-east-1.amazonaws.com.",
 			"To set in the DNS, for example.org": "mta-sts.example.org. 300 IN CNAME Distribution.DomainName.\n" +
 				later("example.org") + "\n" +
 				`_smtp._tls.example.org. 300 IN TXT "v=TLSRPTv1; rua=mailto:reports@tlsrpt.example.org,https://reports.example.org/v1/reports"`,
 			"To set in the DNS, for reports.example.org": "reports.example.org. 300 IN CNAME ReportsDomain.RegionalDomainName.",
-			"To set in the DNS, for the sender example.org": "Sender.DkimDNSTokenName1. 300 IN CNAME Sender.DkimDNSTokenValue1.\n" +
-				"Sender.DkimDNSTokenName2. 300 IN CNAME Sender.DkimDNSTokenValue2.\n" +
-				"Sender.DkimDNSTokenName3. 300 IN CNAME Sender.DkimDNSTokenValue3.",
+			"To set in the DNS, for the sender example.org": "Identityexampleorg.DkimDNSTokenName1. 300 IN CNAME Identityexampleorg.DkimDNSTokenValue1.\n" +
+				"Identityexampleorg.DkimDNSTokenName2. 300 IN CNAME Identityexampleorg.DkimDNSTokenValue2.\n" +
+				"Identityexampleorg.DkimDNSTokenName3. 300 IN CNAME Identityexampleorg.DkimDNSTokenValue3.",
 		},
 		"mail takes over": {
 			"EdgeAddress":                        "policies.sts.example.net",

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -43,7 +44,7 @@ func TestConfigured(t *testing.T) {
 
 func TestDigestIsConfigured(t *testing.T) {
 	kinds := map[string]string{
-		"AWS::Scheduler::Schedule": "Weekly", "AWS::SES::ConfigurationSet": "", "AWS::SES::EmailIdentity": "Sender", "AWS::SQS::Queue": "MissedDigests",
+		"AWS::Scheduler::Schedule": "Weekly", "AWS::SES::ConfigurationSet": "", "AWS::SES::EmailIdentity": "Identity", "AWS::SQS::Queue": "MissedDigests",
 	}
 	eachStack(t, func(t *testing.T, config Config, stack template) {
 		if !config.Digest.Enabled {
@@ -77,6 +78,10 @@ func TestDigestIsConfigured(t *testing.T) {
 		_, function := stack.like(t, "AWS::Lambda::Function", "Digest")
 		if got := function.at("Environment.Variables.SEALPOST_UNSUBSCRIBE"); got != config.AlarmsAddress {
 			t.Errorf("%v takes recipients off the list, want %s", got, config.AlarmsAddress)
+		}
+		policy, _ := stack.like(t, "AWS::SNS::TopicPolicy", "Alarms")
+		if _, bounces := stack.like(t, "AWS::SES::ConfigurationSetEventDestination", ""); !slices.Contains(bounces.DependsOn, policy) {
+			t.Errorf("SES may not tell of bounces yet when it tries to: that waits for %q", bounces.DependsOn)
 		}
 		if identities := stack.all("AWS::SES::EmailIdentity"); len(identities) == 0 && !config.Digest.SenderVerified {
 			t.Error("nobody verifies the sender's domain, so its mails have no DKIM signature")

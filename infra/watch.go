@@ -330,14 +330,16 @@ func (a alarms) watchSilence(hours int, posts, mails awslambda.Function) {
 	})
 }
 
-// watchMail sends on what SES says of mail that did not arrive.
+// watchMail sends on what SES says of mail that did not arrive. SES tries whether
+// it may, so the topic's policy comes first.
 func (a alarms) watchMail(mail awsses.ConfigurationSet) {
-	mail.AddEventDestination(jsii.String("ToAlarms"), &awsses.ConfigurationSetEventDestinationOptions{
+	told := mail.AddEventDestination(jsii.String("ToAlarms"), &awsses.ConfigurationSetEventDestinationOptions{
 		Destination: awsses.EventDestination_SnsTopic(a.topic),
 		Events: &[]awsses.EmailSendingEvent{
 			awsses.EmailSendingEvent_BOUNCE, awsses.EmailSendingEvent_COMPLAINT, awsses.EmailSendingEvent_REJECT,
 		},
 	})
+	told.Node().AddDependency(a.topic)
 }
 
 // watchDigest counts the digests of seven days, as far as an alarm can look

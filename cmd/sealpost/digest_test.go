@@ -210,6 +210,19 @@ func TestTheDigestOfAStack(t *testing.T) {
 	digest(exitFailed, []string{"lack the right"}, "-send")
 }
 
+// TestALostAnswer: what may be mailed twice is not asked for twice.
+func TestALostAnswer(t *testing.T) {
+	c := newCloud(t)
+	c.lost = true
+	for option, want := range map[string]int{"-send": 2, "-resend": 1} {
+		c.called = 0
+		c.sealpost(exitFailed, []string{"call the function"}, "digest", "-stack", "Sealpost", "-week", "2026-W47", option)
+		if c.called != want {
+			t.Errorf("%s called the function %d times, want %d", option, c.called, want)
+		}
+	}
+}
+
 // TestOlderDigestsAreListed: those that were mailed.
 func TestOlderDigestsAreListed(t *testing.T) {
 	s := start(t, t.TempDir())

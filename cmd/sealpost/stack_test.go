@@ -37,6 +37,8 @@ type cloud struct {
 	walked    []string          // What the function was called with.
 	variables map[string]string // Of the function that takes in reports.
 	answers   map[string]string // Of the function that mails digests, by what it is called with.
+	lost      bool              // Its answers are.
+	called    int               // How often it was.
 }
 
 func newCloud(t *testing.T) *cloud {
@@ -76,6 +78,9 @@ func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case strings.HasSuffix(r.URL.Path, "/functions/walk/invocations") && r.Header.Get("X-Amz-Invocation-Type") == "Event":
 		c.walked = append(c.walked, string(body))
 		w.WriteHeader(http.StatusAccepted)
+	case strings.HasSuffix(r.URL.Path, "/functions/digest/invocations") && c.lost:
+		c.called++
+		w.WriteHeader(http.StatusBadGateway)
 	case strings.HasSuffix(r.URL.Path, "/functions/digest/invocations") && c.answers[string(body)] != "":
 		io.WriteString(w, c.answers[string(body)]) //nolint:errcheck // The client is the test's own.
 	case strings.HasSuffix(r.URL.Path, "/functions/digest/invocations"):

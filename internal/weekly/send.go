@@ -94,13 +94,13 @@ func (m Mail) send(ctx context.Context, week digest.Week, to told.Audience, agai
 		return before, false, err
 	}
 	made := material.Digest(to)
+	if err := m.keep(ctx, made, to); err != nil {
+		return before, false, err
+	}
 	sending := follow(before, told.StateSending, m.Digests.Now())
 	sending.Week, sending.Audience = week.String(), to.Name
 	raw, err := m.message(made, to, sending)
 	if err != nil {
-		return before, false, err
-	}
-	if err := m.keep(ctx, made, to); err != nil {
 		return before, false, err
 	}
 	return m.deliver(ctx, sending, to, raw)

@@ -358,6 +358,22 @@ func TestKeptBeforeMailed(t *testing.T) {
 	}
 }
 
+// TestKeepingTakesNoneOfTheTime that a mail may be under way: else it would be in
+// doubt before it is sent.
+func TestKeepingTakesNoneOfTheTime(t *testing.T) {
+	w := newWorld(t)
+	w.shelf.InterruptNth(3, func() { w.now = w.now.Add(3 * time.Minute) })
+	w.InterruptNth(1, func() {
+		_, _, err := w.mail.Send(t.Context(), week, everybody, false)
+		if err == nil || !strings.Contains(err.Error(), "by somebody else") {
+			t.Errorf("while it is mailed: %v; want to hear that it is", err)
+		}
+	})
+	if _, now, err := w.mail.Send(t.Context(), week, everybody, false); err != nil || !now {
+		t.Errorf("it was sent: %v, %v", now, err)
+	}
+}
+
 // TestDigestOf: reports that came after the week count, up to now.
 func TestDigestOf(t *testing.T) {
 	w := newWorld(t)

@@ -22,9 +22,16 @@ const (
 	reportsOutput = "ReportsBucket"
 )
 
-// digestPatience is for the function that mails digests, which answers when it
-// has, after 15 minutes at most. To call it again mails nothing twice.
-var digestPatience = awsconfig.Patience{Attempts: 2, Connect: 5 * time.Second, Answer: 15 * time.Minute}
+// patienceFor is for the function that mails digests, which answers when it has,
+// after 15 minutes at most. To call it again mails nothing twice, unless it is by
+// order.
+func patienceFor(call weekly.Call) awsconfig.Patience {
+	patience := awsconfig.Patience{Attempts: 2, Connect: 5 * time.Second, Answer: 15 * time.Minute}
+	if call.Resend {
+		patience.Attempts = 1
+	}
+	return patience
+}
 
 // Digests asks the function that mails digests to do so, and waits for what
 // becomes of it. It takes the right lambda:InvokeFunction.
@@ -37,9 +44,10 @@ func (s Stack) Digests(ctx context.Context, call weekly.Call) (weekly.Answer, er
 	if err != nil {
 		return weekly.Answer{}, fmt.Errorf("write the call of the function %s: %w", function, err)
 	}
+	patience := patienceFor(call)
 	called, err := lambda.NewFromConfig(s.config, func(o *lambda.Options) {
-		o.HTTPClient = digestPatience.Client()
-		o.Retryer = digestPatience.Retryer()
+		o.HTTPClient = patience.Client()
+		o.Retryer = patience.Retryer()
 	}).Invoke(ctx, &lambda.InvokeInput{FunctionName: &function, Payload: text})
 	if err != nil {
 		return weekly.Answer{}, fmt.Errorf("call the function %s: %w", function, Explain(err))
