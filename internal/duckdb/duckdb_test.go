@@ -3,6 +3,7 @@ package duckdb_test
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -161,6 +162,20 @@ func TestValues(t *testing.T) {
 	want := "[<nil> true 1 9007199254740993 18446744073709551616 0.5 0.1 a\x00 2026-11-20 2026-11-20T01:02:03.125Z [a <nil>] [2026-11-20] map[a:1 b:[c]] 1 x it's]"
 	if got := fmt.Sprint(result.Rows[0]); got != want {
 		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
+// TestNoNumber: what a division by zero gives is written in words, since JSON has
+// no number for it.
+func TestNoNumber(t *testing.T) {
+	db := open(t, t.TempDir())
+	result, err := db.Query(t.Context(), "SELECT 1.0 / 0, -1 / 0, 'NaN'::FLOAT, ['Infinity'::DOUBLE], {'a': 'NaN'::DOUBLE}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(result)
+	if want := `"rows":[["Infinity","-Infinity","NaN",["Infinity"],{"a":"NaN"}]]`; err != nil || !strings.Contains(string(text), want) {
+		t.Errorf("got %s, %v; want %s", text, err, want)
 	}
 }
 

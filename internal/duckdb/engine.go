@@ -28,7 +28,8 @@ type DB struct {
 }
 
 // Open opens the directory of sealpost local, for reading. Whatever is asked, nothing
-// but its reports is read, and nothing is written.
+// but its reports is read, and nothing is written but what does not fit into
+// memory, which is gone when the query is over.
 func Open(ctx context.Context, dir string) (*DB, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {

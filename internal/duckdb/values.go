@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"math"
 	"math/big"
 	"strings"
 	"time"
@@ -59,8 +60,10 @@ func valueOf(value any, typeName string) any {
 		return json.Number(v.String())
 	case int8, int16, int32, int64, uint8, uint16, uint32, uint64:
 		return json.Number(fmt.Sprint(v))
-	case float32, float64:
-		return v
+	case float32:
+		return finite(float64(v), v)
+	case float64:
+		return finite(v, v)
 	case []any:
 		list := make([]any, len(v))
 		for i := range v {
@@ -75,5 +78,20 @@ func valueOf(value any, typeName string) any {
 		return object
 	default:
 		return fmt.Sprint(v)
+	}
+}
+
+// finite gives a number that JSON has, and in words one that it has not, such as
+// what comes of a division by zero.
+func finite(f float64, number any) any {
+	switch {
+	case math.IsNaN(f):
+		return "NaN"
+	case math.IsInf(f, 1):
+		return "Infinity"
+	case math.IsInf(f, -1):
+		return "-Infinity"
+	default:
+		return number
 	}
 }

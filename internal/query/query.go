@@ -21,8 +21,8 @@ type Question struct {
 }
 
 // Answer is what a query gave. A value is nil, a bool, a string, a json.Number or
-// another number, or a list or an object of these; a time is a string as RFC 3339
-// has it, or a day alone.
+// another finite number, or a list or an object of these; a time is a string as RFC
+// 3339 has it, or a day alone.
 type Answer struct {
 	Columns []string `json:"columns"`
 	Rows    [][]any  `json:"rows"`

@@ -33,6 +33,12 @@ func TestTable(t *testing.T) {
 	one := query.Answer{Columns: []string{"a", "longer"}, Rows: [][]any{{strings.Repeat("x", 100), "\x1b"}}}
 	wantText(t, one.Table, "a       "+strings.Repeat("x", 100)+"\nlonger  \\u001B\n")
 	wantText(t, query.Answer{Columns: []string{"a"}}.Table, "No rows.\n")
+
+	shown := query.Answer{Columns: []string{"\x1b"}, Rows: [][]any{{"a"}, {"b"}}}
+	wantText(t, shown.Table, "\\u001B\na\nb\n\n2 rows.\n")
+	if shown.Columns[0] != "\x1b" {
+		t.Error("to show an answer has changed it")
+	}
 }
 
 func TestCSV(t *testing.T) {

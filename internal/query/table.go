@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -43,7 +44,7 @@ func (a Answer) writeRow(w io.Writer) {
 
 func (a Answer) writeTable(w io.Writer) {
 	cells := make([][]string, 0, len(a.Rows)+1)
-	cells = append(cells, a.Columns)
+	cells = append(cells, slices.Clone(a.Columns))
 	for _, row := range a.Rows {
 		texts := make([]string, len(row))
 		for i := range row {

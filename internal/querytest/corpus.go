@@ -400,10 +400,16 @@ func (g *generator) late() {
 		}}}
 		g.sendings = append(g.sendings, sending{r, o.signer, Today.Add(time.Hour)})
 	}
-	r := reportOf(o, Today.AddDate(0, 0, 3))
-	r.id = "to come"
-	r.entries = []entry{{kind: "sts", lines: policy, domain: "meadow.example", successful: 5}}
-	g.sendings = append(g.sendings, sending{r, o.signer, Today.AddDate(0, 0, -1)})
+	for _, o := range []organization{o, organizations[4]} {
+		for _, ahead := range []int{3, 20} {
+			r := reportOf(o, Today.AddDate(0, 0, ahead))
+			r.id = fmt.Sprintf("to come in %d days", ahead)
+			r.entries = []entry{{kind: "sts", lines: policy, domain: "meadow.example", successful: 5, failed: 1, details: []detail{
+				{result: "sts-webpki-invalid", sendingIP: "192.0.2.6", mx: "mx1.meadow.example", sessions: 1},
+			}}}
+			g.sendings = append(g.sendings, sending{r, o.signer, Today.AddDate(0, 0, -1)})
+		}
+	}
 }
 
 // hostile sends what is meant to break something.

@@ -22,9 +22,6 @@ var (
 // weeksBack gives the week so many before this one.
 func weeksBack(n int) digest.Week { return digest.WeekOf(Today.AddDate(0, 0, -7*n)) }
 
-// ever is before everything and after it.
-var ever = [2]digest.Week{{Year: 1000, Number: 1}, {Year: 8999, Number: 1}}
-
 // Views gives the rows of each view, in no order.
 func (c Corpus) Views() map[string]Rows {
 	results := c.results(time.Time{})
@@ -142,7 +139,7 @@ func (c Corpus) sessionsLastWeek() (rows Rows) {
 func (c Corpus) whoReports() (rows Rows) {
 	type key struct{ organization, trust, signer string }
 	since := weeksBack(4)
-	for k, group := range groups(inWeeks(c.results(since.Start()), since, ever[1]), func(r result) key { return key{r.organizationName(), r.trust(), r.signer} }) {
+	for k, group := range groups(inWeeks(c.results(since.Start()), since, thisWeek), func(r result) key { return key{r.organizationName(), r.trust(), r.signer} }) {
 		rows = append(rows, []any{k.organization, k.trust, k.signer,
 			distinct(group, func(r result) string { return r.key }),
 			distinct(group, func(r result) string { return r.domain }),
@@ -178,7 +175,7 @@ func (c Corpus) whoFellSilent() (rows Rows) {
 func (c Corpus) firstSeenFailures() (rows Rows) {
 	type key struct{ domain, kind, result, mx, trust string }
 	since := weeksBack(5)
-	for k, group := range groups(inWeeks(failuresOf(c.results(since.Start())), since, ever[1]), func(f failure) key {
+	for k, group := range groups(inWeeks(failuresOf(c.results(since.Start())), since, thisWeek), func(f failure) key {
 		return key{f.domain, f.kind, f.detail.result, f.mx, f.trust()}
 	}) {
 		first := earliest(group, func(f failure) time.Time { return f.start() })
@@ -195,7 +192,7 @@ func (c Corpus) firstSeenFailures() (rows Rows) {
 func (c Corpus) unauthenticatedReports() (rows Rows) {
 	type key struct{ report, domain string }
 	since := weeksBack(4)
-	results := slices.DeleteFunc(inWeeks(c.results(since.Start()), since, ever[1]), func(r result) bool { return r.signer != "" })
+	results := slices.DeleteFunc(inWeeks(c.results(since.Start()), since, thisWeek), func(r result) bool { return r.signer != "" })
 	for k, group := range groups(results, func(r result) key { return key{r.key, r.domain} }) {
 		r := group[0]
 		rows = append(rows, []any{r.received, r.channel(), r.organizationName(), r.report.contact, r.report.id, k.domain, r.start(), r.end(), k.report})

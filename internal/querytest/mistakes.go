@@ -17,6 +17,8 @@ type mistake struct {
 const (
 	logical   = "PARTITION BY organization_name, report_id, policy_domain, start_datetime, end_datetime"
 	newestOne = "ORDER BY received_at DESC, report_key DESC"
+
+	untilThisWeek = "AND date_format(DATE '2026-11-25', '%x-W%v')" // Of Today.
 )
 
 // mistakes are held against the queries that would give other rows by them. Each
@@ -46,6 +48,9 @@ var mistakes = []mistake{
 	{"sessions stand for failures", "failures-last-week", "sum(failed_session_count)", "sum(1)"},
 	{"organizations are one at an address", "failures-by-sending-mta", "      r.organization_name,", "      'all' AS organization_name,"},
 	{"too little is read to know what is new", "first-seen-failures", "INTERVAL '35' DAY, '%Y", "INTERVAL '7' DAY, '%Y"},
+	{"a failure of days to come is new now", "first-seen-failures", untilThisWeek, "AND '9999-W52'"},
+	{"who is to report reports now", "who-reports", untilThisWeek, "AND '9999-W52'"},
+	{"what is to come came unsigned", "unauthenticated-reports", untilThisWeek, "AND '9999-W52'"},
 	{"a week is enough to fall silent", "who-fell-silent", "count(DISTINCT week) >= 2", "count(DISTINCT week) >= 1"},
 	{"nobody is silent who spoke before", "who-fell-silent", "HAVING count(DISTINCT week) >= 2\n  AND", "HAVING count(DISTINCT week) >= 2 OR"},
 	{"copies are reports", "who-reports", "count(DISTINCT report_key)", "count(*)"},

@@ -13,7 +13,8 @@ SELECT
   count(DISTINCT report_key) AS reports,
   count(DISTINCT organization_name) AS organizations
 FROM failures
-WHERE week >= date_format(current_date - INTERVAL '35' DAY, '%x-W%v')
+WHERE week BETWEEN date_format(current_date - INTERVAL '35' DAY, '%x-W%v')
+  AND date_format(current_date, '%x-W%v')
 GROUP BY policy_domain, policy_type, result_type, receiving_mx_hostname, trust
 HAVING min(week) >= date_format(current_date - INTERVAL '7' DAY, '%x-W%v')
 ORDER BY trust, first_seen DESC, failed_sessions DESC, policy_domain, policy_type, result_type, receiving_mx_hostname

@@ -15,5 +15,6 @@ SELECT
   report_key
 FROM distinct_reports
 WHERE trust <> 'dkim'
-  AND week >= date_format(current_date - INTERVAL '28' DAY, '%x-W%v')
+  AND week BETWEEN date_format(current_date - INTERVAL '28' DAY, '%x-W%v')
+  AND date_format(current_date, '%x-W%v')
 ORDER BY received_at DESC, report_key, policy_domain

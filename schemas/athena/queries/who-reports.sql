@@ -13,6 +13,7 @@ SELECT
   max(end_datetime) AS last_end,
   max(received_at) AS last_received
 FROM distinct_reports
-WHERE week >= date_format(current_date - INTERVAL '28' DAY, '%x-W%v')
+WHERE week BETWEEN date_format(current_date - INTERVAL '28' DAY, '%x-W%v')
+  AND date_format(current_date, '%x-W%v')
 GROUP BY organization_name, trust, trust_domain
 ORDER BY trust, reports DESC, organization_name, trust_domain
