@@ -14,6 +14,7 @@ import (
 
 	"sealpost/internal/digest"
 	"sealpost/internal/linesum"
+	"sealpost/internal/told"
 	"sealpost/internal/weekly"
 )
 
@@ -66,8 +67,10 @@ func readDigestOptions(t terminal, args []string) (o digestOptions, err error) {
 		return digestOptions{}, errBoth
 	case o.at.stack != "" && o.accept != acceptHosted:
 		return digestOptions{}, misusef("-accept is for a folder: what a stack accepts, its configuration says")
-	case o.at.stack == "" && o.audience != "":
-		return digestOptions{}, misusef("-audience is for a stack: a folder has one digest")
+	case o.at.stack == "" && o.audience != "" && o.audience != told.All:
+		return digestOptions{}, misusef("-audience is for a stack: a folder has one digest, for the audience %s", told.All)
+	case o.html != "" && o.json:
+		return digestOptions{}, misusef("-html and -json are two forms of the digest: name one")
 	case o.mails() && (o.html != "" || o.json):
 		return digestOptions{}, misusef("-send and -resend print nothing of the digest: leave -html and -json out")
 	case !o.smtp.isZero() && (!o.mails() || o.at.stack != ""):

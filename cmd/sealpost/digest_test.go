@@ -112,7 +112,7 @@ func TestDigestByAMailServer(t *testing.T) {
 			t.Fatalf("%d mails; want %d", len(box.mails), n)
 		}
 	}
-	send(exitGood, "The digest of week 2026-W47 for the audience all was mailed to a@example.com, Bea <b@example.com>.", "-send")
+	send(exitGood, "The digest of week 2026-W47 was mailed to a@example.com, Bea <b@example.com>.", "-send")
 	wantMails(1)
 	if mail := box.mails[0]; !strings.HasPrefix(mail, "tls@example.com a@example.com b@example.com\n") || !strings.Contains(mail, "Message-ID: <tlsrpt-digest.2026-W47.all.1@example.com>\r\n") ||
 		!strings.Contains(mail, "List-Unsubscribe: <mailto:tls@example.com?subject=unsubscribe>\r\n") {
@@ -123,7 +123,7 @@ func TestDigestByAMailServer(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	send(exitGood, "was mailed before, on 24 November 2026, 08:00 UTC. To mail it again to a@example.com, Bea <b@example.com>, add -resend", "-send")
+	send(exitGood, "was mailed before, on 24 November 2026, 08:00 UTC. To mail it again to a@example.com, Bea <b@example.com>, add -resend.\n", "-send")
 	wantMails(1)
 	send(exitGood, "was mailed to", "-resend")
 	wantMails(2)
@@ -141,9 +141,9 @@ func TestDigestByAMailServer(t *testing.T) {
 	wantMails(4)
 	send(exitFailed, "by somebody else", "-resend", "-week", "2026-W45")
 	now = now.Add(time.Hour)
-	send(exitFailed, "it may have been mailed or not", "-send", "-week", "2026-W45")
+	send(exitFailed, "sealpost digest -resend [-stack NAME] -week 2026-W45 -audience all", "-send", "-week", "2026-W45")
 	wantMails(4)
-	send(exitGood, "was mailed to", "-resend", "-week", "2026-W45")
+	send(exitGood, "was mailed to", "-resend", "-week", "2026-W45", "-audience", "all")
 	wantMails(5)
 
 	box.address = "127.0.0.1:1"
@@ -162,7 +162,8 @@ func TestDigestOptions(t *testing.T) {
 		{"are for -send or -resend", []string{"-to", "b@example.com"}},
 		{"are for -send or -resend of a folder's digest", []string{"-stack", "Sealpost", "-send", "-to", "b@example.com"}},
 		{"leave -html and -json out", []string{"-send", "-json"}},
-		{"-audience is for a stack", []string{"-audience", "all"}},
+		{"name one", []string{"-html", "page.html", "-json"}},
+		{"-audience is for a stack", []string{"-audience", "shop"}},
 		{"-accept is for a folder", []string{"-stack", "Sealpost", "-accept", "any"}},
 	} {
 		args := append([]string{"digest"}, test.args...)
