@@ -93,7 +93,7 @@ func (o digestOptions) ofFolder(ctx context.Context, t terminal) error {
 	if o.mails() {
 		return o.mailOfFolder(ctx, t, s)
 	}
-	d, err := s.digests().Of(ctx, o.week)
+	d, err := s.digestOf(ctx, o.week)
 	if err != nil {
 		return err
 	}
@@ -123,6 +123,15 @@ func (s *site) digests() weekly.Digests {
 	}
 }
 
+// digestOf is the digest as it would be mailed now.
+func (s *site) digestOf(ctx context.Context, week digest.Week) (digest.Digest, error) {
+	before, err := weekly.MailedAt(ctx, s.state, week.Prev(), told.All)
+	if err != nil {
+		return digest.Digest{}, err
+	}
+	return s.digests().Of(ctx, week, before)
+}
+
 const digestPath = "/digest"
 
 // digestPage shows the digest of the week in the query, or of the last week.
@@ -149,7 +158,7 @@ func (p *digestPage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	var page bytes.Buffer
-	d, err := p.site.digests().Of(r.Context(), week)
+	d, err := p.site.digestOf(r.Context(), week)
 	if err == nil {
 		var weeks []digest.Week
 		if weeks, err = p.weeks(r.Context()); err == nil {

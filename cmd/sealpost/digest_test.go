@@ -174,6 +174,27 @@ func TestDigestOptions(t *testing.T) {
 	}
 }
 
+// TestLateIsWhatNoMailHad: what is printed holds for late what a mail would.
+func TestLateIsWhatNoMailHad(t *testing.T) {
+	dir, box := t.TempDir(), newMailbox(t)
+	report := filepath.Join(dir, "report.json")
+	if err := os.WriteFile(report, []byte(`{"organization-name": "Lark Mail", "report-id": "1", "contact-info": "tls@lark.example",
+		"date-range": {"start-datetime": "2026-11-18T00:00:00Z", "end-datetime": "2026-11-18T23:59:59Z"},
+		"policies": [{"policy": {"policy-type": "no-policy-found", "policy-domain": "meadow.example"},
+			"summary": {"total-successful-session-count": 1, "total-failure-session-count": 0}}]}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	tuesday := time.Date(2026, time.November, 24, 9, 0, 0, 0, time.UTC)
+	next := func(said string) {
+		t.Helper()
+		sealpost(t, tuesday.AddDate(0, 0, 7), exitGood, said, "digest", "-dir", dir, "-accept", "any", "-week", "2026-W48", "-json")
+	}
+	sealpost(t, tuesday, exitGood, "1 stored", "report", "import", "-dir", dir, "-accept", "any", report)
+	next(`"late_reports": 1,`)
+	sealpost(t, tuesday.Add(time.Hour), exitGood, "was mailed to", "digest", "-dir", dir, "-accept", "any", "-send", "-smtp", box.address, "-from", "tls@example.com", "-to", "a@example.com")
+	next(`"late_reports": 0,`)
+}
+
 // TestTheDigestOfAStack: the function mails it, and what was mailed can be read.
 func TestTheDigestOfAStack(t *testing.T) {
 	c := newCloud(t)
