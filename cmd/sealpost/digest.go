@@ -14,6 +14,7 @@ import (
 
 	"sealpost/internal/digest"
 	"sealpost/internal/linesum"
+	"sealpost/internal/told"
 	"sealpost/internal/weekly"
 )
 
@@ -66,8 +67,10 @@ func readDigestOptions(t terminal, args []string) (o digestOptions, err error) {
 		return digestOptions{}, errBoth
 	case o.at.stack != "" && o.accept != acceptHosted:
 		return digestOptions{}, misusef("-accept is for a folder: what a stack accepts, its configuration says")
-	case o.at.stack == "" && o.audience != "":
-		return digestOptions{}, misusef("-audience is for a stack: a folder has one digest")
+	case o.at.stack == "" && o.audience != "" && o.audience != told.All:
+		return digestOptions{}, misusef("-audience is for a stack: a folder has one digest, for the audience %s", told.All)
+	case o.html != "" && o.json:
+		return digestOptions{}, misusef("-html and -json are two forms of the digest: name one")
 	case o.mails() && (o.html != "" || o.json):
 		return digestOptions{}, misusef("-send and -resend print nothing of the digest: leave -html and -json out")
 	case !o.smtp.isZero() && (!o.mails() || o.at.stack != ""):
@@ -90,7 +93,7 @@ func (o digestOptions) ofFolder(ctx context.Context, t terminal) error {
 	if o.mails() {
 		return o.mailOfFolder(ctx, t, s)
 	}
-	d, err := s.digests().Of(ctx, o.week)
+	d, err := s.digestOf(ctx, o.week)
 	if err != nil {
 		return err
 	}
@@ -120,6 +123,15 @@ func (s *site) digests() weekly.Digests {
 	}
 }
 
+// digestOf is the digest as it would be mailed now.
+func (s *site) digestOf(ctx context.Context, week digest.Week) (digest.Digest, error) {
+	before, err := weekly.MailedAt(ctx, s.state, week.Prev(), told.All)
+	if err != nil {
+		return digest.Digest{}, err
+	}
+	return s.digests().Of(ctx, week, before)
+}
+
 const digestPath = "/digest"
 
 // digestPage shows the digest of the week in the query, or of the last week.
@@ -146,7 +158,7 @@ func (p *digestPage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	var page bytes.Buffer
-	d, err := p.site.digests().Of(r.Context(), week)
+	d, err := p.site.digestOf(r.Context(), week)
 	if err == nil {
 		var weeks []digest.Week
 		if weeks, err = p.weeks(r.Context()); err == nil {

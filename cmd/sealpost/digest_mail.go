@@ -111,12 +111,16 @@ func alone(dir string) (release func(), err error) {
 // say says of each audience what became of its digest.
 func (o digestOptions) say(t terminal, answer weekly.Answer) {
 	for _, outcome := range answer.Outcomes {
-		what := fmt.Sprintf("The digest of week %s for the audience %s", outcome.Week, outcome.Audience)
+		what, again := "The digest of week "+outcome.Week, "-resend"
+		if o.at.stack != "" { // A folder has one digest.
+			what += " for the audience " + outcome.Audience
+			again += " -audience " + outcome.Audience
+		}
 		to := strings.Join(outcome.Recipients, ", ")
 		if outcome.Now {
 			fmt.Fprintf(t.stdout, "%s was mailed to %s.\n", what, to)
 		} else {
-			fmt.Fprintf(t.stdout, "%s was mailed before, on %s. To mail it again to %s, add -resend -audience %s.\n", what, minute(outcome.At), to, outcome.Audience)
+			fmt.Fprintf(t.stdout, "%s was mailed before, on %s. To mail it again to %s, add %s.\n", what, minute(outcome.At), to, again)
 		}
 	}
 	if answer.Remark != "" {

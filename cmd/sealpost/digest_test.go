@@ -112,7 +112,7 @@ func TestDigestByAMailServer(t *testing.T) {
 			t.Fatalf("%d mails; want %d", len(box.mails), n)
 		}
 	}
-	send(exitGood, "The digest of week 2026-W47 for the audience all was mailed to a@example.com, Bea <b@example.com>.", "-send")
+	send(exitGood, "The digest of week 2026-W47 was mailed to a@example.com, Bea <b@example.com>.", "-send")
 	wantMails(1)
 	if mail := box.mails[0]; !strings.HasPrefix(mail, "tls@example.com a@example.com b@example.com\n") || !strings.Contains(mail, "Message-ID: <tlsrpt-digest.2026-W47.all.1@example.com>\r\n") ||
 		!strings.Contains(mail, "List-Unsubscribe: <mailto:tls@example.com?subject=unsubscribe>\r\n") {
@@ -123,7 +123,7 @@ func TestDigestByAMailServer(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	send(exitGood, "was mailed before, on 24 November 2026, 08:00 UTC. To mail it again to a@example.com, Bea <b@example.com>, add -resend", "-send")
+	send(exitGood, "was mailed before, on 24 November 2026, 08:00 UTC. To mail it again to a@example.com, Bea <b@example.com>, add -resend.\n", "-send")
 	wantMails(1)
 	send(exitGood, "was mailed to", "-resend")
 	wantMails(2)
@@ -141,9 +141,9 @@ func TestDigestByAMailServer(t *testing.T) {
 	wantMails(4)
 	send(exitFailed, "by somebody else", "-resend", "-week", "2026-W45")
 	now = now.Add(time.Hour)
-	send(exitFailed, "it may have been mailed or not", "-send", "-week", "2026-W45")
+	send(exitFailed, "sealpost digest -resend [-stack NAME] -week 2026-W45 -audience all", "-send", "-week", "2026-W45")
 	wantMails(4)
-	send(exitGood, "was mailed to", "-resend", "-week", "2026-W45")
+	send(exitGood, "was mailed to", "-resend", "-week", "2026-W45", "-audience", "all")
 	wantMails(5)
 
 	box.address = "127.0.0.1:1"
@@ -162,7 +162,8 @@ func TestDigestOptions(t *testing.T) {
 		{"are for -send or -resend", []string{"-to", "b@example.com"}},
 		{"are for -send or -resend of a folder's digest", []string{"-stack", "Sealpost", "-send", "-to", "b@example.com"}},
 		{"leave -html and -json out", []string{"-send", "-json"}},
-		{"-audience is for a stack", []string{"-audience", "all"}},
+		{"name one", []string{"-html", "page.html", "-json"}},
+		{"-audience is for a stack", []string{"-audience", "shop"}},
 		{"-accept is for a folder", []string{"-stack", "Sealpost", "-accept", "any"}},
 	} {
 		args := append([]string{"digest"}, test.args...)
@@ -171,6 +172,27 @@ func TestDigestOptions(t *testing.T) {
 		}
 		sealpost(t, now, exitFailed, test.said, args...)
 	}
+}
+
+// TestLateIsWhatNoMailHad: what is printed holds for late what a mail would.
+func TestLateIsWhatNoMailHad(t *testing.T) {
+	dir, box := t.TempDir(), newMailbox(t)
+	report := filepath.Join(dir, "report.json")
+	if err := os.WriteFile(report, []byte(`{"organization-name": "Lark Mail", "report-id": "1", "contact-info": "tls@lark.example",
+		"date-range": {"start-datetime": "2026-11-18T00:00:00Z", "end-datetime": "2026-11-18T23:59:59Z"},
+		"policies": [{"policy": {"policy-type": "no-policy-found", "policy-domain": "meadow.example"},
+			"summary": {"total-successful-session-count": 1, "total-failure-session-count": 0}}]}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	tuesday := time.Date(2026, time.November, 24, 9, 0, 0, 0, time.UTC)
+	next := func(said string) {
+		t.Helper()
+		sealpost(t, tuesday.AddDate(0, 0, 7), exitGood, said, "digest", "-dir", dir, "-accept", "any", "-week", "2026-W48", "-json")
+	}
+	sealpost(t, tuesday, exitGood, "1 stored", "report", "import", "-dir", dir, "-accept", "any", report)
+	next(`"late_reports": 1,`)
+	sealpost(t, tuesday.Add(time.Hour), exitGood, "was mailed to", "digest", "-dir", dir, "-accept", "any", "-send", "-smtp", box.address, "-from", "tls@example.com", "-to", "a@example.com")
+	next(`"late_reports": 0,`)
 }
 
 // TestTheDigestOfAStack: the function mails it, and what was mailed can be read.

@@ -44,7 +44,7 @@ func BenchmarkDigest(b *testing.B) {
 				Now: func() time.Time { return tuesday },
 			}
 			for b.Loop() {
-				d, err := digests.Of(b.Context(), week)
+				d, err := digests.Of(b.Context(), week, time.Time{})
 				if err != nil || d.Reports != int64(m.reports) || len(d.Domains) != m.domains {
 					b.Fatal(d.Reports, len(d.Domains), err)
 				}

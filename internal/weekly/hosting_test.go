@@ -59,7 +59,7 @@ func (h hosting) digest(t *testing.T) digest.Digest {
 	kept := archive.Archive{Bucket: new(storetest.Memory)}
 	d, err := weekly.Digests{
 		Engine: engine(kept, tuesday), Quarantine: kept, Hosting: weekly.HostingIn(state, h.dns), Now: func() time.Time { return tuesday },
-	}.Of(t.Context(), week)
+	}.Of(t.Context(), week, time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}

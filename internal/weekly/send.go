@@ -62,18 +62,29 @@ func (m Mail) Send(ctx context.Context, week digest.Week, to told.Audience, agai
 }
 
 // gathering reads what the digests of a week are made of as soon as it is wanted,
-// and once. What came since the digest before was mailed is late.
+// and once.
 func (m Mail) gathering(ctx context.Context, week digest.Week) func() (Material, error) {
 	return sync.OnceValues(func() (Material, error) {
-		before, err := m.Deliveries.Delivery(ctx, week.Prev().String(), m.Audiences[0].Name)
+		before, err := MailedAt(ctx, m.Deliveries, week.Prev(), m.Audiences[0].Name)
 		if err != nil {
-			return Material{}, fmt.Errorf("find out when the digest of week %s was mailed: %w", week.Prev(), err)
+			return Material{}, err
 		}
-		if before.State != told.StateSent {
-			before.Since = time.Time{}
-		}
-		return m.Digests.Gather(ctx, week, before.Since)
+		return m.Digests.Gather(ctx, week, before)
 	})
+}
+
+// MailedAt is when the digest of a week was last mailed to an audience; the zero
+// time, if that is not known.
+func MailedAt(ctx context.Context, deliveries told.DeliveryStore, week digest.Week, audience string) (time.Time, error) {
+	d, err := deliveries.Delivery(ctx, week.String(), audience)
+	switch {
+	case err != nil:
+		return time.Time{}, fmt.Errorf("find out when the digest of week %s was mailed: %w", week, err)
+	case d.State != told.StateSent:
+		return time.Time{}, nil
+	default:
+		return d.Since, nil
+	}
 }
 
 func (m Mail) send(ctx context.Context, week digest.Week, to told.Audience, again bool, gather func() (Material, error)) (d told.Delivery, now bool, err error) {

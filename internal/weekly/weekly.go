@@ -105,9 +105,10 @@ func (m Material) Digest(a told.Audience) digest.Digest {
 	})
 }
 
-// Of is the digest of a week about everything.
-func (d Digests) Of(ctx context.Context, week digest.Week) (digest.Digest, error) {
-	m, err := d.Gather(ctx, week, time.Time{})
+// Of is the digest of a week about everything. What came since is late, as for
+// [Digests.Gather].
+func (d Digests) Of(ctx context.Context, week digest.Week, since time.Time) (digest.Digest, error) {
+	m, err := d.Gather(ctx, week, since)
 	if err != nil {
 		return digest.Digest{}, err
 	}

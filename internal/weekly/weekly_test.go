@@ -377,12 +377,12 @@ func TestKeepingTakesNoneOfTheTime(t *testing.T) {
 // TestDigestOf: reports that came after the week count, up to now.
 func TestDigestOf(t *testing.T) {
 	w := newWorld(t)
-	d, err := w.mail.Digests.Of(t.Context(), week)
+	d, err := w.mail.Digests.Of(t.Context(), week, time.Time{})
 	if err != nil || len(d.Domains) != 2 || d.Reports != 2 || !d.OtherDomains {
 		t.Errorf("got %+v, %v", d, err)
 	}
 	w.now = week.End().Add(-time.Hour)
-	if d, err := w.mail.Digests.Of(t.Context(), week); err != nil || d.Reports != 0 {
+	if d, err := w.mail.Digests.Of(t.Context(), week, time.Time{}); err != nil || d.Reports != 0 {
 		t.Errorf("before they came: %+v, %v", d, err)
 	}
 }
@@ -392,7 +392,7 @@ func TestRunningWeek(t *testing.T) {
 	w := newWorld(t)
 	for at, want := range map[time.Time]bool{week.End(): false, week.End().Add(-1): true} {
 		w.now = at
-		if d, err := w.mail.Digests.Of(t.Context(), week); err != nil || d.Running != want {
+		if d, err := w.mail.Digests.Of(t.Context(), week, time.Time{}); err != nil || d.Running != want {
 			t.Errorf("at %s: running %v, %v", at, d.Running, err)
 		}
 	}
