@@ -13,7 +13,7 @@ import (
 // explainReport says in words what a report says.
 func explainReport(w io.Writer, decoded tlsrpt.Decoded) {
 	report := decoded.Report
-	say := func(label, text string) { fmt.Fprintf(w, "  %-10s %s\n", label, digest.Readable(text, maxShown)) }
+	say := func(label, text string) { hang(w, fmt.Sprintf("  %-10s ", label), digest.Readable(text, maxShown)) }
 	say("From", report.OrganizationName)
 	if report.ContactInfo != "" {
 		say("Contact", report.ContactInfo)
@@ -27,7 +27,7 @@ func explainReport(w io.Writer, decoded tlsrpt.Decoded) {
 		fmt.Fprintf(w, "\n  Differs from RFC 8460, and is read all the same:\n")
 	}
 	for _, deviation := range decoded.Deviations {
-		fmt.Fprintf(w, "    %s: %s%s\n", deviation.Code, deviation.Code.Meaning(), where(deviation))
+		hang(w, "    ", fmt.Sprintf("%s: %s%s", deviation.Code, deviation.Code.Meaning(), where(deviation)))
 	}
 	fmt.Fprintln(w)
 }
@@ -63,8 +63,12 @@ func explainPolicy(w io.Writer, result tlsrpt.PolicyResult) {
 	if !known {
 		name = "policy type " + digest.Readable(string(result.Policy.Type), maxShown)
 	}
-	fmt.Fprintf(w, "\n  %s, %s: %d sessions good, %d failed\n", digest.Readable(domain, maxShown), name,
-		result.Summary.TotalSuccessfulSessionCount, result.Summary.TotalFailureSessionCount)
+	good := result.Summary.TotalSuccessfulSessionCount
+	sessions := "sessions"
+	if good == 1 {
+		sessions = "session"
+	}
+	fmt.Fprintf(w, "\n  %s, %s: %d %s good, %d failed\n", digest.Readable(domain, maxShown), name, good, sessions, result.Summary.TotalFailureSessionCount)
 	for _, line := range result.Policy.Strings {
 		fmt.Fprintf(w, "      %s\n", digest.Readable(strings.TrimSpace(line), maxShown))
 	}
@@ -80,7 +84,8 @@ func explainFailure(w io.Writer, f tlsrpt.FailureDetails) {
 	}
 	fmt.Fprintf(w, "    %d failed: %s\n", f.FailedSessionCount, digest.Readable(resultType, maxShown))
 	meaning := digest.MeaningOf(string(f.ResultType))
-	fmt.Fprintf(w, "      %s\n      %s\n", meaning.What, meaning.Do)
+	hang(w, "      ", meaning.What)
+	hang(w, "      ", meaning.Do)
 	for _, fact := range []struct{ label, value string }{
 		{"MX", f.ReceivingMXHostname},
 		{"its address", f.ReceivingIP},
@@ -90,7 +95,7 @@ func explainFailure(w io.Writer, f tlsrpt.FailureDetails) {
 		{"more", f.AdditionalInformation},
 	} {
 		if fact.value != "" {
-			fmt.Fprintf(w, "      %-12s %s\n", fact.label, digest.Readable(fact.value, maxShown))
+			hang(w, fmt.Sprintf("      %-12s ", fact.label), digest.Readable(fact.value, maxShown))
 		}
 	}
 }

@@ -16,6 +16,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"sealpost/internal/digest"
 )
 
 func main() {
@@ -98,7 +100,8 @@ func run(ctx context.Context, t terminal, args []string) int {
 	case err == nil:
 		return exitGood
 	case errors.As(err, &asked):
-		fmt.Fprintf(t.stdout, "usage: sealpost %s %s\n\n%s\n%s", cmd.name, cmd.args, sentence(cmd.summary), asked.options)
+		hang(t.stdout, "usage: sealpost "+cmd.name+" ", cmd.args)
+		fmt.Fprintf(t.stdout, "\n%s\n%s", sentence(cmd.summary), asked.options)
 		return exitGood
 	case errors.Is(err, errProblems):
 		return exitProblems
@@ -159,7 +162,19 @@ func usage(t terminal, args []string) int {
 func list(w io.Writer, commands []command) {
 	fmt.Fprintf(w, "Sealpost hosts MTA-STS policies and takes in SMTP TLS reports.\n\n")
 	for _, cmd := range commands {
-		fmt.Fprintf(w, "  %s\n        %s\n", strings.TrimSpace("sealpost "+cmd.name+" "+cmd.args), cmd.summary)
+		hang(w, "  sealpost "+cmd.name+" ", cmd.args)
+		hang(w, "        ", cmd.summary)
+	}
+}
+
+// lineWidth is for a terminal of 80 columns.
+const lineWidth = 78
+
+// hang writes a text after a lead, and what does not fit into the line below it.
+func hang(w io.Writer, lead, text string) {
+	for _, line := range digest.Wrapped(text, lineWidth-len(lead)) {
+		fmt.Fprintln(w, strings.TrimRight(lead+line, " "))
+		lead = strings.Repeat(" ", len(lead))
 	}
 }
 
@@ -200,11 +215,11 @@ func helpOf(set *flag.FlagSet) error {
 	var options strings.Builder
 	set.VisitAll(func(f *flag.Flag) {
 		kind, usage := flag.UnquoteUsage(f)
-		fmt.Fprintf(&options, "\n  %s\n        %s", strings.TrimSpace("-"+f.Name+" "+kind), usage)
 		if f.DefValue != "" && f.DefValue != "false" {
-			fmt.Fprintf(&options, " (without it: %s)", f.DefValue)
+			usage += fmt.Sprintf(" (without it: %s)", f.DefValue)
 		}
-		options.WriteByte('\n')
+		fmt.Fprintf(&options, "\n  %s\n", strings.TrimSpace("-"+f.Name+" "+kind))
+		hang(&options, "        ", usage)
 	})
 	return &askedForHelp{options.String()}
 }

@@ -10,9 +10,6 @@ import (
 	"sealpost/internal/mxplan"
 )
 
-// planWidth is for a terminal of 80 columns.
-const planWidth = 78
-
 // planPage is a plan as people read it.
 type planPage struct {
 	planned
@@ -194,7 +191,7 @@ func (p planPage) note(n mxplan.Note) string {
 
 // mxMember writes the member mx of an item, on one line where that is short.
 func mxMember(mx []string) []string {
-	const longest = planWidth - 9
+	const longest = lineWidth - 9
 	quoted := make([]string, len(mx))
 	for i, name := range mx {
 		text, _ := json.Marshal(name) // Strings always can be.
@@ -247,7 +244,7 @@ func (p planPage) paragraph(lead, text string) {
 	if len(lead) > 16 { // It is part of the text.
 		lead, indent, text = "", "", lead+text
 	}
-	for i, line := range digest.Wrapped(text, planWidth-len(indent)) {
+	for i, line := range digest.Wrapped(text, lineWidth-len(indent)) {
 		if i > 0 {
 			lead = indent
 		}

@@ -37,6 +37,9 @@ func runQuery(ctx context.Context, t terminal, args []string) error {
 	if err != nil {
 		return err
 	}
+	if asCSV && asJSON {
+		return misusef("-csv and -json are two forms of the answer: name one")
+	}
 	if listed {
 		return listQueries(t.stdout)
 	}
@@ -118,14 +121,19 @@ func sqlOf(t terminal, operands []string) (string, error) {
 		return "", misusef("there is nothing to run; give a query, or -saved and the name of one, or -list")
 	case len(operands) > 1:
 		return "", misusef("there is more than one query: %q; put it in quotation marks", operands[1])
-	case operands[0] != "-":
-		return operands[0], nil
 	}
-	text, err := io.ReadAll(t.stdin)
-	if err != nil {
-		return "", fmt.Errorf("read the query: %w", err)
+	sql := operands[0]
+	if sql == "-" {
+		text, err := io.ReadAll(t.stdin)
+		if err != nil {
+			return "", fmt.Errorf("read the query: %w", err)
+		}
+		sql = string(text)
 	}
-	return string(text), nil
+	if strings.TrimSpace(sql) == "" {
+		return "", misusef("the query is empty")
+	}
+	return sql, nil
 }
 
 // engineName is the program that has the engine.

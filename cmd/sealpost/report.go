@@ -180,7 +180,7 @@ func explainMail(ctx context.Context, w io.Writer, mail around, report tlsrpt.Re
 	default:
 		trust = vouch.Domain + " vouches for it, by its DKIM signature"
 	}
-	fmt.Fprintf(w, "  %-10s %s\n", "Trust", digest.Readable(trust, maxShown))
+	hang(w, fmt.Sprintf("  %-10s ", "Trust"), digest.Readable(trust, maxShown))
 }
 
 // maxShown is the most characters of one text of a report that are shown.

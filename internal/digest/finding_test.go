@@ -184,12 +184,12 @@ func TestFindings(t *testing.T) {
 			found{lines: []archive.Line{unsigned(weekly(0, "Lark Mail", 0)), weekly(1, "Lark Mail", 0), weekly(2, "Lark Mail", 0), weekly(3, "Lark Mail", 0)}},
 		},
 		{
-			"late reports tell of failures", digest.KindLate, digest.Look, "1 report of week 2026-W46 came late: 1 tells of failures. Before, none did. See what they tell: sealpost digest -week 2026-W46",
+			"late reports tell of failures", digest.KindLate, digest.Look, "1 report of week 2026-W46 came late and tells of failures. Before, none did. See what they tell: sealpost digest -week 2026-W46",
 			found{lines: []archive.Line{weekly(0, "Lark Mail", 0), weekly(1, "Lark Mail", 0), late(weekly(1, "Heron Post", 7, expired))}},
 			found{lines: []archive.Line{weekly(0, "Lark Mail", 0), weekly(1, "Lark Mail", 7, expired), late(weekly(1, "Heron Post", 7, expired))}},
 		},
 		{
-			"late reports are the first", digest.KindLate, digest.Know, "1 report of week 2026-W45 came late, and none of them tells of a failure. Before, that week had no report.",
+			"late reports are the first", digest.KindLate, digest.Know, "1 report of week 2026-W45 came late and tells of no failure. Before, that week had no report.",
 			found{lines: []archive.Line{weekly(0, "Lark Mail", 0), late(weekly(2, "Heron Post", 0))}},
 			found{lines: []archive.Line{weekly(0, "Lark Mail", 0), weekly(2, "Lark Mail", 0), late(weekly(2, "Heron Post", 0))}},
 		},

@@ -31,6 +31,8 @@ func (d Digest) headline() (call, because string) {
 		return "Look at " + d.some(look), reasons(look, d.Findings)
 	case urgency(d.Findings) == Look:
 		return "Look at the archive", reasons(nil, d.Findings)
+	case len(d.Domains) == 0 && d.OtherDomains:
+		return "Nothing can be said of this week", "reports came, and none is about a domain that has its policy here"
 	case len(d.Domains) == 0:
 		return "Nobody needs to act", "there is no domain to report on"
 	case silent == len(d.Domains):

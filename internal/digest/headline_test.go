@@ -57,6 +57,14 @@ func TestHeadline(t *testing.T) {
 	}
 }
 
+// TestNothingCounts: reports that are all left out are no week without failures.
+func TestNothingCounts(t *testing.T) {
+	want := "Nothing can be said of this week: reports came, and none is about a domain that has its policy here."
+	if got := (digest.Digest{OtherDomains: true}).Headline(); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
 // TestHeadlineIsRight holds the headline, the subject and the standing to the
 // findings, whatever there is to find.
 func TestHeadlineIsRight(t *testing.T) {

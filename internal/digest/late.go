@@ -30,13 +30,10 @@ func (t lateTally) changes() bool {
 }
 
 func (t lateTally) finding(week Week) Finding {
-	f := Finding{Kind: KindLate, Urgency: Know, What: fmt.Sprintf("%s of week %s came late", amount(t.late, "report"), week)}
+	f := Finding{Kind: KindLate, Urgency: Know, What: fmt.Sprintf("%s of week %s came late%s.", amount(t.late, "report"), week, t.tell())}
 	if t.lateFailing > 0 {
 		f.Urgency = Look
-		f.What += fmt.Sprintf(": %s failures.", tellOf(t.lateFailing))
 		f.Do = fmt.Sprintf("See what they tell: sealpost digest -week %s", week)
-	} else {
-		f.What += ", and none of them tells of a failure."
 	}
 	if t.inTime == 0 {
 		f.What += " Before, that week had no report."
@@ -46,9 +43,18 @@ func (t lateTally) finding(week Week) Finding {
 	return f
 }
 
-func tellOf(n int64) string {
-	if n == 1 {
-		return "1 tells of"
+// tell goes on after the number of late reports.
+func (t lateTally) tell() string {
+	switch {
+	case t.late == 1 && t.lateFailing == 1:
+		return " and tells of failures"
+	case t.late == 1:
+		return " and tells of no failure"
+	case t.lateFailing == 0:
+		return " and tell of no failure"
+	case t.lateFailing == 1:
+		return ": 1 tells of failures"
+	default:
+		return ": " + grouped(t.lateFailing) + " tell of failures"
 	}
-	return grouped(n) + " tell of"
 }

@@ -50,7 +50,7 @@ func (d Digest) Notes() []string {
 		},
 		{
 			d.OtherDomains,
-			"Left out: what reports say about other domains.",
+			"Left out: what reports say about domains without a policy here.",
 		},
 	}
 	var texts []string
