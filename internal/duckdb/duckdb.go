@@ -20,19 +20,25 @@ var macros = []string{
 }
 
 // unnested finds where Trino makes columns of the members of rows, by names that
-// the query gives. DuckDB makes one column of each row, so that f.result_type
-// is a member of f rather than a column of the table f.
-var unnested = regexp.MustCompile(`(UNNEST\([\w.]+\) (?:WITH ORDINALITY )?AS (\w+)) \(([\w, ]+)\)`)
+// the query gives.
+var unnested = regexp.MustCompile(`(?i)(UNNEST\([\w.]+\)\s+(WITH ORDINALITY\s+)?AS (\w+)) \(([\w, ]+)\)`)
 
-// translated gives a query of Trino's as DuckDB takes it.
+// translated gives a query of Trino's as DuckDB takes it, which makes one column
+// of each row: then f.result_type is a member of the column f rather than a column
+// of the table f. A list of anything but rows has one name in both.
 func translated(sql string) string {
 	return unnested.ReplaceAllStringFunc(sql, func(found string) string {
 		parts := unnested.FindStringSubmatch(found)
-		columns := parts[2]
-		if strings.Contains(parts[1], "WITH ORDINALITY") {
-			columns += parts[3][strings.LastIndex(parts[3], ","):]
+		unnest, isNumbered, table, columns := parts[1], parts[2] != "", parts[3], strings.Split(parts[4], ",")
+		number := ""
+		if isNumbered {
+			number = "," + columns[len(columns)-1]
+			columns = columns[:len(columns)-1]
 		}
-		return parts[1] + " (" + columns + ")"
+		if len(columns) < 2 {
+			return found
+		}
+		return unnest + " (" + table + number + ")"
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"sealpost/schemas/athena"
 )
@@ -18,6 +19,15 @@ func Test(t *testing.T, corpus Corpus, engine Engine) {
 		for name, want := range corpus.Views() {
 			compare(t, name, engine, "SELECT * FROM "+name, unordered(want))
 		}
+	})
+	t.Run("lists taken apart", func(t *testing.T) {
+		var want Rows
+		for _, r := range corpus.results(time.Time{}) {
+			for i, host := range r.mxHosts {
+				want = append(want, []any{host, i + 1})
+			}
+		}
+		compare(t, "mx_host", engine, "SELECT host, n FROM policy_results CROSS JOIN UNNEST(mx_host) WITH ORDINALITY AS t (host, n)", unordered(want))
 	})
 	t.Run("queries", func(t *testing.T) {
 		expected := corpus.Queries()
