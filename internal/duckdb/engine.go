@@ -52,14 +52,13 @@ func Open(ctx context.Context, dir string) (*DB, error) {
 func (db *DB) Close() error { return db.engine.Close() }
 
 func (db *DB) prepare(ctx context.Context) error {
-	table, err := db.table(ctx)
+	some, err := db.hasReports(ctx)
 	if err != nil {
 		return err
 	}
-	statements := append(slices.Clone(settings), macros...)
-	statements = append(statements, table)
-	for _, view := range athena.Views() {
-		statements = append(statements, "CREATE VIEW "+view.Name+" AS "+translated(view.SQL))
+	statements := slices.Concat(settings, macros, views())
+	if some {
+		statements = append(statements, db.readFiles())
 	}
 	statements = append(statements,
 		`SET temp_directory = `+quoted(filepath.Join(db.dir, ".tmp", "duckdb")),
@@ -86,36 +85,53 @@ func (db *DB) reports() string {
 	return filepath.Join(db.dir, filepath.FromSlash(archive.ReportsPrefix)) + string(filepath.Separator)
 }
 
-// table words the view that is the table of reports. Where there is no report,
-// there is no file to read either.
-func (db *DB) table(ctx context.Context) (string, error) {
-	const view = "CREATE OR REPLACE VIEW " + athena.Reports + " AS "
+// hasReports says whether there is any file to read.
+func (db *DB) hasReports(ctx context.Context) (bool, error) {
 	for key, err := range (localdir.Bucket{Root: db.dir}).List(ctx, archive.ReportsPrefix) {
 		if err != nil {
-			return "", fmt.Errorf("look for reports: %w", err)
+			return false, fmt.Errorf("look for reports: %w", err)
 		}
 		if strings.HasSuffix(key, archive.LineSuffix) {
-			return view + db.files(), nil
+			return true, nil
 		}
 	}
+	return false, nil
+}
+
+// views words the views, over a table that is empty yet: to make a view, DuckDB
+// looks for all the files that it reads.
+func views() []string {
 	var none []string
 	for _, c := range athena.Columns() {
 		none = append(none, "CAST(NULL AS "+c.Type.DuckDB()+") AS "+c.Name)
 	}
-	return view + "SELECT " + strings.Join(none, ", ") + ", CAST(NULL AS VARCHAR) AS dt WHERE false", nil
+	statements := []string{"CREATE VIEW " + athena.Reports + " AS SELECT " + strings.Join(none, ", ") + ", CAST(NULL AS VARCHAR) AS dt WHERE false"}
+	for _, view := range athena.Views() {
+		statements = append(statements, "CREATE VIEW "+view.Name+" AS "+translated(view.SQL))
+	}
+	return statements
 }
 
-// files words the SELECT that reads all files but those that are left out.
+// readFiles words what puts the files in the place of the empty table.
+func (db *DB) readFiles() string {
+	return "CREATE OR REPLACE VIEW " + athena.Reports + " AS " + db.files()
+}
+
+// files words the SELECT that reads all files but those that are left out. To
+// look at each name takes longer than to read the file, so it is not done in vain.
 func (db *DB) files() string {
-	left := []string{"''"}
+	all := fmt.Sprintf(`SELECT * EXCLUDE (filename)
+FROM read_json(%s, format = 'newline_delimited', compression = 'gzip', columns = %s,
+  hive_partitioning = true, hive_types = {%s: VARCHAR}, filename = true)`,
+		quoted(db.reports()+archive.PartitionColumn+"=*/*"+archive.LineSuffix), columnsOfLines(), archive.PartitionColumn)
+	if len(db.leftOut) == 0 {
+		return all
+	}
+	var left []string
 	for _, file := range db.leftOut {
 		left = append(left, quoted(file))
 	}
-	return fmt.Sprintf(`SELECT * EXCLUDE (filename)
-FROM read_json(%s, format = 'newline_delimited', compression = 'gzip', columns = %s,
-  hive_partitioning = true, hive_types = {%s: VARCHAR}, filename = true)
-WHERE filename NOT IN (%s)`,
-		quoted(db.reports()+archive.PartitionColumn+"=*/*"+archive.LineSuffix), columnsOfLines(), archive.PartitionColumn, strings.Join(left, ", "))
+	return all + "\nWHERE filename NOT IN (" + strings.Join(left, ", ") + ")"
 }
 
 // left gives the keys of what lies among the reports and is none.
@@ -149,7 +165,7 @@ func (db *DB) Query(ctx context.Context, sql string, values ...any) (query.Answe
 			return answer, err
 		}
 		db.leftOut = append(db.leftOut, file)
-		if _, err := db.engine.ExecContext(ctx, "CREATE OR REPLACE VIEW "+athena.Reports+" AS "+db.files()); err != nil {
+		if _, err := db.engine.ExecContext(ctx, db.readFiles()); err != nil {
 			return query.Answer{}, fmt.Errorf("leave out %s: %w", file, err)
 		}
 	}

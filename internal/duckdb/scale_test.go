@@ -92,14 +92,10 @@ func compact(t *testing.T, dir string) *DB {
 	db := &DB{engine: engine, dir: dir}
 	target := filepath.Join(t.TempDir(), "compacted")
 	begun := cpu(t)
-	statements := append(slices.Clone(settings),
+	statements := slices.Concat(settings, macros, views(), []string{
 		fmt.Sprintf(`COPY (%s) TO %s (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (dt), WRITE_PARTITION_COLUMNS true)`, db.files(), quoted(target)),
-		fmt.Sprintf(`CREATE VIEW reports AS SELECT * FROM read_parquet(%s, hive_partitioning = false)`, quoted(target+"/*/*.parquet")),
-	)
-	statements = append(statements, macros...)
-	for _, view := range athena.Views() {
-		statements = append(statements, "CREATE VIEW "+view.Name+" AS "+translated(view.SQL))
-	}
+		fmt.Sprintf(`CREATE OR REPLACE VIEW reports AS SELECT * FROM read_parquet(%s, hive_partitioning = false)`, quoted(target+"/*/*.parquet")),
+	})
 	for _, statement := range statements {
 		if _, err := engine.ExecContext(t.Context(), statement); err != nil {
 			t.Fatal(err)
