@@ -123,7 +123,7 @@ func (f *finder) walk(part []byte, usual string, depth int) (partHeader, error) 
 		_, err := f.walk(header.decoded(body), "", depth+1)
 		return header, err
 	}
-	a := Attachment{Body: header.decoded(body), Filename: header.filename(parameters), MediaType: mediaType}
+	a := Attachment{Body: header.decodedReport(body), Filename: header.filename(parameters), MediaType: mediaType}
 	if IsGzip(a.Body) {
 		a.Body = bytes.TrimRight(a.Body, "\r\n") // A mail ends with a line break (RFC 5321, section 4.1.1.4); gzip data of less than 160 MiB does not.
 	}

@@ -129,18 +129,29 @@ func parameters(field string) map[string]string {
 
 var brokenParameter = regexp.MustCompile(`;\s*([A-Za-z-]+)\s*=\s*(?:"([^"]*)"|([^;"]*))`)
 
-// decoded undoes the Content-Transfer-Encoding (RFC 2045, section 6), or the one
-// that a part must have had before its field was lost.
+// decoded undoes the Content-Transfer-Encoding (RFC 2045, section 6).
 func (h partHeader) decoded(body []byte) []byte {
-	encoding := strings.ToLower(encodingName.FindString(h.first("content-transfer-encoding")))
-	switch {
-	case encoding == "base64", encoding == "" && bytes.HasPrefix(bytes.TrimLeft(body, blanks), gzipInBase64):
+	switch h.encoding() {
+	case "base64":
 		return fromBase64(body)
-	case encoding == "quoted-printable":
+	case "quoted-printable":
 		return fromQuotedPrintable(body)
 	default: // 7bit, 8bit, binary, and none.
 		return body
 	}
+}
+
+// decodedReport is decoded, and undoes, too, the encoding that a report must have
+// had before its field was lost.
+func (h partHeader) decodedReport(body []byte) []byte {
+	if h.encoding() == "" && bytes.HasPrefix(bytes.TrimLeft(body, blanks), gzipInBase64) {
+		return fromBase64(body)
+	}
+	return h.decoded(body)
+}
+
+func (h partHeader) encoding() string {
+	return strings.ToLower(encodingName.FindString(h.first("content-transfer-encoding")))
 }
 
 // encodingName is what counts of the field: quotes, comments and parameters, which
