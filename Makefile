@@ -39,12 +39,12 @@ lint:
 	go mod tidy -diff
 	go run $(STATICCHECK) ./...
 
+# Packages without a target are not even built.
 fuzz:
-	@set -e; for package in $$(go list ./...); do \
-		for target in $$(go test -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
-			echo "$$package $$target"; \
-			go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package; \
-		done; \
+	@grep -rHo '^func Fuzz[A-Za-z0-9_]*' --include='*_test.go' $(SOURCES) | while IFS=: read -r file target; do \
+		set -- "./$$(dirname "$$file")" "$${target#func }"; \
+		echo "$$1 $$2"; \
+		go test -run '^$$' -fuzz "^$$2$$" -fuzztime $(FUZZTIME) "$$1" </dev/null || exit 1; \
 	done
 
 bench:
