@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -69,6 +70,19 @@ type found struct {
 	mail *around // Nil where it is in no mail.
 }
 
+// text is the report itself, with how the archive keeps it, where the file is
+// one of the archive's lines.
+func (r found) text() (text []byte, kept string, err error) {
+	text, err = tlsrpt.Inflate(r.body)
+	if err != nil {
+		return nil, "", err
+	}
+	if line, err := archive.ParseLine(text); err == nil && line.ReportJSON != "" {
+		return []byte(line.ReportJSON), lineKept(line), nil
+	}
+	return text, "", nil
+}
+
 // around is the mail that a report is in.
 type around struct {
 	tlsrpt.Message
@@ -106,15 +120,17 @@ func eachReport(t terminal, name string, files []string, look look) error {
 
 // lookInto looks at what is in an f, and says whether all of it is good.
 func lookInto(w io.Writer, f filed, now time.Time, look look) bool {
-	reports, err := reportsIn(f, now)
+	note := noteBeside(f.file)
+	reports, err := reportsIn(f, note, now)
 	if err != nil {
-		say(w, f.String(), []archive.Problem{{Message: err.Error()}})
+		entitle(w, f.String(), note.kept())
+		sayProblems(w, []archive.Problem{{Message: err.Error()}})
 		return false
 	}
 	good := true
 	for _, r := range reports {
-		fmt.Fprintln(w, digest.Readable(r.name, maxShown))
-		text, err := tlsrpt.Inflate(r.body)
+		text, kept, err := r.text()
+		entitle(w, r.name, cmp.Or(kept, note.kept()))
 		var problems []archive.Problem
 		if err == nil {
 			problems, err = look(w, r, text)
@@ -128,9 +144,12 @@ func lookInto(w io.Writer, f filed, now time.Time, look look) bool {
 	return good
 }
 
-func say(w io.Writer, name string, problems []archive.Problem) {
+// entitle names what is looked at, and says how the archive keeps it, if it does.
+func entitle(w io.Writer, name, kept string) {
 	fmt.Fprintln(w, digest.Readable(name, maxShown))
-	sayProblems(w, problems)
+	if kept != "" {
+		hang(w, fmt.Sprintf("  %-10s ", "Kept"), digest.Readable(kept, maxShown))
+	}
 }
 
 func sayProblems(w io.Writer, problems []archive.Problem) {
@@ -139,8 +158,9 @@ func sayProblems(w io.Writer, problems []archive.Problem) {
 	}
 }
 
-// reportsIn gives the reports in an f. A mail may have several.
-func reportsIn(f filed, now time.Time) ([]found, error) {
+// reportsIn gives the reports in an f. A mail may have several, and came when it
+// says, if no note says more.
+func reportsIn(f filed, note note, now time.Time) ([]found, error) {
 	if !f.isMail {
 		return []found{{name: f.String(), body: f.body}}, nil
 	}
@@ -148,9 +168,12 @@ func reportsIn(f filed, now time.Time) ([]found, error) {
 	if err != nil {
 		return nil, err
 	}
-	mail := &around{Message: message, raw: f.body, receivedAt: f.mail(now).ReceivedAt}
-	if mail.receivedAt.IsZero() {
-		mail.receivedAt = now
+	mail := &around{Message: message, raw: f.body, receivedAt: now}
+	for _, at := range []time.Time{note.ReceivedAt, f.mail(now).ReceivedAt} {
+		if !at.IsZero() {
+			mail.receivedAt = at
+			break
+		}
 	}
 	var reports []found
 	for i, attachment := range message.Attachments {

@@ -54,8 +54,13 @@ func decode(object []byte) (Line, error) {
 	if _, err := d.text.ReadFrom(&d.gzip); err != nil {
 		return Line{}, fmt.Errorf("decompress: %w", err)
 	}
+	return ParseLine(d.text.Bytes())
+}
+
+// ParseLine reads a line as [Archive.Keep] writes it, once it is decompressed.
+func ParseLine(text []byte) (Line, error) {
 	var line Line
-	if err := json.Unmarshal(d.text.Bytes(), &line); err != nil {
+	if err := json.Unmarshal(text, &line); err != nil {
 		return Line{}, fmt.Errorf("decode: %w", err)
 	}
 	return line, nil

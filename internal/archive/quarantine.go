@@ -131,11 +131,19 @@ func (a Archive) Quarantined(ctx context.Context, key string) (Quarantined, erro
 	if err != nil {
 		return Quarantined{}, fmt.Errorf("read %s: %w", NoteOf(key), err)
 	}
-	q := Quarantined{Body: body}
-	if err := json.Unmarshal(note, &q); err != nil {
+	q, err := ParseNote(note)
+	if err != nil {
 		return Quarantined{}, &DamagedError{NoteOf(key), err}
 	}
+	q.Body = body
 	return q, nil
+}
+
+// ParseNote reads what is noted beside bytes in quarantine. The Body stays empty.
+func ParseNote(note []byte) (Quarantined, error) {
+	var q Quarantined
+	err := json.Unmarshal(note, &q)
+	return q, err
 }
 
 // String words a problem for a terminal.

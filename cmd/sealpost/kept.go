@@ -1,0 +1,63 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"sealpost/internal/archive"
+)
+
+// note is what is noted of a file in quarantine; empty of every other.
+type note archive.Quarantined
+
+// noteBeside reads the note beside a file. One that cannot be read counts as
+// none: the file is looked at all the same.
+func noteBeside(file string) note {
+	text, err := os.ReadFile(archive.NoteOf(file))
+	if err != nil {
+		return note{}
+	}
+	q, err := archive.ParseNote(text)
+	if err != nil {
+		return note{}
+	}
+	return note(q)
+}
+
+// kept says why and since when it lies in quarantine.
+func (n note) kept() string {
+	if n.Reason == "" {
+		return ""
+	}
+	says := fmt.Sprintf("in quarantine, %s; %s", n.Reason, came(n.ReceivedAt, n.Channel))
+	if n.isSeenAgain() || len(n.Problems) == 0 {
+		return says
+	}
+	var problems []string
+	for _, problem := range n.Problems {
+		problems = append(problems, problem.String())
+	}
+	return says + ": " + strings.Join(problems, "; ")
+}
+
+// isSeenAgain: whoever looks at the bytes sees by himself what is wrong.
+func (n note) isSeenAgain() bool {
+	return n.Reason == archive.ReasonInvalid || n.Reason == archive.ReasonNoReport
+}
+
+// lineKept says how a report that counts came.
+func lineKept(line archive.Line) string {
+	says := "stored; " + came(line.ReceivedAt, line.Channel)
+	if line.TrustDomain == "" {
+		return says + "; nobody vouched for it"
+	}
+	return says + "; " + line.TrustDomain + " vouched for it"
+}
+
+func came(at time.Time, channel archive.Channel) string {
+	return fmt.Sprintf("came %s by %s", at.UTC().Format(time.RFC3339), channelNames[channel])
+}
+
+var channelNames = map[archive.Channel]string{archive.ChannelHTTPS: "HTTPS", archive.ChannelMail: "mail"}
