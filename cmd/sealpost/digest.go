@@ -11,6 +11,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"sealpost/internal/digest"
 	"sealpost/internal/linesum"
@@ -59,7 +60,7 @@ func readDigestOptions(t terminal, args []string) (o digestOptions, err error) {
 	if err != nil {
 		return digestOptions{}, err
 	}
-	if o.week, err = digest.ParseWeek(week); err != nil {
+	if o.week, err = weekBegun(week, t.now()); err != nil {
 		return digestOptions{}, err
 	}
 	switch {
@@ -134,6 +135,15 @@ func (s *site) digestOf(ctx context.Context, week digest.Week) (digest.Digest, e
 
 const digestPath = "/digest"
 
+// weekBegun reads a week. Of one that has not begun there is nothing to say.
+func weekBegun(name string, now time.Time) (digest.Week, error) {
+	week, err := digest.ParseWeek(name)
+	if err == nil && week.Start().After(now) {
+		err = fmt.Errorf("week %s has not begun", week)
+	}
+	return week, err
+}
+
 // digestPage shows the digest of the week in the query, or of the last week.
 type digestPage struct {
 	site *site
@@ -152,7 +162,7 @@ func (p *digestPage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	week := digest.Last(p.site.now())
 	if asked := r.URL.Query().Get("week"); asked != "" {
 		var err error
-		if week, err = digest.ParseWeek(asked); err != nil {
+		if week, err = weekBegun(asked, p.site.now()); err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}

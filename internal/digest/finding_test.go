@@ -129,7 +129,7 @@ func TestFindings(t *testing.T) {
 			found{lines: []archive.Line{weekly(0, "Lark Mail", 0), weekly(1, "Lark Mail", 0), weekly(2, "Lark Mail", 7, expired)}},
 		},
 		{
-			"a failure of which nobody is heard", digest.KindUnheard, digest.Look, "seen in week 2026-W46, is not known to be gone: none of those who saw it reported this week. If nobody has mended it since: Renew the certificate",
+			"a failure of which nobody is heard", digest.KindUnheard, digest.Look, "seen in week 2026-W46, is not known to be gone: none of those who saw it reported this week. Renew the certificate",
 			found{lines: []archive.Line{weekly(0, "Heron Post", 0), weekly(1, "Lark Mail", 7, expired)}},
 			found{lines: []archive.Line{weekly(0, "Lark Mail", 0), weekly(1, "Lark Mail", 7, expired)}},
 		},
@@ -204,7 +204,7 @@ func TestFindings(t *testing.T) {
 			found{policy: enforce},
 		},
 		{
-			"an edit that waits", digest.KindWaiting, digest.Know, "Enforce is asked for, and waits. the week is not over.",
+			"an edit that waits", digest.KindWaiting, digest.Know, "Enforce is asked for, and waits: the week is not over.",
 			found{policy: digest.Policy{Mode: mtasts.ModeTesting, Waiting: []string{"the week is not over"}}, lines: quiet},
 			found{policy: digest.Policy{Mode: mtasts.ModeTesting}, lines: quiet},
 		},

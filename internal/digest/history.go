@@ -148,7 +148,7 @@ func (f Failure) finding() Finding {
 	case f.State == Unheard:
 		finding.Kind = KindUnheard
 		finding.What = fmt.Sprintf("%s: %s at %s, seen in week %s, is not known to be gone: none of those who saw it reported this week.", policyName(f.PolicyType), f.Name(), f.MX(), f.Week)
-		finding.Do = "If nobody has mended it since: " + meaning.Do
+		finding.Do = meaning.Do + " If somebody has done so since, wait for the next reports."
 		if !authenticated {
 			finding.Urgency = Know
 		}

@@ -35,7 +35,7 @@ func (p Policy) findings() []Finding {
 		find(KindRefused, Act, "The last edit of its policy is refused. "+told(p.Refused), "Mend the item; sealpost status shows how. "+served)
 	}
 	if len(p.Waiting) > 0 {
-		find(KindWaiting, Know, "Enforce is asked for, and waits. "+told(p.Waiting), "")
+		find(KindWaiting, Know, "Enforce is asked for, and waits: "+told(p.Waiting), "")
 	}
 	if p.NotAllowed != "" {
 		find(KindMXNotAllowed, Act, told([]string{p.NotAllowed}), "")

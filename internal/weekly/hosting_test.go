@@ -107,7 +107,7 @@ func TestHosting(t *testing.T) {
 		{
 			"enforce waits",
 			hosting{served: served("testing", 3), dns: mx, status: &publication.Status{State: publication.StateRefused, ID: "2", Problems: []publication.Problem{problem(publication.RuleTestingFirst)}}},
-			digest.KindWaiting, "Enforce is asked for, and waits. /mode: is no good (rule testing-first).",
+			digest.KindWaiting, "Enforce is asked for, and waits: /mode: is no good (rule testing-first).",
 		},
 		{
 			"enforce waits, and is refused",
