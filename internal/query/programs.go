@@ -25,7 +25,7 @@ func (a Answer) CSV(w io.Writer) error {
 	for _, row := range a.Rows {
 		cells := make([]string, len(row))
 		for i, value := range row {
-			cells[i] = digest.Readable(text(value), math.MaxInt)
+			cells[i] = digest.Readable(Text(value), math.MaxInt)
 			if !isNumber(value) && cells[i] != "" && strings.ContainsRune("=+-@", rune(cells[i][0])) {
 				cells[i] = "'" + cells[i]
 			}

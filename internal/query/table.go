@@ -37,7 +37,7 @@ func (a Answer) writeRow(w io.Writer) {
 		widest = max(widest, utf8.RuneCountInString(name))
 	}
 	for i, name := range a.Columns {
-		line := fmt.Sprintf("%-*s  %s", widest, digest.Readable(name, maxCell), digest.Readable(text(a.Rows[0][i]), math.MaxInt))
+		line := fmt.Sprintf("%-*s  %s", widest, digest.Readable(name, maxCell), digest.Readable(Text(a.Rows[0][i]), math.MaxInt))
 		fmt.Fprintln(w, strings.TrimRight(line, " "))
 	}
 }
@@ -48,7 +48,7 @@ func (a Answer) writeTable(w io.Writer) {
 	for _, row := range a.Rows {
 		texts := make([]string, len(row))
 		for i := range row {
-			texts[i] = text(row[i])
+			texts[i] = Text(row[i])
 		}
 		cells = append(cells, texts)
 	}
