@@ -204,6 +204,25 @@ func TestValuesForPrograms(t *testing.T) {
 	}
 }
 
+// TestBounds: a query takes no more than its part of the machine.
+func TestBounds(t *testing.T) {
+	db := open(t, t.TempDir())
+	settings, err := db.Query(t.Context(), "SELECT current_setting('memory_limit'), current_setting('max_temp_directory_size')")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, bound := range settings.Rows[0] {
+		var number float64
+		var unit string
+		if _, err := fmt.Sscan(bound.(string), &number, &unit); err != nil || unit == "GiB" && number > 16 || unit == "TiB" {
+			t.Errorf("%v is no bound that was set here", bound)
+		}
+	}
+	if _, err := db.Query(t.Context(), "SELECT repeat('x', 270000000)"); err == nil || !strings.Contains(err.Error(), "larger than 256 MB") {
+		t.Errorf("an answer of 270 MB: %v", err)
+	}
+}
+
 // TestNoNumber: what a division by zero gives is written in words, since JSON has
 // no number for it.
 func TestNoNumber(t *testing.T) {

@@ -16,6 +16,9 @@ import (
 	"sealpost/internal/query"
 )
 
+// cellSize is what a value takes besides its text.
+const cellSize = 32
+
 func answerOf(rows *sql.Rows) (query.Answer, error) {
 	types, err := rows.ColumnTypes()
 	if err != nil {
@@ -25,6 +28,7 @@ func answerOf(rows *sql.Rows) (query.Answer, error) {
 	for _, t := range types {
 		answer.Columns = append(answer.Columns, t.Name())
 	}
+	size := 0
 	for rows.Next() {
 		values := make([]any, len(types))
 		places := make([]any, len(types))
@@ -36,6 +40,10 @@ func answerOf(rows *sql.Rows) (query.Answer, error) {
 		}
 		for i := range values {
 			values[i] = valueOf(values[i], typeName(types[i].DatabaseTypeName()))
+			size += cellSize + len(query.Text(values[i]))
+		}
+		if size > maxAnswer {
+			return query.Answer{}, errTooLarge
 		}
 		answer.Rows = append(answer.Rows, values)
 	}
