@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"sealpost/internal/digest"
 	"sealpost/internal/query"
@@ -139,8 +140,15 @@ func sqlOf(t terminal, operands []string) (string, error) {
 // engineName is the program that has the engine.
 const engineName = "sealpost-query"
 
-// ask has the engine answer, which is a program of its own: see there.
+// endTime is how long the engine may take to end when it is interrupted, and to
+// remove what it has on the disk.
+const endTime = 10 * time.Second
+
+// ask has the engine answer, which is a program of its own: see there. It ends when
+// this one is interrupted, and is waited for.
 func ask(ctx context.Context, t terminal, question query.Question) (query.Answer, error) {
+	ctx, stop := untilInterrupted(ctx)
+	defer stop()
 	engine, err := findEngine()
 	if err != nil {
 		return query.Answer{}, err
@@ -150,6 +158,8 @@ func ask(ctx context.Context, t terminal, question query.Question) (query.Answer
 		return query.Answer{}, err
 	}
 	command := exec.CommandContext(ctx, engine)
+	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
+	command.WaitDelay = endTime
 	command.Stdin, command.Stderr = bytes.NewReader(asked), t.stderr
 	output, err := command.StdoutPipe()
 	if err != nil {
@@ -159,7 +169,11 @@ func ask(ctx context.Context, t terminal, question query.Question) (query.Answer
 		return query.Answer{}, fmt.Errorf("start %s: %w", engine, err)
 	}
 	answer, readErr := query.Read(output)
-	if err := command.Wait(); err != nil {
+	err = command.Wait()
+	if ctx.Err() != nil {
+		return query.Answer{}, errors.New("the query was interrupted")
+	}
+	if err != nil {
 		return query.Answer{}, fmt.Errorf("%s: %w", engine, err)
 	}
 	if readErr != nil {
