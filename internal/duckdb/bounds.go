@@ -4,7 +4,6 @@ package duckdb
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"syscall"
@@ -54,13 +53,3 @@ func (db *DB) ownMemory(ctx context.Context) (int64, error) {
 // errTooLarge ends an answer that is larger than anybody reads: it would be held
 // in memory, here and by whoever shows it.
 var errTooLarge = fmt.Errorf("the answer is larger than %d MB: ask for fewer rows or columns, for sums, or for some rows with LIMIT", maxAnswer>>20)
-
-// worded puts what DuckDB says about its bounds in words of what can be asked
-// instead. It advises settings, which nobody can change here.
-func worded(err error) error {
-	if err != nil && strings.HasPrefix(err.Error(), "Out of Memory Error") {
-		return errors.New("the query takes more memory, or more room on the disk, than a query may have here: " +
-			"ask about fewer days, as in all_reports WHERE dt >= '2026-11-01' or by a saved query, or for fewer columns")
-	}
-	return err
-}
