@@ -16,6 +16,8 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"golang.org/x/term"
+
 	"sealpost/internal/digest"
 	"sealpost/internal/query"
 	"sealpost/schemas/athena"
@@ -73,8 +75,21 @@ func runQuery(ctx context.Context, t terminal, args []string) error {
 	case asJSON:
 		return answer.JSON(t.stdout)
 	default:
-		return answer.Table(t.stdout)
+		return answer.Table(t.stdout, widthOf(t.stdout))
 	}
+}
+
+// widthOf is how many columns a terminal has; 0 is what is no terminal.
+func widthOf(w io.Writer) int {
+	out, isFile := w.(*os.File)
+	if !isFile {
+		return 0
+	}
+	width, _, err := term.GetSize(int(out.Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
 }
 
 func listQueries(w io.Writer) error {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -38,8 +39,14 @@ func (a Answer) CSV(w io.Writer) error {
 	return out.Error()
 }
 
-// JSON writes the answer for programs: a list of objects, one a line.
+// JSON writes the answer for programs: a list of objects, one a line. No two
+// columns may have one name: of two such members most programs see the last.
 func (a Answer) JSON(w io.Writer) error {
+	for i, name := range a.Columns {
+		if slices.Contains(a.Columns[:i], name) {
+			return fmt.Errorf("two columns are named %q, which JSON has no place for: give one another name by AS", name)
+		}
+	}
 	out := bufio.NewWriter(w)
 	out.WriteString("[") //nolint:errcheck // Flush gives the error.
 	for n, row := range a.Rows {
