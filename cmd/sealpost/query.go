@@ -40,8 +40,15 @@ func runQuery(ctx context.Context, t terminal, args []string) error {
 	if err != nil {
 		return err
 	}
-	if asCSV && asJSON {
+	switch {
+	case asCSV && asJSON:
 		return misusef("-csv and -json are two forms of the answer: name one")
+	case listed && (saved != "" || len(operands) > 0):
+		return misusef("-list lists the saved queries, and runs none")
+	case !listed && saved == "" && asSQL:
+		return misusef("-sql prints a saved query: name it with -saved")
+	case !listed && saved == "" && week != digest.Last(t.now()).String():
+		return misusef("-week is for a saved query; in one of your own, write WHERE week = '%s'", week)
 	}
 	if listed {
 		return listQueries(t.stdout)
