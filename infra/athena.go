@@ -202,7 +202,9 @@ func (q queries) save(stack awscdk.Stack, query athena.Query) {
 	})
 }
 
-// rights are what it takes to run a query in the workgroup.
+// rights are what it takes to run a query in the workgroup. Of the bucket of
+// results Athena asks what the managed policy AmazonAthenaFullAccess has of such
+// buckets, less what would make one.
 func (q queries) rights(stack awscdk.Stack) []*awsiam.PolicyStatementProps {
 	return []*awsiam.PolicyStatementProps{
 		{
@@ -223,7 +225,7 @@ func (q queries) rights(stack awscdk.Stack) []*awsiam.PolicyStatementProps {
 			Actions:   jsii.Strings("s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject"),
 			Resources: jsii.Strings(objects(q.bucket, resultsPrefix+"*")...),
 		},
-		{Actions: jsii.Strings("s3:GetBucketLocation", "s3:ListBucket"), Resources: &[]*string{q.bucket.BucketArn()}},
+		{Actions: jsii.Strings("s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"), Resources: &[]*string{q.bucket.BucketArn()}},
 		{Actions: jsii.Strings("s3:GetBucketLocation"), Resources: &[]*string{q.reports.BucketArn()}},
 		{
 			Actions:    jsii.Strings("s3:ListBucket"),

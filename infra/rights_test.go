@@ -143,6 +143,7 @@ var mayQuery = []string{
 	"s3:GetObject Athena/results/*",
 	"s3:GetObject Reports/reports/v1/*",
 	"s3:ListBucket Athena",
+	"s3:ListBucketMultipartUploads Athena",
 	"s3:ListBucket Reports if StringLikeIfExists s3:prefix [reports/v1/*]",
 	"s3:ListMultipartUploadParts Athena/results/*",
 	"s3:PutObject Athena/results/*",

@@ -14,6 +14,9 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"time"
+
+	"golang.org/x/term"
 
 	"sealpost/internal/digest"
 	"sealpost/internal/query"
@@ -37,8 +40,15 @@ func runQuery(ctx context.Context, t terminal, args []string) error {
 	if err != nil {
 		return err
 	}
-	if asCSV && asJSON {
+	switch {
+	case asCSV && asJSON:
 		return misusef("-csv and -json are two forms of the answer: name one")
+	case listed && (saved != "" || len(operands) > 0):
+		return misusef("-list lists the saved queries, and runs none")
+	case !listed && saved == "" && asSQL:
+		return misusef("-sql prints a saved query: name it with -saved")
+	case !listed && saved == "" && week != digest.Last(t.now()).String():
+		return misusef("-week is for a saved query; in one of your own, write WHERE week = '%s'", week)
 	}
 	if listed {
 		return listQueries(t.stdout)
@@ -72,8 +82,21 @@ func runQuery(ctx context.Context, t terminal, args []string) error {
 	case asJSON:
 		return answer.JSON(t.stdout)
 	default:
-		return answer.Table(t.stdout)
+		return answer.Table(t.stdout, widthOf(t.stdout))
 	}
+}
+
+// widthOf is how many columns a terminal has; 0 is what is no terminal.
+func widthOf(w io.Writer) int {
+	out, isFile := w.(*os.File)
+	if !isFile {
+		return 0
+	}
+	width, _, err := term.GetSize(int(out.Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
 }
 
 func listQueries(w io.Writer) error {
@@ -139,8 +162,15 @@ func sqlOf(t terminal, operands []string) (string, error) {
 // engineName is the program that has the engine.
 const engineName = "sealpost-query"
 
-// ask has the engine answer, which is a program of its own: see there.
+// endTime is how long the engine may take to end when it is interrupted, and to
+// remove what it has on the disk.
+const endTime = 10 * time.Second
+
+// ask has the engine answer, which is a program of its own: see there. It ends when
+// this one is interrupted, and is waited for.
 func ask(ctx context.Context, t terminal, question query.Question) (query.Answer, error) {
+	ctx, stop := untilInterrupted(ctx)
+	defer stop()
 	engine, err := findEngine()
 	if err != nil {
 		return query.Answer{}, err
@@ -150,6 +180,8 @@ func ask(ctx context.Context, t terminal, question query.Question) (query.Answer
 		return query.Answer{}, err
 	}
 	command := exec.CommandContext(ctx, engine)
+	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
+	command.WaitDelay = endTime
 	command.Stdin, command.Stderr = bytes.NewReader(asked), t.stderr
 	output, err := command.StdoutPipe()
 	if err != nil {
@@ -159,7 +191,11 @@ func ask(ctx context.Context, t terminal, question query.Question) (query.Answer
 		return query.Answer{}, fmt.Errorf("start %s: %w", engine, err)
 	}
 	answer, readErr := query.Read(output)
-	if err := command.Wait(); err != nil {
+	err = command.Wait()
+	if ctx.Err() != nil {
+		return query.Answer{}, errors.New("the query was interrupted")
+	}
+	if err != nil {
 		return query.Answer{}, fmt.Errorf("%s: %w", engine, err)
 	}
 	if readErr != nil {

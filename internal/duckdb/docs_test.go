@@ -70,7 +70,7 @@ func sample(t *testing.T, answer query.Answer) string {
 	all := len(answer.Rows)
 	answer.Rows = answer.Rows[:min(sampleRows, all)]
 	var b strings.Builder
-	if err := answer.Table(&b); err != nil {
+	if err := answer.Table(&b, 0); err != nil {
 		t.Fatal(err)
 	}
 	if all <= sampleRows {

@@ -165,6 +165,64 @@ func TestValues(t *testing.T) {
 	}
 }
 
+// TestValuesForPrograms: whatever a type is, JSON can say it, and a person read it.
+func TestValuesForPrograms(t *testing.T) {
+	db := open(t, t.TempDir())
+	for sql, want := range map[string]string{
+		`'00112233-4455-6677-8899-aabbccddeeff'::UUID`:                               `"00112233-4455-6677-8899-aabbccddeeff"`,
+		`[{'id': '00112233-4455-6677-8899-aabbccddeeff'::UUID}]`:                     `[{"id":"00112233-4455-6677-8899-aabbccddeeff"}]`,
+		`'\xFF\x00it''s'::BLOB`:                                                      `"\\xFF\\x00it\\x27s"`,
+		`'0123456789abcdef'::BLOB`:                                                   `"0123456789abcdef"`,
+		`MAP {'b': 1, 'a': 2}`:                                                       `{"a":2,"b":1}`,
+		`MAP {DATE '2026-11-20': [TIME '01:02:03']}`:                                 `{"2026-11-20":["01:02:03"]}`,
+		`{'day': DATE '2026-11-20', 'a, "b': [DATE '2026-11-21'], 'c': {'d': 1.25}}`: `{"a, \"b":["2026-11-21"],"c":{"d":1.25},"day":"2026-11-20"}`,
+		`[DATE '2026-11-20']::DATE[1]`:                                               `["2026-11-20"]`,
+		`TIME '23:59:59.5'`:                                                          `"23:59:59.5"`,
+		`'10:00:00+02'::TIMETZ`:                                                      `"10:00:00+02:00"`,
+		`TIMESTAMPTZ '2026-11-20 01:02:03+02'`:                                       `"2026-11-19T23:02:03Z"`,
+		`TIMESTAMP '2026-11-20 03:00:00' - TIMESTAMP '2026-11-18 01:59:59.5'`:        `"2 days 01:00:00.5"`,
+		`INTERVAL '14' MONTH`:                                                        `"1 year 2 months"`,
+		`INTERVAL '-90' MINUTE`:                                                      `"-01:30:00"`,
+		`INTERVAL '0' DAY`:                                                           `"00:00:00"`,
+		`union_value(day := DATE '2026-11-20')`:                                      `"2026-11-20"`,
+		`'101'::BIT`:                                                                 `"101"`,
+		`'x'::ENUM('x', 'y')`:                                                        `"x"`,
+		`NULL::MAP(VARCHAR, INTEGER)`:                                                `null`,
+		`json_object('a', [1, NULL])`:                                                `{"a":[1,null]}`,
+		`340282366920938463463374607431768211455::UHUGEINT`:                          `340282366920938463463374607431768211455`,
+		`TIMESTAMP_S '2026-11-20 01:02:03'`:                                          `"2026-11-20T01:02:03Z"`,
+	} {
+		result, err := db.Query(t.Context(), "SELECT "+sql)
+		if err != nil {
+			t.Errorf("%s: %v", sql, err)
+			continue
+		}
+		text, err := json.Marshal(result.Rows[0][0])
+		if err != nil || string(text) != want {
+			t.Errorf("%s: got %s, %v; want %s", sql, text, err, want)
+		}
+	}
+}
+
+// TestBounds: a query takes no more than its part of the machine.
+func TestBounds(t *testing.T) {
+	db := open(t, t.TempDir())
+	settings, err := db.Query(t.Context(), "SELECT current_setting('memory_limit'), current_setting('max_temp_directory_size')")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, bound := range settings.Rows[0] {
+		var number float64
+		var unit string
+		if _, err := fmt.Sscan(bound.(string), &number, &unit); err != nil || unit == "GiB" && number > 16 || unit == "TiB" {
+			t.Errorf("%v is no bound that was set here", bound)
+		}
+	}
+	if _, err := db.Query(t.Context(), "SELECT repeat('x', 270000000)"); err == nil || !strings.Contains(err.Error(), "larger than 256 MB") {
+		t.Errorf("an answer of 270 MB: %v", err)
+	}
+}
+
 // TestNoNumber: what a division by zero gives is written in words, since JSON has
 // no number for it.
 func TestNoNumber(t *testing.T) {

@@ -56,7 +56,11 @@ func (db *DB) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	statements := slices.Concat(settings, macros, views())
+	bounds, err := db.bounds(ctx)
+	if err != nil {
+		return err
+	}
+	statements := slices.Concat(settings, bounds, macros, views())
 	if some {
 		statements = append(statements, db.readFiles())
 	}
@@ -174,12 +178,12 @@ func (db *DB) Query(ctx context.Context, sql string, values ...any) (query.Answe
 func (db *DB) run(ctx context.Context, sql string, values []any) (query.Answer, error) {
 	rows, err := db.engine.QueryContext(ctx, sql, values...)
 	if err != nil {
-		return query.Answer{}, err
+		return query.Answer{}, worded(err)
 	}
 	defer rows.Close()
 	answer, err := answerOf(rows)
 	answer.LeftOut = db.left()
-	return answer, err
+	return answer, worded(err)
 }
 
 // fileIn gives the file that an error is about: DuckDB says which it cannot read.

@@ -16,6 +16,9 @@ import (
 	"sealpost/internal/query"
 )
 
+// cellSize is what a value takes besides its text.
+const cellSize = 32
+
 func answerOf(rows *sql.Rows) (query.Answer, error) {
 	types, err := rows.ColumnTypes()
 	if err != nil {
@@ -25,6 +28,7 @@ func answerOf(rows *sql.Rows) (query.Answer, error) {
 	for _, t := range types {
 		answer.Columns = append(answer.Columns, t.Name())
 	}
+	size := 0
 	for rows.Next() {
 		values := make([]any, len(types))
 		places := make([]any, len(types))
@@ -35,7 +39,11 @@ func answerOf(rows *sql.Rows) (query.Answer, error) {
 			return query.Answer{}, err
 		}
 		for i := range values {
-			values[i] = valueOf(values[i], types[i].DatabaseTypeName())
+			values[i] = valueOf(values[i], typeName(types[i].DatabaseTypeName()))
+			size += cellSize + len(query.Text(values[i]))
+		}
+		if size > maxAnswer {
+			return query.Answer{}, errTooLarge
 		}
 		answer.Rows = append(answer.Rows, values)
 	}
@@ -43,17 +51,20 @@ func answerOf(rows *sql.Rows) (query.Answer, error) {
 }
 
 // valueOf gives a value of the driver's as answers have them.
-func valueOf(value any, typeName string) any {
+func valueOf(value any, of typeName) any {
 	switch v := value.(type) {
 	case nil, bool, string:
 		return v
 	case time.Time:
-		if typeName == "DATE" {
-			return v.Format(time.DateOnly)
-		}
-		return v.UTC().Format(time.RFC3339Nano)
+		return textOfTime(v, of)
+	case driver.Interval:
+		return textOfInterval(v)
 	case []byte:
-		return string(v)
+		if of == "UUID" && len(v) == len(driver.UUID{}) {
+			id := driver.UUID(v)
+			return id.String()
+		}
+		return textOfBytes(v)
 	case driver.Decimal:
 		return json.Number(v.String())
 	case *big.Int:
@@ -67,18 +78,86 @@ func valueOf(value any, typeName string) any {
 	case []any:
 		list := make([]any, len(v))
 		for i := range v {
-			list[i] = valueOf(v[i], strings.TrimSuffix(typeName, "[]"))
+			list[i] = valueOf(v[i], of.element())
 		}
 		return list
 	case map[string]any:
 		object := make(map[string]any, len(v))
 		for name := range v {
-			object[name] = valueOf(v[name], "")
+			object[name] = valueOf(v[name], of.member(name))
 		}
 		return object
+	case driver.OrderedMap:
+		keyType, valueType := of.entry()
+		object := make(map[string]any, v.Len())
+		values := v.Values()
+		for i, key := range v.Keys() {
+			object[query.Text(valueOf(key, keyType))] = valueOf(values[i], valueType)
+		}
+		return object
+	case driver.Union:
+		return valueOf(v.Value, of.member(v.Tag))
 	default:
 		return fmt.Sprint(v)
 	}
+}
+
+// textOfTime writes a point in time as RFC 3339 has it, or what it has of one.
+func textOfTime(at time.Time, of typeName) string {
+	switch of {
+	case "DATE":
+		return at.Format(time.DateOnly)
+	case "TIME":
+		return at.Format("15:04:05.999999")
+	case "TIMETZ":
+		return at.Format("15:04:05.999999Z07:00")
+	default:
+		return at.UTC().Format(time.RFC3339Nano)
+	}
+}
+
+// textOfInterval writes a span of time as DuckDB does: "1 month 2 days 03:04:05".
+// Neither a month nor a day is so many hours.
+func textOfInterval(span driver.Interval) string {
+	var parts []string
+	for _, part := range []struct {
+		n    int32
+		unit string
+	}{{span.Months / 12, "year"}, {span.Months % 12, "month"}, {span.Days, "day"}} {
+		switch part.n {
+		case 0:
+		case 1, -1:
+			parts = append(parts, fmt.Sprintf("%d %s", part.n, part.unit))
+		default:
+			parts = append(parts, fmt.Sprintf("%d %ss", part.n, part.unit))
+		}
+	}
+	if span.Micros != 0 || len(parts) == 0 {
+		rest := time.Duration(span.Micros).Abs()
+		const second, minute, hour = 1_000_000, 60 * 1_000_000, 60 * 60 * 1_000_000
+		text := fmt.Sprintf("%02d:%02d:%02d", rest/hour, rest%hour/minute, rest%minute/second)
+		if micros := rest % second; micros != 0 {
+			text += strings.TrimRight(fmt.Sprintf(".%06d", micros), "0")
+		}
+		if span.Micros < 0 {
+			text = "-" + text
+		}
+		parts = append(parts, text)
+	}
+	return strings.Join(parts, " ")
+}
+
+// textOfBytes writes bytes as DuckDB does: what is not printable ASCII as \xNN.
+func textOfBytes(bytes []byte) string {
+	var b strings.Builder
+	for _, c := range bytes {
+		if c < ' ' || c > '~' || strings.ContainsRune(`\'"`, rune(c)) {
+			fmt.Fprintf(&b, `\x%02X`, c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
 }
 
 // finite gives a number that JSON has, and in words one that it has not, such as

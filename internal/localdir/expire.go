@@ -31,7 +31,8 @@ func (b Bucket) Expire(prefix string, t time.Time) error {
 	return nil
 }
 
-// ClearTemporary removes what killed processes left half written before t.
+// ClearTemporary removes what killed processes left half written before t, and the
+// folder in which a query kept what did not fit into memory.
 func (b Bucket) ClearTemporary(t time.Time) error {
 	folder := filepath.Join(b.Root, tempFolder)
 	entries, err := os.ReadDir(folder)
@@ -43,7 +44,7 @@ func (b Bucket) ClearTemporary(t time.Time) error {
 		if err != nil || !info.ModTime().Before(t) {
 			continue
 		}
-		if err := os.Remove(filepath.Join(folder, entry.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := os.RemoveAll(filepath.Join(folder, entry.Name())); err != nil {
 			return err
 		}
 	}

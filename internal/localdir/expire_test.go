@@ -1,6 +1,7 @@
 package localdir_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -87,6 +88,11 @@ func TestClearTemporary(t *testing.T) {
 		if err := os.Chtimes(file, modified, modified); err != nil {
 			t.Fatal(err)
 		}
+	}
+	ofQuery := filepath.Join(bucket.Root, ".tmp", "duckdb")
+	if err := errors.Join(os.Mkdir(ofQuery, 0o700), os.WriteFile(filepath.Join(ofQuery, "storage"), []byte("rows"), 0o600),
+		os.Chtimes(ofQuery, midnight.Add(-time.Second), midnight.Add(-time.Second))); err != nil {
+		t.Fatal(err)
 	}
 	wantListed := func() {
 		t.Helper()

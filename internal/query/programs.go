@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -25,7 +26,7 @@ func (a Answer) CSV(w io.Writer) error {
 	for _, row := range a.Rows {
 		cells := make([]string, len(row))
 		for i, value := range row {
-			cells[i] = digest.Readable(text(value), math.MaxInt)
+			cells[i] = digest.Readable(Text(value), math.MaxInt)
 			if !isNumber(value) && cells[i] != "" && strings.ContainsRune("=+-@", rune(cells[i][0])) {
 				cells[i] = "'" + cells[i]
 			}
@@ -38,8 +39,14 @@ func (a Answer) CSV(w io.Writer) error {
 	return out.Error()
 }
 
-// JSON writes the answer for programs: a list of objects, one a line.
+// JSON writes the answer for programs: a list of objects, one a line. No two
+// columns may have one name: of two such members most programs see the last.
 func (a Answer) JSON(w io.Writer) error {
+	for i, name := range a.Columns {
+		if slices.Contains(a.Columns[:i], name) {
+			return fmt.Errorf("two columns are named %q, which JSON has no place for: give one another name by AS", name)
+		}
+	}
 	out := bufio.NewWriter(w)
 	out.WriteString("[") //nolint:errcheck // Flush gives the error.
 	for n, row := range a.Rows {

@@ -22,7 +22,7 @@ type Question struct {
 
 // Answer is what a query gave. A value is nil, a bool, a string, a json.Number or
 // another finite number, or a list or an object of these; a time is a string as RFC
-// 3339 has it, or a day alone.
+// 3339 has it, or its day or its time of day alone.
 type Answer struct {
 	Columns []string `json:"columns"`
 	Rows    [][]any  `json:"rows"`
@@ -41,8 +41,8 @@ func Read(r io.Reader) (Answer, error) {
 	return answer, nil
 }
 
-// text gives a value on one line.
-func text(value any) string {
+// Text gives a value on one line.
+func Text(value any) string {
 	switch v := value.(type) {
 	case nil:
 		return ""

@@ -29,16 +29,46 @@ func TestTable(t *testing.T) {
 
 4 rows.
 `
-	wantText(t, hostile.Table, want)
+	wantText(t, inWidth(hostile, 0), want)
 	one := query.Answer{Columns: []string{"a", "longer"}, Rows: [][]any{{strings.Repeat("x", 100), "\x1b"}}}
-	wantText(t, one.Table, "a       "+strings.Repeat("x", 100)+"\nlonger  \\u001B\n")
-	wantText(t, query.Answer{Columns: []string{"a"}}.Table, "No rows.\n")
+	wantText(t, inWidth(one, 20), "a       "+strings.Repeat("x", 100)+"\nlonger  \\u001B\n")
+	wantText(t, inWidth(query.Answer{Columns: []string{"a"}}, 0), "No rows.\n")
 
 	shown := query.Answer{Columns: []string{"\x1b"}, Rows: [][]any{{"a"}, {"b"}}}
-	wantText(t, shown.Table, "\\u001B\na\nb\n\n2 rows.\n")
+	wantText(t, inWidth(shown, 0), "\\u001B\na\nb\n\n2 rows.\n")
 	if shown.Columns[0] != "\x1b" {
 		t.Error("to show an answer has changed it")
 	}
+}
+
+// inWidth shows an answer on lines of a width.
+func inWidth(a query.Answer, width int) func(io.Writer) error {
+	return func(w io.Writer) error { return a.Table(w, width) }
+}
+
+// TestNarrowTable: what does not fit into a line is shown row by row.
+func TestNarrowTable(t *testing.T) {
+	answer := query.Answer{
+		Columns: []string{"mx", "sessions", "note"},
+		Rows:    [][]any{{"mx1.example.com", json.Number("5"), nil}, {"mx2.example.com", json.Number("12"), strings.Repeat("x", 70)}},
+	}
+	const table = `mx               sessions  note
+mx1.example.com         5
+mx2.example.com        12  xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…
+
+2 rows.
+`
+	wantText(t, inWidth(answer, 91), table)
+	wantText(t, inWidth(answer, 90), `mx        mx1.example.com
+sessions  5
+note
+
+mx        mx2.example.com
+sessions  12
+note      xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…
+
+2 rows.
+`)
 }
 
 func TestCSV(t *testing.T) {
@@ -64,6 +94,9 @@ func TestJSON(t *testing.T) {
 		t.Errorf("read back: %v, %v", read, err)
 	}
 	wantText(t, query.Answer{Columns: []string{"a"}}.JSON, "[\n]\n")
+	if err := (query.Answer{Columns: []string{"a", "b", "a"}}).JSON(io.Discard); err == nil || !strings.Contains(err.Error(), `"a"`) {
+		t.Errorf("two columns of one name: %v", err)
+	}
 }
 
 func wantText(t *testing.T, write func(io.Writer) error, want string) {

@@ -16,55 +16,87 @@ import (
 // maxCell is how many characters of a text a table shows.
 const maxCell = 64 // A report_key, whole.
 
-// Table writes the answer for people: as a table, or where there is one row, whole, a
-// line for each column. What reporters wrote is made safe for a terminal.
-func (a Answer) Table(w io.Writer) error {
+// Table writes the answer for people: as a table, or where that is wider than a
+// line, row by row with a line for each column. One row is shown so too, whole. A
+// width of 0 is any. What reporters wrote is made safe for a terminal.
+func (a Answer) Table(w io.Writer, width int) error {
 	out := bufio.NewWriter(w)
 	switch len(a.Rows) {
 	case 0:
 		fmt.Fprintln(out, "No rows.")
 	case 1:
-		a.writeRow(out)
+		writeRecord(out, a.cells(math.MaxInt), 0)
 	default:
-		a.writeTable(out)
+		cells := a.cells(maxCell)
+		if widths := widthsOf(cells); width > 0 && lineWidth(widths) > width {
+			for row := range a.Rows {
+				writeRecord(out, cells, row)
+				fmt.Fprintln(out)
+			}
+		} else {
+			a.writeTable(out, cells, widths)
+			fmt.Fprintln(out)
+		}
+		fmt.Fprintf(out, "%d rows.\n", len(a.Rows))
 	}
 	return out.Flush()
 }
 
-func (a Answer) writeRow(w io.Writer) {
-	widest := 0
-	for _, name := range a.Columns {
-		widest = max(widest, utf8.RuneCountInString(name))
-	}
+// cells gives the names of the columns, and each row below them, as texts of so
+// many characters at most.
+func (a Answer) cells(longest int) [][]string {
+	cells := [][]string{make([]string, len(a.Columns))}
 	for i, name := range a.Columns {
-		line := fmt.Sprintf("%-*s  %s", widest, digest.Readable(name, maxCell), digest.Readable(text(a.Rows[0][i]), math.MaxInt))
+		cells[0][i] = digest.Readable(name, maxCell)
+	}
+	for _, row := range a.Rows {
+		texts := make([]string, len(row))
+		for i := range row {
+			texts[i] = digest.Readable(Text(row[i]), longest)
+		}
+		cells = append(cells, texts)
+	}
+	return cells
+}
+
+// widthsOf gives the width of the widest cell of each column.
+func widthsOf(cells [][]string) []int {
+	widths := make([]int, len(cells[0]))
+	for _, row := range cells {
+		for i, cell := range row {
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+		}
+	}
+	return widths
+}
+
+// gap stands between two columns.
+const gap = "  "
+
+func lineWidth(widths []int) int {
+	width := len(gap) * (len(widths) - 1)
+	for _, w := range widths {
+		width += w
+	}
+	return width
+}
+
+// writeRecord writes one row, a line for each column.
+func writeRecord(w io.Writer, cells [][]string, row int) {
+	widest := slices.Max(append(widthsOf(cells[:1]), 0))
+	for i, name := range cells[0] {
+		line := fmt.Sprintf("%-*s%s%s", widest, name, gap, cells[row+1][i])
 		fmt.Fprintln(w, strings.TrimRight(line, " "))
 	}
 }
 
-func (a Answer) writeTable(w io.Writer) {
-	cells := make([][]string, 0, len(a.Rows)+1)
-	cells = append(cells, slices.Clone(a.Columns))
-	for _, row := range a.Rows {
-		texts := make([]string, len(row))
-		for i := range row {
-			texts[i] = text(row[i])
-		}
-		cells = append(cells, texts)
-	}
-	widths := make([]int, len(a.Columns))
-	for _, row := range cells {
-		for i := range row {
-			row[i] = digest.Readable(row[i], maxCell)
-			widths[i] = max(widths[i], utf8.RuneCountInString(row[i]))
-		}
-	}
+func (a Answer) writeTable(w io.Writer, cells [][]string, widths []int) {
 	for _, row := range cells {
 		var line strings.Builder
 		for i, cell := range row {
 			padding := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
 			if i > 0 {
-				line.WriteString("  ")
+				line.WriteString(gap)
 			}
 			if a.isOfNumbers(i) {
 				line.WriteString(padding + cell)
@@ -74,7 +106,6 @@ func (a Answer) writeTable(w io.Writer) {
 		}
 		fmt.Fprintln(w, strings.TrimRight(line.String(), " "))
 	}
-	fmt.Fprintf(w, "\n%d rows.\n", len(a.Rows))
 }
 
 // isOfNumbers says whether a column has numbers, which stand to the right.

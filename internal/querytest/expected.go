@@ -27,14 +27,44 @@ func (c Corpus) Views() map[string]Rows {
 	results := c.results(time.Time{})
 	var policies, failures Rows
 	for _, r := range results {
-		policies = append(policies, append(r.common(), r.week(), r.number, r.kind, r.lines, r.domain, r.mxHosts,
-			big.NewInt(r.successful), big.NewInt(r.failed), r.detailRows()))
+		policies = append(policies, r.columns())
 	}
 	for _, f := range failuresOf(results) {
 		failures = append(failures, append(f.common(), f.week(), f.number, f.kind, f.domain, f.detail.result, f.sendingIP, f.mx, f.helo,
 			f.receiving, big.NewInt(f.sessions), f.more, f.reasonCode))
 	}
-	return map[string]Rows{"policy_results": policies, "failures": failures, "distinct_reports": distinctReports(results)}
+	return map[string]Rows{"policy_copies": c.policyCopies(results), "policy_results": policies, "failures": failures,
+		"distinct_reports": distinctReports(results)}
+}
+
+// policyCopies gives all that copies say, and of each element whether it is among
+// those that count.
+func (c Corpus) policyCopies(thatCount []result) (rows Rows) {
+	type place struct {
+		key, signer string
+		number      int
+	}
+	counting := groups(thatCount, func(r result) place { return place{r.key, r.signer, r.number} })
+	for _, kept := range c.copies() {
+		lines := 1
+		if kept.isDouble {
+			lines = 2
+		}
+		for i, e := range kept.report.entries {
+			_, counts := counting[place{kept.key, kept.signer, i + 1}]
+			for line := 1; line <= lines; line++ {
+				r := result{kept, e, i + 1}
+				rows = append(rows, append(r.columns(), line, counts && line == 1))
+			}
+		}
+	}
+	return rows
+}
+
+// columns gives what policy_results has.
+func (r result) columns() []any {
+	return append(r.common(), r.week(), r.number, r.kind, r.lines, r.domain, r.mxHosts,
+		big.NewInt(r.successful), big.NewInt(r.failed), r.detailRows())
 }
 
 // common gives the columns that all views begin with.

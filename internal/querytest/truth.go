@@ -22,6 +22,7 @@ type copyKept struct {
 	key      string
 	signer   string
 	received time.Time
+	isDouble bool // Its line lies there twice.
 }
 
 func (c copyKept) trust() string {
@@ -62,20 +63,27 @@ func (r report) key() string {
 // with a signature, if that was later.
 func (c Corpus) copies() []copyKept {
 	var kept []copyKept
-	first := make(map[string]time.Time)
-	signed := make(map[string]bool)
-	for _, s := range c.sendings {
-		key := s.report.key()
-		received, known := first[key]
-		if known && (s.signer == "" || signed[key]) {
-			continue
+	first, signed := make(map[string]int), make(map[string]int) // Where they are in kept.
+	for i, s := range c.sendings {
+		key, places := s.report.key(), first
+		if s.signer != "" {
+			places = signed
 		}
+		place, known := places[key]
 		if !known {
-			received = s.received.Truncate(time.Millisecond)
-			first[key] = received
+			place = len(kept)
+			received := s.received.Truncate(time.Millisecond)
+			if before, came := first[key]; came {
+				received = kept[before].received
+			} else {
+				first[key] = place
+			}
+			places[key] = place
+			kept = append(kept, copyKept{report: s.report, key: key, signer: s.signer, received: received})
 		}
-		signed[key] = s.signer != ""
-		kept = append(kept, copyKept{s.report, key, s.signer, received})
+		if c.isDouble(i) {
+			kept[place].isDouble = true
+		}
 	}
 	return kept
 }

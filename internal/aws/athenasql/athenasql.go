@@ -117,7 +117,7 @@ func (w Workgroup) done(ctx context.Context, s Statement) (id string, err error)
 			return "", w.failure(id, status)
 		}
 	}
-	return "", fmt.Errorf("the query has failed %d times for %q; Athena has forgotten that in some days", maxTries, s.Occasion)
+	return "", fmt.Errorf("the query has failed %d times for %q, and is not run for that again; for anything else it is", maxTries, s.Occasion)
 }
 
 // start begins the try of a statement, or finds it begun.

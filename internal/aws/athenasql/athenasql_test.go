@@ -240,7 +240,7 @@ func TestClockBehind(t *testing.T) {
 			t.Errorf("%v, %d executions", err, len(fake.executions))
 		}
 		w.Now = func() time.Time { return time.Now().AddDate(0, 0, 1) }
-		if err := w.Run(t.Context(), statement.SQL, statement.Occasion); err == nil || !strings.Contains(err.Error(), "has failed 30 times") {
+		if err := w.Run(t.Context(), statement.SQL, statement.Occasion); err == nil || !strings.Contains(err.Error(), `has failed 30 times for "2026-W47"`) {
 			t.Errorf("got %v", err)
 		}
 	})

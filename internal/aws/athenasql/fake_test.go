@@ -55,6 +55,8 @@ type fakeAthena struct {
 	rows  [][]any       // Of each result, the header first.
 	pages []int         // How many rows each page was asked to have.
 
+	reading time.Duration // Of each page.
+
 	executions []*execution
 	refusals   []string // Codes of the next answers.
 	calls      []string
@@ -132,6 +134,7 @@ func (e *execution) status() map[string]any {
 }
 
 func (f *fakeAthena) results(w http.ResponseWriter, token string, most int) {
+	time.Sleep(f.reading)
 	f.pages = append(f.pages, most)
 	from, _ := strconv.Atoi(token)
 	to := min(from+most, len(f.rows))

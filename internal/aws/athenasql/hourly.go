@@ -16,7 +16,7 @@ var _ sqlsum.Database = Hourly{}
 // cut off, comes soon, and finds what runs already or has been found.
 type Hourly struct {
 	Workgroup Workgroup
-	Timeout   time.Duration // Of a query. Then it is stopped.
+	Timeout   time.Duration // Of a query, and of reading what it found. Then it is stopped.
 }
 
 // Rows implements sqlsum.Database.
@@ -26,8 +26,14 @@ func (h Hourly) Rows(ctx context.Context, sql string) iter.Seq2[[]string, error]
 		ctx, cancel := context.WithTimeoutCause(ctx, h.Timeout, tooLong)
 		defer cancel()
 		occasion := h.Workgroup.Now().UTC().Format("2006-01-02T15")
+		read := 0
 		for row, err := range h.Workgroup.Rows(ctx, Statement{SQL: sql, Occasion: occasion}) {
-			if err != nil && context.Cause(ctx) == tooLong {
+			switch {
+			case err == nil:
+				read++
+			case context.Cause(ctx) == tooLong && read > 0:
+				err = errors.Join(fmt.Errorf("it found more than can be read in %v, of which %d rows were", h.Timeout, read), err)
+			case context.Cause(ctx) == tooLong:
 				err = errors.Join(tooLong, err)
 			}
 			if !yield(texts(row), err) {

@@ -3,6 +3,7 @@ package athenasql_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -63,6 +64,21 @@ func TestQueryTakesTooLong(t *testing.T) {
 		_, err = textsOf(ctx, hourly(fake), "SELECT 2")
 		if !errors.Is(err, context.DeadlineExceeded) || strings.Contains(err.Error(), "4m0s") || !fake.executions[1].stopped {
 			t.Errorf("got %v, stopped: %v", err, fake.executions[1].stopped)
+		}
+	})
+}
+
+// TestTooMuchToRead: it is not the query that was slow, and the error says so.
+func TestTooMuchToRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fake := &fakeAthena{t: t, rows: [][]any{{"a"}}, reading: 50 * time.Second}
+		for range 9000 {
+			fake.rows = append(fake.rows, []any{"1"})
+		}
+		lines, err := textsOf(t.Context(), hourly(fake), "SELECT 1")
+		want := fmt.Sprintf("it found more than can be read in 4m0s, of which %d rows were", len(lines))
+		if len(lines) == 0 || err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "stopped") {
+			t.Errorf("got %d lines, %v; want %q", len(lines), err, want)
 		}
 	})
 }
