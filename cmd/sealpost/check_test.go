@@ -18,6 +18,7 @@ import (
 	"sealpost/internal/internettest"
 	"sealpost/internal/localdir"
 	"sealpost/internal/mtasts"
+	"sealpost/internal/mxplan"
 	"sealpost/internal/publication"
 )
 
@@ -166,6 +167,36 @@ func hostsExampleCom(t *testing.T) string {
 		t.Fatal(done, err)
 	}
 	return dir
+}
+
+// TestCheckAgreesWithPlan: until when senders hold a policy from before is the
+// same in both.
+func TestCheckAgreesWithPlan(t *testing.T) {
+	const mx1, mx3 = "mx1.example.com", "mx3.example.com"
+	late := servedFor(2, mx1, mx3)
+	late.AnnouncedAt = late.PublishedAt.Add(30 * time.Hour)
+	never := servedFor(2, mx1, mx3)
+	never.AnnouncedAt = time.Time{}
+	for name, last := range map[string]publication.Published{"at once": servedFor(2, mx1, mx3), "late": late, "not yet": never} {
+		f := newPlanFolder(t, mx1, servedFor(30, mx1), last)
+		d, err := openFolder(terminal{now: func() time.Time { return planAt }}, filepath.Join(f.in, "data"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		planned, err := d.plan(t.Context(), mxplan.Change{Domain: "example.com", Add: []string{mx3}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		past, err := d.past(t.Context(), "example.com")
+		if err != nil {
+			t.Fatal(err)
+		}
+		wait, _ := planned.Step(mxplan.Wait)
+		kept := past.kept(planAt)
+		if len(kept) != 1 || wait.Hold == nil || !kept[0].Until.Equal(wait.Hold.Until) || kept[0].Earliest != wait.Hold.Earliest {
+			t.Errorf("announced %s: check has %+v, the plan %+v", name, kept, wait.Hold)
+		}
+	}
 }
 
 // TestCheckMisused has one line that says what to do.

@@ -65,6 +65,8 @@ func (a Assessment) Summary() string {
 		return "Senders may hold a policy from before that stops mail."
 	case slices.Contains([]Code{DomainNotFound, MXNone, MXLoop}, a.Problems[0].Code):
 		return "No mail can be sent to it."
+	case slices.Contains([]Code{MXNoAddress, MXNotPublic, MXNullBeside}, a.Problems[0].Code):
+		return "Some senders cannot deliver to it, whatever the mode."
 	default:
 		return a.Problems[0].Severity.words(a.Mode)
 	}
