@@ -14,7 +14,9 @@ import (
 // explainReport says in words what a report says.
 func explainReport(w io.Writer, decoded tlsrpt.Decoded) {
 	report := decoded.Report
-	say := func(label, text string) { wrap.Hang(w, fmt.Sprintf("  %-10s ", label), digest.Readable(text, maxShown)) }
+	say := func(label, text string) {
+		wrap.Hang(w, fmt.Sprintf("  %-10s ", label), digest.Readable(text, maxShown))
+	}
 	say("From", report.OrganizationName)
 	if report.ContactInfo != "" {
 		say("Contact", report.ContactInfo)
