@@ -28,7 +28,8 @@ var checkedAt = time.Date(2026, time.November, 25, 12, 0, 0, 0, time.UTC)
 // pointToInternet makes an Internet on one address of this machine, and gives the
 // options that point the program to it. In it, example.com is as it should be; of
 // example.net one MX host has let its certificate expire, and the policy has a
-// blank line; the MX of closed.example does not let us in.
+// blank line; the MX of closed.example does not let us in; unpublished.example has
+// nothing yet but MX hosts.
 func pointToInternet(t testing.TB, now time.Time) []string {
 	t.Helper()
 	internet, root := internettest.New(t), internettest.NewAuthority(t, "Root")
@@ -47,7 +48,7 @@ func pointToInternet(t testing.TB, now time.Time) []string {
 	}})
 	zone := internettest.Zone{Records: []string{
 		"example.net. MX 20 mx2.example.net.", "mx1.example.com. A 127.0.0.1", "mx1.example.net. A 127.0.0.1", "mx2.example.net. A 127.0.0.1",
-		"reports.example. MX 10 mail.reports.example.",
+		"reports.example. MX 10 mail.reports.example.", "unpublished.example. MX 10 mx1.example.com.",
 	}, Fails: []string{"mx1.closed.example"}}
 	for _, domain := range []string{"example.com", "example.net", "closed.example"} {
 		zone.Records = append(zone.Records,
@@ -101,6 +102,7 @@ func TestCheck(t *testing.T) {
 		{"unseen", []string{"closed.example"}, "", exitFailed},
 		{"many", []string{"-"}, "example.com\nclosed.example\n\nexample.net gone.example\n", exitProblems},
 		{"many-unseen", []string{"example.com", "closed.example"}, "", exitFailed},
+		{"unpublished", []string{"unpublished.example"}, "", exitProblems},
 		{"many-good", []string{"example.com", "example.com"}, "", exitGood},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -35,7 +35,7 @@ type Verdict string
 const (
 	Enforcing      Verdict = "enforcing"        // It is in mode enforce, and all is right.
 	ReadyToEnforce Verdict = "ready-to-enforce" // It is in mode testing, and all is right.
-	ReadyToTest    Verdict = "ready-to-test"    // Nothing is published, and nothing stands in the way of a policy in mode testing.
+	ReadyToTest    Verdict = "ready-to-test"    // Nothing is published, which is a problem, and no other stands in the way of a policy in mode testing.
 	Off            Verdict = "off"              // It is in mode none, or takes no mail, and all is right.
 	Mend           Verdict = "mend"             // There are problems.
 	CouldNotTell   Verdict = "could-not-tell"   // There are none where it could be looked.
@@ -144,7 +144,7 @@ func (j *judge) verdict() Verdict {
 	unpublished := !j.announced && !j.served
 	standsInTheWay := slices.ContainsFunc(wrong, func(p Problem) bool { return p.Code != RecordMissing && p.Code != TLSRPTMissing })
 	switch {
-	case len(wrong) > 0 && unpublished && !standsInTheWay:
+	case len(wrong) > 0 && unpublished && !standsInTheWay && len(j.Unknown) == 0:
 		return ReadyToTest
 	case len(wrong) > 0:
 		return Mend

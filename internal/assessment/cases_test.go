@@ -81,7 +81,7 @@ const (
 )
 
 func cases() []faulty {
-	return slices.Concat(goodCases(), recordCases(), policyCases(), mxCases(), certificateCases("policy"), certificateCases("mx"), reportCases())
+	return slices.Concat(goodCases(), unpublishedCases(), recordCases(), policyCases(), mxCases(), certificateCases("policy"), certificateCases("mx"), reportCases())
 }
 
 // goodCases are those in which nothing is wrong.
@@ -114,13 +114,39 @@ func goodCases() []faulty {
 			w.set("reports.example.", "reports.example. A 192.0.2.80")
 			w.internet.Web("192.0.2.80:443", internettest.Web{Certificate: w.root.Issue(internettest.Leaf{Names: []string{"reports.example"}}), Handler: http.HandlerFunc(onlyPOST)})
 		}, assessment.ReadyToEnforce, "", 0},
-		{"nothing-published", nothing, assessment.ReadyToTest, "record-missing tlsrpt-missing", 0},
 		{"parked", func(w *world) {
 			nothing(w)
 			w.set("example.com. MX", "example.com. MX 0 .")
 			w.set("_smtp", `_smtp._tls.example.com. TXT "v=TLSRPTv1; rua=mailto:tls@reports.example"`)
 			w.set("_mta-sts.")
 		}, assessment.Off, "", 0},
+	}
+}
+
+// unpublishedCases are those of a domain that has no MTA-STS yet.
+func unpublishedCases() []faulty {
+	return []faulty{
+		{"nothing-published", nothing, assessment.ReadyToTest, "record-missing tlsrpt-missing", 0},
+		{"nothing-published-port-25-closed", func(w *world) {
+			nothing(w)
+			w.set("mx1.", "mx1.example.com. A 192.0.2.26")
+		}, mend, "record-missing tlsrpt-missing", 1},
+		{"nothing-published-mx-servfail", func(w *world) {
+			nothing(w)
+			w.zone.Fails = []string{"example.com"}
+		}, mend, "record-missing tlsrpt-missing", 1},
+		{"nothing-published-policy-host-servfail", func(w *world) {
+			nothing(w)
+			w.zone.Fails = []string{"mta-sts.example.com"}
+		}, mend, "record-missing tlsrpt-missing", 1},
+		{"nothing-published-mx-without-starttls", func(w *world) {
+			nothing(w)
+			w.mail.EHLO = "250 mx1.example.com"
+		}, mend, "mx-no-starttls record-missing tlsrpt-missing", 0},
+		{"nothing-published-reports-wrong", func(w *world) {
+			nothing(w)
+			w.set("_smtp.", `_smtp._tls.example.com. TXT "v=TLSRPTv1;"`)
+		}, mend, "record-missing tlsrpt-syntax", 0},
 	}
 }
 
