@@ -1,9 +1,7 @@
 package assessment
 
 import (
-	"errors"
 	"fmt"
-	"mime"
 	"net/http"
 	"strings"
 	"time"
@@ -104,8 +102,7 @@ func isRedirect(a survey.Answer) bool { return a.Status >= 300 && a.Status < 400
 
 // mediaType: the standard has senders look at it, and some do (section 3.2).
 func (j *judge) mediaType(host string, a survey.Answer) {
-	media, _, err := mime.ParseMediaType(a.ContentType)
-	if media == "text/plain" && (err == nil || errors.Is(err, mime.ErrInvalidMediaParameter)) {
+	if mtasts.IsMediaType(a.ContentType) {
 		return
 	}
 	seen := "It comes without a Content-Type."

@@ -144,6 +144,9 @@ func (j *judge) reportsByHTTPS(d survey.Destination) {
 		case a.Status >= 500:
 			report(RUAFails, "it answers "+status(a.Status))
 		default:
+			if isOld(a.TLS) {
+				report(RUATLSOld, fmt.Sprintf("it has no newer version than %s", a.TLS.Version))
+			}
 			for _, wrong := range faultsOf(a.TLS.Certificate, j.seen.At) {
 				report(RUACertificate, certificateKinds[wrong.fault].what+". "+wrong.seen)
 			}
