@@ -23,7 +23,7 @@ const (
 // mx judges the MX records, against the policy and by themselves (RFC 8461,
 // section 4.1).
 func (j *judge) mx() {
-	mx := j.seen.MX
+	mx := j.Seen.MX
 	switch {
 	case mx.Unseen != "":
 		j.unknown(mx.Name, none, sentence(string(mx.Unseen)), tryAgain)
@@ -62,7 +62,7 @@ func (j *judge) mx() {
 
 // takesNoMail reports whether there is certainly nobody to send mail to.
 func (j *judge) takesNoMail() bool {
-	mx := j.seen.MX
+	mx := j.Seen.MX
 	looked := mx.Unseen == "" && !mx.Loop
 	noHost := mx.Implicit && len(mx.Hosts[0].Addresses.List) == 0 && mx.Hosts[0].Addresses.Unseen == ""
 	return looked && (mx.Null && len(mx.Hosts) == 0 || !mx.Exists || noHost)
@@ -74,7 +74,7 @@ func (j *judge) mailHosts() []string {
 		return nil
 	}
 	var hosts []string
-	for _, host := range j.seen.MX.Hosts {
+	for _, host := range j.Seen.MX.Hosts {
 		if !isAddress(host.Name) {
 			hosts = append(hosts, host.Name)
 		}
@@ -115,8 +115,8 @@ func (j *judge) covered() {
 		}
 	}
 	for _, pattern := range j.policy.MX {
-		if !used[pattern] && j.seen.MX.Unread == 0 {
-			j.of(MXPatternUnused, j.seen.PolicyHost.Name, fmt.Sprintf("No MX record names a host that %q allows.", pattern))
+		if !used[pattern] && j.Seen.MX.Unread == 0 {
+			j.of(MXPatternUnused, j.Seen.PolicyHost.Name, fmt.Sprintf("No MX record names a host that %q allows.", pattern))
 			used[pattern] = true // Once is enough.
 		}
 	}
@@ -149,7 +149,7 @@ func (j *judge) mxHost(host survey.MXHost) {
 		j.of(MXNoAddress, host.Name, "The MX record has an address in the place of a name.")
 	case len(addresses.List) == 0:
 		j.of(MXNoAddress, host.Name, leads(addresses.CNAMEs, "The DNS has neither A nor AAAA records for it"))
-	case len(addresses.CNAMEs) > 0 && !j.seen.MX.Implicit:
+	case len(addresses.CNAMEs) > 0 && !j.Seen.MX.Implicit:
 		j.of(MXAlias, host.Name, fmt.Sprintf("It is a CNAME to %s.", strings.Join(addresses.CNAMEs, ", then ")))
 	}
 	for _, talk := range host.Talks {
@@ -244,12 +244,12 @@ func (j *judge) ours() {
 	switch {
 	case !j.hasPolicy || j.Hosted.ID == "":
 	case body != j.Hosted.ID:
-		j.of(PolicyNotOurs, j.seen.PolicyHost.Name, fmt.Sprintf("Published is the policy with the id %s; what is served would have %s.", j.Hosted.ID, body))
+		j.of(PolicyNotOurs, j.Seen.PolicyHost.Name, fmt.Sprintf("Published is the policy with the id %s; what is served would have %s.", j.Hosted.ID, body))
 	case j.ID != nil && j.ID.Announced != j.ID.OfBody:
-		j.of(IDNotOfPolicy, j.seen.Record.Name, fmt.Sprintf("Announced is %s; that of the policy is %s.", j.ID.Announced, j.ID.OfBody))
+		j.of(IDNotOfPolicy, j.Seen.Record.Name, fmt.Sprintf("Announced is %s; that of the policy is %s.", j.ID.Announced, j.ID.OfBody))
 	}
 	for _, kept := range j.Hosted.Kept {
-		if kept.Until.After(j.seen.At) {
+		if kept.Until.After(j.Seen.At) {
 			j.held(kept)
 		}
 	}

@@ -12,8 +12,8 @@ import (
 
 // readPolicy finds the policy that is served, to judge everything else by.
 func (j *judge) readPolicy() {
-	j.served = len(j.seen.PolicyHost.Addresses.List) > 0
-	for _, answer := range j.seen.PolicyHost.Answers {
+	j.served = len(j.Seen.PolicyHost.Addresses.List) > 0
+	for _, answer := range j.Seen.PolicyHost.Answers {
 		if !isWhole(answer) || j.hasPolicy {
 			continue
 		}
@@ -30,7 +30,7 @@ func isWhole(a survey.Answer) bool {
 
 // policyHost judges the Policy Host as senders meet it (RFC 8461, section 3.3).
 func (j *judge) policyHost() {
-	host := j.seen.PolicyHost
+	host := j.Seen.PolicyHost
 	if host.Addresses.Unseen != "" {
 		j.unknown(host.Name, none, sentence(string(host.Addresses.Unseen)), tryAgain)
 	}

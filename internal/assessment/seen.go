@@ -191,7 +191,7 @@ func tlsa(seen survey.TLSA) string {
 
 // policy is the one that everything was judged by.
 func (a Assessment) policy() (mtasts.Policy, bool) {
-	j := judge{seen: a.Seen}
+	j := judge{Assessment: a}
 	j.readPolicy()
 	return j.policy, j.hasPolicy
 }
