@@ -17,10 +17,11 @@ import (
 
 	"sealpost/internal/assessment"
 	"sealpost/internal/mtasts"
+	"sealpost/internal/publication"
 	"sealpost/internal/survey"
 )
 
-const checkArgs = "[-json] [-dir DIR|-stack NAME] [-resolver ADDRESS] [-roots FILE] [-timeout TIME] [-parallel NUMBER] [-allow-private] DOMAIN...|-"
+const checkArgs = "[-json] [-dir DIR|-stack NAME] [-resolver ADDRESS] [-roots FILE] [-timeout TIME] [-parallel NUMBER] [-without-smtp] [-allow-private] DOMAIN...|-"
 
 // checkOptions are those of a check.
 type checkOptions struct {
@@ -73,6 +74,7 @@ func (o *checkOptions) define(f *flag.FlagSet) {
 	f.StringVar(&o.looker.HTTPSPort, "https-port", "443", "the `PORT` of Policy Hosts")
 	f.DurationVar(&o.looker.Timeout, "timeout", 30*time.Second, "the `TIME` that each host has; to be connected to, a third of it")
 	f.IntVar(&o.parallel, "parallel", 10, "how many domains to look at at once, a `NUMBER`")
+	f.BoolVar(&o.looker.WithoutSMTP, "without-smtp", false, "do not wait for mail servers where port 25 is closed anyway; what only they can tell is not told then")
 	f.BoolVar(&o.looker.Internal, "allow-private", false, "also connect to addresses that the Internet does not reach, such as 10.0.0.1")
 }
 
@@ -154,22 +156,35 @@ func (c checker) domains(ctx context.Context, t terminal, named []string) ([]str
 	case len(named) == 0 && c.hosted == nil:
 		return nil, misusef("check takes domains")
 	case len(named) == 0:
-		overview, err := c.hosted.overview(ctx, nil)
-		if err != nil {
-			return nil, c.hosted.explain(err)
-		}
-		var domains []string
-		for _, view := range overview.Domains {
-			domains = append(domains, view.Domain)
-		}
-		return domains, nil
+		return c.allHosted(ctx)
 	case slices.Equal(named, []string{"-"}):
 		var err error
 		if named, err = words(t); err != nil {
 			return nil, err
 		}
+		if len(named) == 0 {
+			return nil, errors.New("standard input names no domain")
+		}
 	}
 	return parseDomains(named)
+}
+
+// allHosted gives the domains that are hosted, and not those that have left.
+func (c checker) allHosted(ctx context.Context) ([]string, error) {
+	statuses, err := c.hosted.allStatuses(ctx)
+	if err != nil {
+		return nil, c.hosted.explain(err)
+	}
+	var domains []string
+	for _, status := range statuses {
+		if status.State != publication.StateRetired {
+			domains = append(domains, status.Domain)
+		}
+	}
+	if len(domains) == 0 {
+		return nil, errors.New("no domain is hosted here yet")
+	}
+	return domains, nil
 }
 
 func words(t terminal) ([]string, error) {
@@ -207,30 +222,37 @@ func (c checker) checkAll(ctx context.Context, t terminal, domains []string) ([]
 	return all, err
 }
 
-// lapse is how long caches may give out a policy that was replaced.
-const lapse = time.Hour
-
-// knownOf tells what is known of a domain that is hosted by us; nil if it is not.
+// knownOf tells what is known of a domain that is hosted by us, or was; nil of
+// others.
 func (c checker) knownOf(ctx context.Context, domain string) (*assessment.Hosted, error) {
 	if c.hosted == nil {
 		return nil, nil
 	}
-	rows, err := c.hosted.publications(ctx, domain)
+	past, err := c.hosted.past(ctx, domain)
 	if err != nil {
 		return nil, c.hosted.explain(err)
 	}
-	if len(rows) == 0 || !rows[0].Served {
+	if len(past.served) == 0 {
 		return nil, nil
 	}
-	known := &assessment.Hosted{ID: rows[0].ID}
-	for i, row := range rows[1:] {
-		replaced := rows[i].PublishedAt
-		until := replaced.Add(time.Duration(row.MaxAge)*time.Second + lapse)
-		if row.Mode != mtasts.ModeNone && until.After(c.options.looker.Now()) {
-			known.Kept = append(known.Kept, assessment.Kept{Mode: row.Mode, MX: row.MX, Until: until})
+	current, _ := past.current()
+	return &assessment.Hosted{ID: current.ID, Kept: past.kept(c.options.looker.Now())}, nil
+}
+
+// kept are the policies from before that senders may hold.
+func (p past) kept(now time.Time) []assessment.Kept {
+	served := p.served
+	if p.serving {
+		served = publication.AnnouncedBy(now, served)
+	}
+	var kept []assessment.Kept
+	for _, hold := range slices.Backward(publication.Holds(served)) {
+		if hold.Policy.Mode != mtasts.ModeNone && hold.Until.After(now) {
+			stillTaken := !hold.TakenUp.Before(now)
+			kept = append(kept, assessment.Kept{Mode: hold.Policy.Mode, MX: hold.Policy.MX, Until: hold.Until, Earliest: stillTaken})
 		}
 	}
-	return known, nil
+	return kept
 }
 
 // report prints the assessments: of one domain all, of many those where there is

@@ -18,6 +18,7 @@ import (
 	"sealpost/internal/internettest"
 	"sealpost/internal/localdir"
 	"sealpost/internal/mtasts"
+	"sealpost/internal/mxplan"
 	"sealpost/internal/publication"
 )
 
@@ -27,7 +28,8 @@ var checkedAt = time.Date(2026, time.November, 25, 12, 0, 0, 0, time.UTC)
 // pointToInternet makes an Internet on one address of this machine, and gives the
 // options that point the program to it. In it, example.com is as it should be; of
 // example.net one MX host has let its certificate expire, and the policy has a
-// blank line; the MX of closed.example does not let us in.
+// blank line; the MX of closed.example does not let us in; unpublished.example has
+// nothing yet but MX hosts.
 func pointToInternet(t testing.TB, now time.Time) []string {
 	t.Helper()
 	internet, root := internettest.New(t), internettest.NewAuthority(t, "Root")
@@ -46,7 +48,7 @@ func pointToInternet(t testing.TB, now time.Time) []string {
 	}})
 	zone := internettest.Zone{Records: []string{
 		"example.net. MX 20 mx2.example.net.", "mx1.example.com. A 127.0.0.1", "mx1.example.net. A 127.0.0.1", "mx2.example.net. A 127.0.0.1",
-		"reports.example. MX 10 mail.reports.example.",
+		"reports.example. MX 10 mail.reports.example.", "unpublished.example. MX 10 mx1.example.com.",
 	}, Fails: []string{"mx1.closed.example"}}
 	for _, domain := range []string{"example.com", "example.net", "closed.example"} {
 		zone.Records = append(zone.Records,
@@ -100,6 +102,8 @@ func TestCheck(t *testing.T) {
 		{"unseen", []string{"closed.example"}, "", exitFailed},
 		{"many", []string{"-"}, "example.com\nclosed.example\n\nexample.net gone.example\n", exitProblems},
 		{"many-unseen", []string{"example.com", "closed.example"}, "", exitFailed},
+		{"u-label", []string{"Bücher.example"}, "", exitProblems},
+		{"unpublished", []string{"unpublished.example"}, "", exitProblems},
 		{"many-good", []string{"example.com", "example.com"}, "", exitGood},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -132,7 +136,12 @@ func TestCheckJSON(t *testing.T) {
 // served, and what was before.
 func TestCheckHosted(t *testing.T) {
 	internet := pointToInternet(t, checkedAt)
-	code, out, _ := check(t, "", append(internet, "-dir", hostsExampleCom(t))...)
+	dir := hostsExampleCom(t)
+	left := publication.Status{Domain: "left.example", State: publication.StateRetired, Revision: 1} // Nobody asks about it any more.
+	if done, err := (&localdir.State{Root: dir}).SetStatus(t.Context(), left); err != nil || !done {
+		t.Fatal(done, err)
+	}
+	code, out, _ := check(t, "", append(internet, "-dir", dir)...)
 	if code != exitProblems {
 		t.Errorf("exit code %d", code)
 	}
@@ -166,6 +175,60 @@ func hostsExampleCom(t *testing.T) string {
 		t.Fatal(done, err)
 	}
 	return dir
+}
+
+// TestCheckWithoutSMTP: what was not looked at is not good.
+func TestCheckWithoutSMTP(t *testing.T) {
+	code, out, errs := check(t, "", append(pointToInternet(t, checkedAt), "-without-smtp", "example.com")...)
+	if code != exitFailed || errs != "" || !strings.Contains(out, "The MX hosts were not talked to: port 25 was not to be tried.") {
+		t.Errorf("exit code %d, %q, %s", code, errs, out)
+	}
+}
+
+// TestCheckOfNothing: that there was nothing to look at is not good either.
+func TestCheckOfNothing(t *testing.T) {
+	internet, dir := pointToInternet(t, checkedAt), t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "policies"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ option, want string }{
+		{"-", "sealpost: standard input names no domain\n"},
+		{"-dir=" + dir, "sealpost: no domain is hosted here yet\n"},
+	} {
+		if code, out, errs := check(t, " \n", append(internet, test.option)...); code != exitFailed || out != "" || errs != test.want {
+			t.Errorf("%s: exit code %d, %q, %q", test.option, code, out, errs)
+		}
+	}
+}
+
+// TestCheckAgreesWithPlan: until when senders hold a policy from before is the
+// same in both.
+func TestCheckAgreesWithPlan(t *testing.T) {
+	const mx1, mx3 = "mx1.example.com", "mx3.example.com"
+	late := servedFor(2, mx1, mx3)
+	late.AnnouncedAt = late.PublishedAt.Add(30 * time.Hour)
+	never := servedFor(2, mx1, mx3)
+	never.AnnouncedAt = time.Time{}
+	for name, last := range map[string]publication.Published{"at once": servedFor(2, mx1, mx3), "late": late, "not yet": never} {
+		f := newPlanFolder(t, mx1, servedFor(30, mx1), last)
+		d, err := openFolder(terminal{now: func() time.Time { return planAt }}, filepath.Join(f.in, "data"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		planned, err := d.plan(t.Context(), mxplan.Change{Domain: "example.com", Add: []string{mx3}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		past, err := d.past(t.Context(), "example.com")
+		if err != nil {
+			t.Fatal(err)
+		}
+		wait, _ := planned.Step(mxplan.Wait)
+		kept := past.kept(planAt)
+		if len(kept) != 1 || wait.Hold == nil || !kept[0].Until.Equal(wait.Hold.Until) || kept[0].Earliest != wait.Hold.Earliest {
+			t.Errorf("announced %s: check has %+v, the plan %+v", name, kept, wait.Hold)
+		}
+	}
 }
 
 // TestCheckMisused has one line that says what to do.

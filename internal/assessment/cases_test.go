@@ -81,7 +81,7 @@ const (
 )
 
 func cases() []faulty {
-	return slices.Concat(goodCases(), recordCases(), policyCases(), mxCases(), certificateCases("policy"), certificateCases("mx"), reportCases())
+	return slices.Concat(goodCases(), unpublishedCases(), recordCases(), policyCases(), mxCases(), certificateCases("policy"), certificateCases("mx"), reportCases())
 }
 
 // goodCases are those in which nothing is wrong.
@@ -114,13 +114,39 @@ func goodCases() []faulty {
 			w.set("reports.example.", "reports.example. A 192.0.2.80")
 			w.internet.Web("192.0.2.80:443", internettest.Web{Certificate: w.root.Issue(internettest.Leaf{Names: []string{"reports.example"}}), Handler: http.HandlerFunc(onlyPOST)})
 		}, assessment.ReadyToEnforce, "", 0},
-		{"nothing-published", nothing, assessment.ReadyToTest, "record-missing tlsrpt-missing", 0},
 		{"parked", func(w *world) {
 			nothing(w)
 			w.set("example.com. MX", "example.com. MX 0 .")
 			w.set("_smtp", `_smtp._tls.example.com. TXT "v=TLSRPTv1; rua=mailto:tls@reports.example"`)
 			w.set("_mta-sts.")
 		}, assessment.Off, "", 0},
+	}
+}
+
+// unpublishedCases are those of a domain that has no MTA-STS yet.
+func unpublishedCases() []faulty {
+	return []faulty{
+		{"nothing-published", nothing, assessment.ReadyToTest, "record-missing tlsrpt-missing", 0},
+		{"nothing-published-port-25-closed", func(w *world) {
+			nothing(w)
+			w.set("mx1.", "mx1.example.com. A 192.0.2.26")
+		}, mend, "record-missing tlsrpt-missing", 1},
+		{"nothing-published-mx-servfail", func(w *world) {
+			nothing(w)
+			w.zone.Fails = []string{"example.com"}
+		}, mend, "record-missing tlsrpt-missing", 1},
+		{"nothing-published-policy-host-servfail", func(w *world) {
+			nothing(w)
+			w.zone.Fails = []string{"mta-sts.example.com"}
+		}, mend, "record-missing tlsrpt-missing", 1},
+		{"nothing-published-mx-without-starttls", func(w *world) {
+			nothing(w)
+			w.mail.EHLO = "250 mx1.example.com"
+		}, mend, "mx-no-starttls record-missing tlsrpt-missing", 0},
+		{"nothing-published-reports-wrong", func(w *world) {
+			nothing(w)
+			w.set("_smtp.", `_smtp._tls.example.com. TXT "v=TLSRPTv1;"`)
+		}, mend, "record-missing tlsrpt-syntax", 0},
 	}
 }
 
@@ -185,6 +211,7 @@ func policyCases() []faulty {
 			w.internet.Silence("192.0.2.11:443")
 			w.hurried = true
 		}, mend, "policy-host-unreachable", 0},
+		{"policy-host-not-let-out", func(w *world) { w.barred = policyAddress }, unknown, "", 1},
 		{"policy-host-no-ipv6-here", func(w *world) {
 			w.zone.Records = append(w.zone.Records, "mta-sts.example.com. AAAA 2001:db8::10")
 			w.internet.Lose("2001:db8::10")
@@ -239,6 +266,7 @@ func policyCases() []faulty {
 		{"policy-none-without-mx", func(w *world) { w.serve("version: STSv1\nmode: none\nmax_age: 86400\n") }, mend, "policy-none-without-mx", 0},
 		{"policy-max-age-zero", text("86400", "0"), mend, "policy-max-age-zero", 0},
 		{"policy-max-age-too-long", text("86400", "31557601"), mend, "policy-max-age-too-long", 0},
+		{"policy-max-age-of-ten-digits", text("86400", "9999999999"), mend, "policy-max-age-too-long", 0},
 		{"policy-max-age-unusual", text("86400", "3000"), assessment.ReadyToEnforce, "policy-max-age-unusual", 0},
 		{"policy-max-age-short", func(w *world) { w.serve(strings.Replace(enforcing, "1209600", "86400", 1)) }, assessment.Enforcing, "policy-advice", 0},
 		{"policy-mode-unknown", text("testing", "report"), mend, "policy-syntax", 0},
@@ -280,6 +308,15 @@ func mxCases() []faulty {
 			w.set("example.com. MX", `example.com. TXT "v=spf1 -all"`)
 		}, mend, "mx-none", 0},
 		{"mx-null", func(w *world) { w.set("example.com. MX", "example.com. MX 0 .") }, mend, "mx-null", 0},
+		{"mx-null-with-mode-none", func(w *world) {
+			w.set("example.com. MX", "example.com. MX 0 .")
+			w.serve(strings.Replace(testing7, "testing", "none", 1))
+		}, assessment.Off, "", 0},
+		{"mx-null-beside-hosts", func(w *world) { w.zone.Records = append(w.zone.Records, "example.com. MX 0 .") }, mend, "mx-null-beside-hosts", 0},
+		{"mx-named-twice", func(w *world) {
+			second("mx2.example.com")(w)
+			w.zone.Records = append(w.zone.Records, "example.com. MX 30 mx1.example.com.")
+		}, mend, "mx-not-covered", 0},
 		{"mx-implicit", func(w *world) {
 			w.set("example.com. MX", "example.com. A "+mxAddress)
 			w.serve(strings.Replace(testing7, "mx1.", "", 1))
@@ -310,6 +347,27 @@ func mxCases() []faulty {
 			}}
 			w.set("_mta-sts.", `_mta-sts.example.com. TXT "v=STSv1; id=`+mtasts.ID([]byte(enforcing))+`;"`)
 		}, mend, "mx-not-covered-by-kept-policy", 0},
+		{"mx-kept-policy-behind-mode-none", func(w *world) {
+			none := strings.Replace(testing7, "testing", "none", 1)
+			w.serve(none)
+			w.hosted = &assessment.Hosted{ID: mtasts.ID([]byte(none)), Kept: []assessment.Kept{
+				{Mode: mtasts.ModeEnforce, MX: []string{"old.example.com"}, Until: today.AddDate(0, 0, 3), Earliest: true},
+			}}
+			w.set("_mta-sts.", `_mta-sts.example.com. TXT "v=STSv1; id=`+mtasts.ID([]byte(none))+`;"`)
+		}, mend, "mx-not-covered-by-kept-policy", 0},
+		{"mx-kept-policy-of-a-domain-that-left", func(w *world) {
+			nothing(w)
+			w.set("_smtp.", `_smtp._tls.example.com. TXT "v=TLSRPTv1; rua=mailto:tls@reports.example"`)
+			w.hosted = &assessment.Hosted{Kept: []assessment.Kept{{Mode: mtasts.ModeEnforce, MX: []string{"old.example.com"}, Until: today.AddDate(0, 0, 3)}}}
+		}, mend, "mx-not-covered-by-kept-policy record-missing", 0},
+		{"mx-kept-policy-not-covered-either", func(w *world) {
+			second("mx2.example.net")(w)
+			w.serve(enforcing)
+			w.hosted = &assessment.Hosted{ID: mtasts.ID([]byte(enforcing)), Kept: []assessment.Kept{
+				{Mode: mtasts.ModeEnforce, MX: []string{"mx1.example.com"}, Until: today.AddDate(0, 0, 3)},
+			}}
+			w.set("_mta-sts.", `_mta-sts.example.com. TXT "v=STSv1; id=`+mtasts.ID([]byte(enforcing))+`;"`)
+		}, mend, "mx-not-covered", 0},
 		{"mx-no-address", func(w *world) { w.set("mx1.") }, mend, "mx-no-address", 0},
 		{"mx-address-as-name", func(w *world) {
 			w.set("example.com. MX", "example.com. MX 10 192.0.2.25.")
@@ -418,6 +476,9 @@ func certificateCases(of string) []faulty {
 			between := w.root.Under("Between", internettest.End)
 			w.zone.Records = append(w.zone.Records, "ca.example. A 192.0.2.99")
 			w.internet.Plain("192.0.2.99:80", http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
+				if of == "policy" {
+					w.wait(5 * time.Second) // Which is not the time of the Policy Host.
+				}
 				rw.Write(between.Certificate.Raw) //nolint:errcheck // The test would fail.
 			}))
 			return between.Issue(internettest.Leaf{Names: own, IssuerURL: "http://ca.example/between.crt"})
@@ -473,7 +534,13 @@ func reportCases() []faulty {
 		{"rua-null-mx", func(w *world) { w.set("reports.example.", "reports.example. MX 0 .") }, mend, "rua-no-mail", 0},
 		{"rua-servfail", func(w *world) { w.zone.Fails = []string{"reports.example"} }, unknown, "", 1},
 		{"rua-refused", record("v=TLSRPTv1; rua=https://192.0.2.81/reports"), mend, "rua-unreachable", 0},
+		{"rua-not-let-out", func(w *world) { byHTTPS([]string{"reports.example"}, onlyPOST)(w); w.barred = "192.0.2.80" }, unknown, "", 1},
+		{"rua-eleven", record("v=TLSRPTv1; rua=mailto:tls@reports.example" + strings.Repeat(",mailto:tls@reports.example", 10)), unknown, "", 1},
 		{"rua-certificate", byHTTPS([]string{"other.example"}, onlyPOST), mend, "rua-certificate", 0},
+		{"rua-tls-1.1", func(w *world) {
+			byHTTPS(nil, nil)(w)
+			w.internet.Web("192.0.2.80:443", internettest.Web{Certificate: w.root.Issue(internettest.Leaf{Names: []string{"reports.example"}}), MaxTLS: tls.VersionTLS11, Handler: http.HandlerFunc(onlyPOST)})
+		}, mend, "rua-tls-old", 0},
 		{"rua-503", byHTTPS([]string{"reports.example"}, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }), mend, "rua-fails", 0},
 	}
 }

@@ -38,6 +38,7 @@ const (
 	DomainNotFound   Code = "domain-not-found"
 	MXNone           Code = "mx-none"
 	MXNull           Code = "mx-null"
+	MXNullBeside     Code = "mx-null-beside-hosts"
 	MXImplicit       Code = "mx-implicit"
 	MXLoop           Code = "mx-cname-loop"
 	MXNotCovered     Code = "mx-not-covered"
@@ -60,6 +61,7 @@ const (
 	RUANoMail      Code = "rua-no-mail"
 	RUAUnreachable Code = "rua-unreachable"
 	RUACertificate Code = "rua-certificate"
+	RUATLSOld      Code = "rua-tls-old"
 	RUAFails       Code = "rua-fails"
 )
 
@@ -130,6 +132,8 @@ func kindsOfAll() map[Code]kind {
 			"Set MX records that name the hosts that take its mail.", "Nobody can send mail to it."},
 		MXNull: {CostsProtection, "the domain takes no mail, so its policy protects nothing",
 			"Retire the policy by mode none, or replace the null MX by the hosts that take its mail.", "Senders deliver nothing to it (RFC 7505)."},
+		MXNullBeside: {CostsMail, "a null MX stands beside MX hosts",
+			"Take the null MX out; or, if the domain is to take no mail, the others.", "It says that the domain takes no mail, and must stand alone (RFC 7505, section 3). Some senders send mail back for it, in any mode; others pass it over."},
 		MXImplicit: {CostsNothing, "there is no MX record, and the domain itself stands in for one",
 			"Set an MX record that names the host.", "Senders try the address of the domain itself (RFC 5321, section 5.1). Not all hold it to the policy."},
 		MXLoop: {CostsMail, "CNAMEs lead in a circle",
@@ -173,6 +177,8 @@ func kindsOfAll() map[Code]kind {
 			"Mend the URI in rua, or what should answer there.", "Reports to this URI are lost."},
 		RUACertificate: {CostsReports, "where reports are to go has no valid certificate",
 			"Renew or replace the certificate.", "Reporters may send reports all the same (RFC 8460, section 3), or not at all."},
+		RUATLSOld: {CostsReports, "where reports are to go speaks no TLS newer than 1.1",
+			"Switch TLS 1.2 and 1.3 on.", "Reporters may not send there."},
 		RUAFails: {CostsReports, "where reports are to go answers with a failure",
 			"Look into its log.", "Reports to this URI may be lost."},
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"regexp"
+	"slices"
 	"strings"
 
 	"sealpost/internal/mtasts"
@@ -22,7 +23,7 @@ const (
 // mx judges the MX records, against the policy and by themselves (RFC 8461,
 // section 4.1).
 func (j *judge) mx() {
-	mx := j.seen.MX
+	mx := j.Seen.MX
 	switch {
 	case mx.Unseen != "":
 		j.unknown(mx.Name, none, sentence(string(mx.Unseen)), tryAgain)
@@ -33,19 +34,22 @@ func (j *judge) mx() {
 	case !mx.Exists:
 		j.of(DomainNotFound, mx.Name, leads(mx.CNAMEs, "The DNS has no such name"))
 		return
-	case mx.Null:
-		if j.announced || j.served {
+	case mx.Null && len(mx.Hosts) == 0:
+		if (j.announced || j.served) && j.Mode != mtasts.ModeNone {
 			j.of(MXNull, mx.Name, "It has a null MX (RFC 7505).")
 		}
 		return
 	case mx.Implicit && j.noAddress(mx.Hosts[0]):
 		return
 	}
+	if mx.Null {
+		j.of(MXNullBeside, mx.Name, "One of its MX records is the null MX.")
+	}
 	if mx.Implicit {
 		j.of(MXImplicit, mx.Name, "The DNS has an address of it, and no MX.")
 	}
 	if mx.Unread > 0 {
-		j.unknown(mx.Name, none, fmt.Sprintf("It has %d more MX hosts, which were not looked at.", mx.Unread), "No domain needs so many. Take some out.")
+		j.unknown(mx.Name, none, fmt.Sprintf("It has %s; that was not looked at.", amount(mx.Unread, "more MX host")), "No domain needs so many. Take some out.")
 	}
 	if mx.Untalked != "" {
 		j.unknown(mx.Name, none, "The MX hosts were not talked to: "+string(mx.Untalked)+".", tryPort25)
@@ -58,10 +62,24 @@ func (j *judge) mx() {
 
 // takesNoMail reports whether there is certainly nobody to send mail to.
 func (j *judge) takesNoMail() bool {
-	mx := j.seen.MX
+	mx := j.Seen.MX
 	looked := mx.Unseen == "" && !mx.Loop
 	noHost := mx.Implicit && len(mx.Hosts[0].Addresses.List) == 0 && mx.Hosts[0].Addresses.Unseen == ""
-	return looked && (mx.Null || !mx.Exists || noHost)
+	return looked && (mx.Null && len(mx.Hosts) == 0 || !mx.Exists || noHost)
+}
+
+// mailHosts gives the names of the hosts that senders deliver to.
+func (j *judge) mailHosts() []string {
+	if j.takesNoMail() {
+		return nil
+	}
+	var hosts []string
+	for _, host := range j.Seen.MX.Hosts {
+		if !isAddress(host.Name) {
+			hosts = append(hosts, host.Name)
+		}
+	}
+	return hosts
 }
 
 // noAddress judges a domain that has neither MX nor address.
@@ -83,22 +101,22 @@ func (j *judge) covered() {
 		return
 	}
 	used := make(map[string]bool)
-	for _, host := range j.seen.MX.Hosts {
+	for _, host := range j.mailHosts() {
 		allowed := false
 		for _, pattern := range j.policy.MX {
-			if mtasts.MatchMX(pattern, host.Name) {
+			if mtasts.MatchMX(pattern, host) {
 				allowed, used[pattern] = true, true
 			}
 		}
-		if !allowed && !isAddress(host.Name) {
-			p := j.problem(MXNotCovered, host.Name, none, notAllowed(j.policy.MX, host.Name))
-			p.Mend = fmt.Sprintf("Add the line \"mx: %s\" to the policy, then change the id. Or take the host out of the MX records.", host.Name)
+		if !allowed {
+			p := j.problem(MXNotCovered, host, none, notAllowed(j.policy.MX, host))
+			p.Mend = fmt.Sprintf("Add the line \"mx: %s\" to the policy, then change the id. Or take the host out of the MX records.", host)
 			j.put(p)
 		}
 	}
 	for _, pattern := range j.policy.MX {
-		if !used[pattern] && j.seen.MX.Unread == 0 {
-			j.of(MXPatternUnused, j.seen.PolicyHost.Name, fmt.Sprintf("No MX record names a host that %q allows.", pattern))
+		if !used[pattern] && j.Seen.MX.Unread == 0 {
+			j.of(MXPatternUnused, j.Seen.PolicyHost.Name, fmt.Sprintf("No MX record names a host that %q allows.", pattern))
 			used[pattern] = true // Once is enough.
 		}
 	}
@@ -131,7 +149,7 @@ func (j *judge) mxHost(host survey.MXHost) {
 		j.of(MXNoAddress, host.Name, "The MX record has an address in the place of a name.")
 	case len(addresses.List) == 0:
 		j.of(MXNoAddress, host.Name, leads(addresses.CNAMEs, "The DNS has neither A nor AAAA records for it"))
-	case len(addresses.CNAMEs) > 0 && !j.seen.MX.Implicit:
+	case len(addresses.CNAMEs) > 0 && !j.Seen.MX.Implicit:
 		j.of(MXAlias, host.Name, fmt.Sprintf("It is a CNAME to %s.", strings.Join(addresses.CNAMEs, ", then ")))
 	}
 	for _, talk := range host.Talks {
@@ -217,27 +235,34 @@ func noRoute(address netip.Addr) string {
 	return "There is no way to it from here."
 }
 
-// ours judges what can be known only of a policy that is hosted here.
+// ours judges what can be known only of a policy that is hosted here, or was.
 func (j *judge) ours() {
 	if j.Hosted == nil {
 		return
 	}
 	body := mtasts.ID([]byte(j.body))
 	switch {
-	case !j.hasPolicy:
+	case !j.hasPolicy || j.Hosted.ID == "":
 	case body != j.Hosted.ID:
-		j.of(PolicyNotOurs, j.seen.PolicyHost.Name, fmt.Sprintf("Published is the policy with the id %s; what is served would have %s.", j.Hosted.ID, body))
+		j.of(PolicyNotOurs, j.Seen.PolicyHost.Name, fmt.Sprintf("Published is the policy with the id %s; what is served would have %s.", j.Hosted.ID, body))
 	case j.ID != nil && j.ID.Announced != j.ID.OfBody:
-		j.of(IDNotOfPolicy, j.seen.Record.Name, fmt.Sprintf("Announced is %s; that of the policy is %s.", j.ID.Announced, j.ID.OfBody))
+		j.of(IDNotOfPolicy, j.Seen.Record.Name, fmt.Sprintf("Announced is %s; that of the policy is %s.", j.ID.Announced, j.ID.OfBody))
 	}
 	for _, kept := range j.Hosted.Kept {
-		if kept.Mode != mtasts.ModeEnforce || !kept.Until.After(j.seen.At) {
-			continue
+		if kept.Until.After(j.Seen.At) {
+			j.held(kept)
 		}
-		for _, host := range j.seen.MX.Hosts {
-			if allows(j.policy.MX, host.Name) && !allows(kept.MX, host.Name) {
-				j.of(MXNotCoveredKept, host.Name, fmt.Sprintf("Until %s senders may hold a policy in mode enforce that allows only %s.", minute(kept.Until), names(kept.MX)))
-			}
+	}
+}
+
+// held judges the MX hosts by a policy from before. What is served now may be in
+// mode none, or gone: that does not take it away from those who hold it. One that
+// what is served does not allow either is told of already.
+func (j *judge) held(kept Kept) {
+	for _, host := range j.mailHosts() {
+		told := slices.ContainsFunc(j.Problems, func(p Problem) bool { return p.Code == MXNotCovered && p.Host == host })
+		if kept.bars(host) && !told {
+			j.of(MXNotCoveredKept, host, fmt.Sprintf("Until %s senders may hold a policy in mode enforce that allows only %s.", kept.until(), names(kept.MX)))
 		}
 	}
 }

@@ -15,7 +15,7 @@ type recordCodes struct{ missing, several, syntax, loop, dangling Code }
 
 // record judges the TXT record (RFC 8461, section 3.1).
 func (j *judge) record() {
-	txt := j.seen.Record
+	txt := j.Seen.Record
 	record, err := mtasts.FindRecord(txt.Values)
 	if err == nil && j.hasPolicy {
 		j.ID = &ID{Announced: record.ID, OfBody: mtasts.ID([]byte(j.body))}
@@ -84,12 +84,15 @@ func leads(cnames []string, rest string) string {
 
 // reports judges where reports are to go (RFC 8460, section 3).
 func (j *judge) reports() {
-	txt := j.seen.TLSRPT
-	_, err := tlsrpt.FindRecord(txt.Values)
+	txt := j.Seen.TLSRPT
+	record, err := tlsrpt.FindRecord(txt.Values)
 	j.txt(txt, recordCodes{TLSRPTMissing, TLSRPTSeveral, TLSRPTSyntax, TLSRPTLoop, TLSRPTDangling}, finding{
 		err: err, none: errors.Is(err, tlsrpt.ErrNoRecord), several: errors.Is(err, tlsrpt.ErrSeveralRecords), like: likely(txt.Values, "tlsrptv1"), start: "v=TLSRPTv1;",
 	})
-	for _, destination := range j.seen.Destinations {
+	if more := len(record.RUAs) - len(j.Seen.Destinations); more > 0 {
+		j.unknown(txt.Name, none, fmt.Sprintf("It names %s for reports; that was not looked at.", amount(more, "more place")), "Nobody needs so many. Take some out.")
+	}
+	for _, destination := range j.Seen.Destinations {
 		switch {
 		case destination.Mail != nil:
 			j.reportsByMail(destination)
@@ -100,7 +103,7 @@ func (j *judge) reports() {
 }
 
 func (j *judge) reportsByMail(d survey.Destination) {
-	name := j.seen.TLSRPT.Name
+	name := j.Seen.TLSRPT.Name
 	switch {
 	case d.Mail.Unseen != "":
 		j.unknown(name, none, sentence(string(d.Mail.Unseen)), tryAgain)
@@ -114,7 +117,7 @@ func (j *judge) reportsByMail(d survey.Destination) {
 // reportsByHTTPS judges each address by what a HEAD shows. What it answers says
 // little, since only POST is asked of it; that it fails does.
 func (j *judge) reportsByHTTPS(d survey.Destination) {
-	name, host := j.seen.TLSRPT.Name, d.HTTPS
+	name, host := j.Seen.TLSRPT.Name, d.HTTPS
 	switch {
 	case host.Addresses.Unseen != "":
 		j.unknown(name, none, sentence(string(host.Addresses.Unseen)), tryAgain)
@@ -128,6 +131,8 @@ func (j *judge) reportsByHTTPS(d survey.Destination) {
 		switch {
 		case a.Reach == survey.NoRoute:
 			j.unknown(name, a.Address, noRoute(a.Address), tryElsewhere)
+		case a.Reach == survey.Failed:
+			j.unknown(name, a.Address, sentence(a.Why), tryElsewhere)
 		case a.Reach == survey.NotPublic:
 			report(RUAUnreachable, "the address is not one of the Internet")
 		case a.Reach != survey.Reached:
@@ -139,7 +144,10 @@ func (j *judge) reportsByHTTPS(d survey.Destination) {
 		case a.Status >= 500:
 			report(RUAFails, "it answers "+status(a.Status))
 		default:
-			for _, wrong := range faultsOf(a.TLS.Certificate, j.seen.At) {
+			if isOld(a.TLS) {
+				report(RUATLSOld, fmt.Sprintf("it has no newer version than %s", a.TLS.Version))
+			}
+			for _, wrong := range faultsOf(a.TLS.Certificate, j.Seen.At) {
 				report(RUACertificate, certificateKinds[wrong.fault].what+". "+wrong.seen)
 			}
 		}
