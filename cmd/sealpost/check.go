@@ -17,6 +17,7 @@ import (
 
 	"sealpost/internal/assessment"
 	"sealpost/internal/mtasts"
+	"sealpost/internal/publication"
 	"sealpost/internal/survey"
 )
 
@@ -207,30 +208,37 @@ func (c checker) checkAll(ctx context.Context, t terminal, domains []string) ([]
 	return all, err
 }
 
-// lapse is how long caches may give out a policy that was replaced.
-const lapse = time.Hour
-
-// knownOf tells what is known of a domain that is hosted by us; nil if it is not.
+// knownOf tells what is known of a domain that is hosted by us, or was; nil of
+// others.
 func (c checker) knownOf(ctx context.Context, domain string) (*assessment.Hosted, error) {
 	if c.hosted == nil {
 		return nil, nil
 	}
-	rows, err := c.hosted.publications(ctx, domain)
+	past, err := c.hosted.past(ctx, domain)
 	if err != nil {
 		return nil, c.hosted.explain(err)
 	}
-	if len(rows) == 0 || !rows[0].Served {
+	if len(past.served) == 0 {
 		return nil, nil
 	}
-	known := &assessment.Hosted{ID: rows[0].ID}
-	for i, row := range rows[1:] {
-		replaced := rows[i].PublishedAt
-		until := replaced.Add(time.Duration(row.MaxAge)*time.Second + lapse)
-		if row.Mode != mtasts.ModeNone && until.After(c.options.looker.Now()) {
-			known.Kept = append(known.Kept, assessment.Kept{Mode: row.Mode, MX: row.MX, Until: until})
+	current, _ := past.current()
+	return &assessment.Hosted{ID: current.ID, Kept: past.kept(c.options.looker.Now())}, nil
+}
+
+// kept are the policies from before that senders may hold.
+func (p past) kept(now time.Time) []assessment.Kept {
+	served := p.served
+	if p.serving {
+		served = publication.AnnouncedBy(now, served)
+	}
+	var kept []assessment.Kept
+	for _, hold := range slices.Backward(publication.Holds(served)) {
+		if hold.Policy.Mode != mtasts.ModeNone && hold.Until.After(now) {
+			stillTaken := !hold.TakenUp.Before(now)
+			kept = append(kept, assessment.Kept{Mode: hold.Policy.Mode, MX: hold.Policy.MX, Until: hold.Until, Earliest: stillTaken})
 		}
 	}
-	return known, nil
+	return kept
 }
 
 // report prints the assessments: of one domain all, of many those where there is

@@ -18,6 +18,7 @@ import (
 	"sealpost/internal/internettest"
 	"sealpost/internal/localdir"
 	"sealpost/internal/mtasts"
+	"sealpost/internal/mxplan"
 	"sealpost/internal/publication"
 )
 
@@ -27,7 +28,8 @@ var checkedAt = time.Date(2026, time.November, 25, 12, 0, 0, 0, time.UTC)
 // pointToInternet makes an Internet on one address of this machine, and gives the
 // options that point the program to it. In it, example.com is as it should be; of
 // example.net one MX host has let its certificate expire, and the policy has a
-// blank line; the MX of closed.example does not let us in.
+// blank line; the MX of closed.example does not let us in; unpublished.example has
+// nothing yet but MX hosts.
 func pointToInternet(t testing.TB, now time.Time) []string {
 	t.Helper()
 	internet, root := internettest.New(t), internettest.NewAuthority(t, "Root")
@@ -46,7 +48,7 @@ func pointToInternet(t testing.TB, now time.Time) []string {
 	}})
 	zone := internettest.Zone{Records: []string{
 		"example.net. MX 20 mx2.example.net.", "mx1.example.com. A 127.0.0.1", "mx1.example.net. A 127.0.0.1", "mx2.example.net. A 127.0.0.1",
-		"reports.example. MX 10 mail.reports.example.",
+		"reports.example. MX 10 mail.reports.example.", "unpublished.example. MX 10 mx1.example.com.",
 	}, Fails: []string{"mx1.closed.example"}}
 	for _, domain := range []string{"example.com", "example.net", "closed.example"} {
 		zone.Records = append(zone.Records,
@@ -100,6 +102,7 @@ func TestCheck(t *testing.T) {
 		{"unseen", []string{"closed.example"}, "", exitFailed},
 		{"many", []string{"-"}, "example.com\nclosed.example\n\nexample.net gone.example\n", exitProblems},
 		{"many-unseen", []string{"example.com", "closed.example"}, "", exitFailed},
+		{"unpublished", []string{"unpublished.example"}, "", exitProblems},
 		{"many-good", []string{"example.com", "example.com"}, "", exitGood},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -166,6 +169,36 @@ func hostsExampleCom(t *testing.T) string {
 		t.Fatal(done, err)
 	}
 	return dir
+}
+
+// TestCheckAgreesWithPlan: until when senders hold a policy from before is the
+// same in both.
+func TestCheckAgreesWithPlan(t *testing.T) {
+	const mx1, mx3 = "mx1.example.com", "mx3.example.com"
+	late := servedFor(2, mx1, mx3)
+	late.AnnouncedAt = late.PublishedAt.Add(30 * time.Hour)
+	never := servedFor(2, mx1, mx3)
+	never.AnnouncedAt = time.Time{}
+	for name, last := range map[string]publication.Published{"at once": servedFor(2, mx1, mx3), "late": late, "not yet": never} {
+		f := newPlanFolder(t, mx1, servedFor(30, mx1), last)
+		d, err := openFolder(terminal{now: func() time.Time { return planAt }}, filepath.Join(f.in, "data"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		planned, err := d.plan(t.Context(), mxplan.Change{Domain: "example.com", Add: []string{mx3}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		past, err := d.past(t.Context(), "example.com")
+		if err != nil {
+			t.Fatal(err)
+		}
+		wait, _ := planned.Step(mxplan.Wait)
+		kept := past.kept(planAt)
+		if len(kept) != 1 || wait.Hold == nil || !kept[0].Until.Equal(wait.Hold.Until) || kept[0].Earliest != wait.Hold.Earliest {
+			t.Errorf("announced %s: check has %+v, the plan %+v", name, kept, wait.Hold)
+		}
+	}
 }
 
 // TestCheckMisused has one line that says what to do.

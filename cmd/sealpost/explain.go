@@ -8,12 +8,15 @@ import (
 
 	"sealpost/internal/digest"
 	"sealpost/internal/tlsrpt"
+	"sealpost/internal/wrap"
 )
 
 // explainReport says in words what a report says.
 func explainReport(w io.Writer, decoded tlsrpt.Decoded) {
 	report := decoded.Report
-	say := func(label, text string) { hang(w, fmt.Sprintf("  %-10s ", label), digest.Readable(text, maxShown)) }
+	say := func(label, text string) {
+		wrap.Hang(w, fmt.Sprintf("  %-10s ", label), digest.Readable(text, maxShown))
+	}
 	say("From", report.OrganizationName)
 	if report.ContactInfo != "" {
 		say("Contact", report.ContactInfo)
@@ -27,7 +30,7 @@ func explainReport(w io.Writer, decoded tlsrpt.Decoded) {
 		fmt.Fprintf(w, "\n  Differs from RFC 8460, and is read all the same:\n")
 	}
 	for _, deviation := range decoded.Deviations {
-		hang(w, "    ", fmt.Sprintf("%s: %s%s", deviation.Code, deviation.Code.Meaning(), where(deviation)))
+		wrap.Hang(w, "    ", fmt.Sprintf("%s: %s%s", deviation.Code, deviation.Code.Meaning(), where(deviation)))
 	}
 	fmt.Fprintln(w)
 }
@@ -84,8 +87,8 @@ func explainFailure(w io.Writer, f tlsrpt.FailureDetails) {
 	}
 	fmt.Fprintf(w, "    %d failed: %s\n", f.FailedSessionCount, digest.Readable(resultType, maxShown))
 	meaning := digest.MeaningOf(string(f.ResultType))
-	hang(w, "      ", meaning.What)
-	hang(w, "      ", meaning.Do)
+	wrap.Hang(w, "      ", meaning.What)
+	wrap.Hang(w, "      ", meaning.Do)
 	for _, fact := range []struct{ label, value string }{
 		{"MX", f.ReceivingMXHostname},
 		{"its address", f.ReceivingIP},
@@ -95,7 +98,7 @@ func explainFailure(w io.Writer, f tlsrpt.FailureDetails) {
 		{"more", f.AdditionalInformation},
 	} {
 		if fact.value != "" {
-			hang(w, fmt.Sprintf("      %-12s ", fact.label), digest.Readable(fact.value, maxShown))
+			wrap.Hang(w, fmt.Sprintf("      %-12s ", fact.label), digest.Readable(fact.value, maxShown))
 		}
 	}
 }

@@ -116,6 +116,36 @@ func (d deployment) history(ctx context.Context, domain string) ([]publication.P
 	return history, isServed, nil
 }
 
+// past is what was served for a domain, and senders may hold.
+type past struct {
+	served  []publication.Published // The oldest first, each with its AnnouncedAt.
+	serving bool                    // The last of them is served now.
+}
+
+func (d deployment) past(ctx context.Context, domain string) (past, error) {
+	served, isServed, err := d.history(ctx, domain)
+	if err != nil {
+		return past{}, err
+	}
+	status, _, err := d.state.Status(ctx, domain)
+	if err != nil {
+		return past{}, fmt.Errorf("read the status of %s: %w", domain, err)
+	}
+	p := past{served: served}
+	if last := len(served) - 1; last >= 0 && isServed(served[last]) {
+		served[last], p.serving = status.Date(served[last]), true
+	}
+	return p, nil
+}
+
+// current is what is served now; false where nothing is.
+func (p past) current() (publication.Published, bool) {
+	if !p.serving {
+		return publication.Published{}, false
+	}
+	return p.served[len(p.served)-1], true
+}
+
 func (p publicationRow) print(w io.Writer) {
 	mark := ""
 	if p.Served {

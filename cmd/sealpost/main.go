@@ -17,7 +17,7 @@ import (
 	"syscall"
 	"time"
 
-	"sealpost/internal/digest"
+	"sealpost/internal/wrap"
 )
 
 func main() {
@@ -100,7 +100,7 @@ func run(ctx context.Context, t terminal, args []string) int {
 	case err == nil:
 		return exitGood
 	case errors.As(err, &asked):
-		hang(t.stdout, "usage: sealpost "+cmd.name+" ", cmd.args)
+		wrap.Hang(t.stdout, "usage: sealpost "+cmd.name+" ", cmd.args)
 		fmt.Fprintf(t.stdout, "\n%s\n%s", sentence(cmd.summary), asked.options)
 		return exitGood
 	case errors.Is(err, errProblems):
@@ -162,19 +162,8 @@ func usage(t terminal, args []string) int {
 func list(w io.Writer, commands []command) {
 	fmt.Fprintf(w, "Sealpost hosts MTA-STS policies and takes in SMTP TLS reports.\n\n")
 	for _, cmd := range commands {
-		hang(w, "  sealpost "+cmd.name+" ", cmd.args)
-		hang(w, "        ", cmd.summary)
-	}
-}
-
-// lineWidth is for a terminal of 80 columns.
-const lineWidth = 78
-
-// hang writes a text after a lead, and what does not fit into the line below it.
-func hang(w io.Writer, lead, text string) {
-	for _, line := range digest.Wrapped(text, lineWidth-len(lead)) {
-		fmt.Fprintln(w, strings.TrimRight(lead+line, " "))
-		lead = strings.Repeat(" ", len(lead))
+		wrap.Hang(w, "  sealpost "+cmd.name+" ", cmd.args)
+		wrap.Hang(w, "        ", cmd.summary)
 	}
 }
 
@@ -219,7 +208,7 @@ func helpOf(set *flag.FlagSet) error {
 			usage += fmt.Sprintf(" (without it: %s)", f.DefValue)
 		}
 		fmt.Fprintf(&options, "\n  %s\n", strings.TrimSpace("-"+f.Name+" "+kind))
-		hang(&options, "        ", usage)
+		wrap.Hang(&options, "        ", usage)
 	})
 	return &askedForHelp{options.String()}
 }

@@ -84,19 +84,14 @@ func checkChange(change mxplan.Change) error {
 
 // plan reads what is known of a domain, and plans a change of it.
 func (d deployment) plan(ctx context.Context, change mxplan.Change) (planned, error) {
-	served, isServed, err := d.history(ctx, change.Domain)
+	past, err := d.past(ctx, change.Domain)
 	if err != nil {
 		return planned{}, err
 	}
-	status, _, err := d.state.Status(ctx, change.Domain)
-	if err != nil {
-		return planned{}, fmt.Errorf("read the status of %s: %w", change.Domain, err)
-	}
-	s := mxplan.Situation{Now: d.teller.terminal.now().UTC(), Served: served}
+	s := mxplan.Situation{Now: d.teller.terminal.now().UTC(), Served: past.served, Serving: past.serving}
 	p := planned{Change: change, At: s.Now}
-	if last := len(served) - 1; last >= 0 && isServed(served[last]) {
-		served[last] = status.Date(served[last])
-		s.Serving, p.Served = true, viewServed(served[last])
+	if current, is := past.current(); is {
+		p.Served = viewServed(current)
 	}
 	item, _, err := d.items.Item(ctx, change.Domain)
 	if err != nil {
@@ -108,7 +103,7 @@ func (d deployment) plan(ctx context.Context, change mxplan.Change) (planned, er
 	if s.MX, s.MXError = d.dns.MX(ctx, change.Domain); s.MXError != nil {
 		p.Unreadable = s.MXError.Error()
 	}
-	p.MX, p.never, p.Plan = s.MX, len(served) == 0, mxplan.New(change, s)
+	p.MX, p.never, p.Plan = s.MX, len(past.served) == 0, mxplan.New(change, s)
 	p.Done = p.Plan.Done()
 	return p, nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"sealpost/internal/digest"
 	"sealpost/internal/mxplan"
+	"sealpost/internal/wrap"
 )
 
 // planPage is a plan as people read it.
@@ -158,11 +159,11 @@ func (p planPage) foot() {
 	wait, waits := p.Step(mxplan.Wait)
 	if list, adds := p.Step(mxplan.List); waits && adds && wait.State != mxplan.Done && list.State != mxplan.Done {
 		p.line("", "")
-		p.paragraph("If it cannot wait: ", "put the new host beside MX hosts that the older policies allow. Senders that hold one of those go on to them (RFC 8461, section 5.1). Where no such host takes their mail, they keep it and try again. Before they give up they are to look for a new policy, but not all do.")
+		p.paragraph("", "If it cannot wait: put the new host beside MX hosts that the older policies allow. Senders that hold one of those go on to them (RFC 8461, section 5.1). Where no such host takes their mail, they keep it and try again. Before they give up they are to look for a new policy, but not all do.")
 	}
 	if s := p.Shorter; s != nil {
 		p.line("", "")
-		p.paragraph("If the host is not certain yet: ", fmt.Sprintf("set max_age to %d now. From %s at the earliest, no sender holds a policy for longer, so that a change of mx is with all of them in %d hours.",
+		p.paragraph("", fmt.Sprintf("If the host is not certain yet: set max_age to %d now. From %s at the earliest, no sender holds a policy for longer, so that a change of mx is with all of them in %d hours.",
 			s.MaxAge, upToMinute(s.From), s.MaxAge/3600+1))
 	}
 	if p.Done {
@@ -191,7 +192,7 @@ func (p planPage) note(n mxplan.Note) string {
 
 // mxMember writes the member mx of an item, on one line where that is short.
 func mxMember(mx []string) []string {
-	const longest = lineWidth - 9
+	const longest = wrap.Width - 9
 	quoted := make([]string, len(mx))
 	for i, name := range mx {
 		text, _ := json.Marshal(name) // Strings always can be.
@@ -238,18 +239,8 @@ func them(names []string) string {
 // upToMinute words a time that is to be waited for.
 func upToMinute(t time.Time) string { return minute(t.Add(time.Minute - 1)) }
 
-// paragraph wraps text behind a lead.
 func (p planPage) paragraph(lead, text string) {
-	indent := strings.Repeat(" ", len(lead))
-	if len(lead) > 16 { // It is part of the text.
-		lead, indent, text = "", "", lead+text
-	}
-	for i, line := range digest.Wrapped(text, lineWidth-len(indent)) {
-		if i > 0 {
-			lead = indent
-		}
-		p.line(lead, line)
-	}
+	wrap.Hang(p.terminal.stdout, lead, text)
 }
 
 func (p planPage) lines(indent string, lines []string) {

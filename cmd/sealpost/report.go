@@ -15,6 +15,7 @@ import (
 	"sealpost/internal/dkim"
 	"sealpost/internal/reportintake"
 	"sealpost/internal/tlsrpt"
+	"sealpost/internal/wrap"
 	"sealpost/schemas"
 )
 
@@ -203,7 +204,7 @@ func explainMail(ctx context.Context, w io.Writer, mail around, report tlsrpt.Re
 	default:
 		trust = vouch.Domain + " vouches for it, by its DKIM signature"
 	}
-	hang(w, fmt.Sprintf("  %-10s ", "Trust"), digest.Readable(trust, maxShown))
+	wrap.Hang(w, fmt.Sprintf("  %-10s ", "Trust"), digest.Readable(trust, maxShown))
 }
 
 // maxShown is the most characters of one text of a report that are shown.

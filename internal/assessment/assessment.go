@@ -35,7 +35,7 @@ type Verdict string
 const (
 	Enforcing      Verdict = "enforcing"        // It is in mode enforce, and all is right.
 	ReadyToEnforce Verdict = "ready-to-enforce" // It is in mode testing, and all is right.
-	ReadyToTest    Verdict = "ready-to-test"    // Nothing is published, and nothing stands in the way of a policy in mode testing.
+	ReadyToTest    Verdict = "ready-to-test"    // Nothing is published, which is a problem, and no other stands in the way of a policy in mode testing.
 	Off            Verdict = "off"              // It is in mode none, or takes no mail, and all is right.
 	Mend           Verdict = "mend"             // There are problems.
 	CouldNotTell   Verdict = "could-not-tell"   // There are none where it could be looked.
@@ -84,21 +84,37 @@ type ID struct {
 	OfBody    string `json:"of_body"` // What Sealpost announces for such a policy. Others choose ids in other ways.
 }
 
-// Hosted is what is known of a domain from inside, where its policy is ours.
+// Hosted is what is known of a domain from inside, where its policy is ours, or
+// was.
 type Hosted struct {
-	ID   string `json:"id"`             // Of what is published.
+	ID   string `json:"id,omitempty"`   // Of what is published; empty where nothing is any more.
 	Kept []Kept `json:"kept,omitempty"` // What was published before, and senders may still hold.
 }
 
 // Kept is a policy that senders may hold.
 type Kept struct {
-	Mode  mtasts.Mode `json:"mode"`
-	MX    []string    `json:"mx"`
-	Until time.Time   `json:"until"`
+	Mode     mtasts.Mode `json:"mode"`
+	MX       []string    `json:"mx"`
+	Until    time.Time   `json:"until"`
+	Earliest bool        `json:"earliest,omitempty"` // It may become later: the DNS does not announce yet what was published after it.
+}
+
+// until words how long it may be held.
+func (k Kept) until() string {
+	if k.Earliest {
+		return minute(k.Until) + " at the earliest"
+	}
+	return minute(k.Until)
+}
+
+// bars reports whether senders that hold it do not deliver to a host
+// (RFC 8461, section 5).
+func (k Kept) bars(host string) bool {
+	return k.Mode == mtasts.ModeEnforce && !allows(k.MX, host)
 }
 
 // Of judges what was seen of a domain; hosted is nil where its policy is not
-// ours.
+// ours, and never was.
 func Of(seen survey.Domain, hosted *Hosted) Assessment {
 	j := judge{seen: seen, Assessment: Assessment{Domain: seen.Name, Problems: []Problem{}, Unknown: []Unknown{}, Hosted: hosted, Seen: seen}}
 	j.readPolicy()
@@ -128,7 +144,7 @@ func (j *judge) verdict() Verdict {
 	unpublished := !j.announced && !j.served
 	standsInTheWay := slices.ContainsFunc(wrong, func(p Problem) bool { return p.Code != RecordMissing && p.Code != TLSRPTMissing })
 	switch {
-	case len(wrong) > 0 && unpublished && !standsInTheWay:
+	case len(wrong) > 0 && unpublished && !standsInTheWay && len(j.Unknown) == 0:
 		return ReadyToTest
 	case len(wrong) > 0:
 		return Mend

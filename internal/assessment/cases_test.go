@@ -81,7 +81,7 @@ const (
 )
 
 func cases() []faulty {
-	return slices.Concat(goodCases(), recordCases(), policyCases(), mxCases(), certificateCases("policy"), certificateCases("mx"), reportCases())
+	return slices.Concat(goodCases(), unpublishedCases(), recordCases(), policyCases(), mxCases(), certificateCases("policy"), certificateCases("mx"), reportCases())
 }
 
 // goodCases are those in which nothing is wrong.
@@ -114,13 +114,39 @@ func goodCases() []faulty {
 			w.set("reports.example.", "reports.example. A 192.0.2.80")
 			w.internet.Web("192.0.2.80:443", internettest.Web{Certificate: w.root.Issue(internettest.Leaf{Names: []string{"reports.example"}}), Handler: http.HandlerFunc(onlyPOST)})
 		}, assessment.ReadyToEnforce, "", 0},
-		{"nothing-published", nothing, assessment.ReadyToTest, "record-missing tlsrpt-missing", 0},
 		{"parked", func(w *world) {
 			nothing(w)
 			w.set("example.com. MX", "example.com. MX 0 .")
 			w.set("_smtp", `_smtp._tls.example.com. TXT "v=TLSRPTv1; rua=mailto:tls@reports.example"`)
 			w.set("_mta-sts.")
 		}, assessment.Off, "", 0},
+	}
+}
+
+// unpublishedCases are those of a domain that has no MTA-STS yet.
+func unpublishedCases() []faulty {
+	return []faulty{
+		{"nothing-published", nothing, assessment.ReadyToTest, "record-missing tlsrpt-missing", 0},
+		{"nothing-published-port-25-closed", func(w *world) {
+			nothing(w)
+			w.set("mx1.", "mx1.example.com. A 192.0.2.26")
+		}, mend, "record-missing tlsrpt-missing", 1},
+		{"nothing-published-mx-servfail", func(w *world) {
+			nothing(w)
+			w.zone.Fails = []string{"example.com"}
+		}, mend, "record-missing tlsrpt-missing", 1},
+		{"nothing-published-policy-host-servfail", func(w *world) {
+			nothing(w)
+			w.zone.Fails = []string{"mta-sts.example.com"}
+		}, mend, "record-missing tlsrpt-missing", 1},
+		{"nothing-published-mx-without-starttls", func(w *world) {
+			nothing(w)
+			w.mail.EHLO = "250 mx1.example.com"
+		}, mend, "mx-no-starttls record-missing tlsrpt-missing", 0},
+		{"nothing-published-reports-wrong", func(w *world) {
+			nothing(w)
+			w.set("_smtp.", `_smtp._tls.example.com. TXT "v=TLSRPTv1;"`)
+		}, mend, "record-missing tlsrpt-syntax", 0},
 	}
 }
 
@@ -280,6 +306,15 @@ func mxCases() []faulty {
 			w.set("example.com. MX", `example.com. TXT "v=spf1 -all"`)
 		}, mend, "mx-none", 0},
 		{"mx-null", func(w *world) { w.set("example.com. MX", "example.com. MX 0 .") }, mend, "mx-null", 0},
+		{"mx-null-with-mode-none", func(w *world) {
+			w.set("example.com. MX", "example.com. MX 0 .")
+			w.serve(strings.Replace(testing7, "testing", "none", 1))
+		}, assessment.Off, "", 0},
+		{"mx-null-beside-hosts", func(w *world) { w.zone.Records = append(w.zone.Records, "example.com. MX 0 .") }, mend, "mx-null-beside-hosts", 0},
+		{"mx-named-twice", func(w *world) {
+			second("mx2.example.com")(w)
+			w.zone.Records = append(w.zone.Records, "example.com. MX 30 mx1.example.com.")
+		}, mend, "mx-not-covered", 0},
 		{"mx-implicit", func(w *world) {
 			w.set("example.com. MX", "example.com. A "+mxAddress)
 			w.serve(strings.Replace(testing7, "mx1.", "", 1))
@@ -310,6 +345,27 @@ func mxCases() []faulty {
 			}}
 			w.set("_mta-sts.", `_mta-sts.example.com. TXT "v=STSv1; id=`+mtasts.ID([]byte(enforcing))+`;"`)
 		}, mend, "mx-not-covered-by-kept-policy", 0},
+		{"mx-kept-policy-behind-mode-none", func(w *world) {
+			none := strings.Replace(testing7, "testing", "none", 1)
+			w.serve(none)
+			w.hosted = &assessment.Hosted{ID: mtasts.ID([]byte(none)), Kept: []assessment.Kept{
+				{Mode: mtasts.ModeEnforce, MX: []string{"old.example.com"}, Until: today.AddDate(0, 0, 3), Earliest: true},
+			}}
+			w.set("_mta-sts.", `_mta-sts.example.com. TXT "v=STSv1; id=`+mtasts.ID([]byte(none))+`;"`)
+		}, mend, "mx-not-covered-by-kept-policy", 0},
+		{"mx-kept-policy-of-a-domain-that-left", func(w *world) {
+			nothing(w)
+			w.set("_smtp.", `_smtp._tls.example.com. TXT "v=TLSRPTv1; rua=mailto:tls@reports.example"`)
+			w.hosted = &assessment.Hosted{Kept: []assessment.Kept{{Mode: mtasts.ModeEnforce, MX: []string{"old.example.com"}, Until: today.AddDate(0, 0, 3)}}}
+		}, mend, "mx-not-covered-by-kept-policy record-missing", 0},
+		{"mx-kept-policy-not-covered-either", func(w *world) {
+			second("mx2.example.net")(w)
+			w.serve(enforcing)
+			w.hosted = &assessment.Hosted{ID: mtasts.ID([]byte(enforcing)), Kept: []assessment.Kept{
+				{Mode: mtasts.ModeEnforce, MX: []string{"mx1.example.com"}, Until: today.AddDate(0, 0, 3)},
+			}}
+			w.set("_mta-sts.", `_mta-sts.example.com. TXT "v=STSv1; id=`+mtasts.ID([]byte(enforcing))+`;"`)
+		}, mend, "mx-not-covered", 0},
 		{"mx-no-address", func(w *world) { w.set("mx1.") }, mend, "mx-no-address", 0},
 		{"mx-address-as-name", func(w *world) {
 			w.set("example.com. MX", "example.com. MX 10 192.0.2.25.")

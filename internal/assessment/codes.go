@@ -38,6 +38,7 @@ const (
 	DomainNotFound   Code = "domain-not-found"
 	MXNone           Code = "mx-none"
 	MXNull           Code = "mx-null"
+	MXNullBeside     Code = "mx-null-beside-hosts"
 	MXImplicit       Code = "mx-implicit"
 	MXLoop           Code = "mx-cname-loop"
 	MXNotCovered     Code = "mx-not-covered"
@@ -130,6 +131,8 @@ func kindsOfAll() map[Code]kind {
 			"Set MX records that name the hosts that take its mail.", "Nobody can send mail to it."},
 		MXNull: {CostsProtection, "the domain takes no mail, so its policy protects nothing",
 			"Retire the policy by mode none, or replace the null MX by the hosts that take its mail.", "Senders deliver nothing to it (RFC 7505)."},
+		MXNullBeside: {CostsMail, "a null MX stands beside MX hosts",
+			"Take the null MX out; or, if the domain is to take no mail, the others.", "It says that the domain takes no mail, and must stand alone (RFC 7505, section 3). Some senders send mail back for it, in any mode; others pass it over."},
 		MXImplicit: {CostsNothing, "there is no MX record, and the domain itself stands in for one",
 			"Set an MX record that names the host.", "Senders try the address of the domain itself (RFC 5321, section 5.1). Not all hold it to the policy."},
 		MXLoop: {CostsMail, "CNAMEs lead in a circle",

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"regexp"
+	"slices"
 	"strings"
 
 	"sealpost/internal/mtasts"
@@ -33,13 +34,16 @@ func (j *judge) mx() {
 	case !mx.Exists:
 		j.of(DomainNotFound, mx.Name, leads(mx.CNAMEs, "The DNS has no such name"))
 		return
-	case mx.Null:
-		if j.announced || j.served {
+	case mx.Null && len(mx.Hosts) == 0:
+		if (j.announced || j.served) && j.Mode != mtasts.ModeNone {
 			j.of(MXNull, mx.Name, "It has a null MX (RFC 7505).")
 		}
 		return
 	case mx.Implicit && j.noAddress(mx.Hosts[0]):
 		return
+	}
+	if mx.Null {
+		j.of(MXNullBeside, mx.Name, "One of its MX records is the null MX.")
 	}
 	if mx.Implicit {
 		j.of(MXImplicit, mx.Name, "The DNS has an address of it, and no MX.")
@@ -61,7 +65,21 @@ func (j *judge) takesNoMail() bool {
 	mx := j.seen.MX
 	looked := mx.Unseen == "" && !mx.Loop
 	noHost := mx.Implicit && len(mx.Hosts[0].Addresses.List) == 0 && mx.Hosts[0].Addresses.Unseen == ""
-	return looked && (mx.Null || !mx.Exists || noHost)
+	return looked && (mx.Null && len(mx.Hosts) == 0 || !mx.Exists || noHost)
+}
+
+// mailHosts gives the names of the hosts that senders deliver to.
+func (j *judge) mailHosts() []string {
+	if j.takesNoMail() {
+		return nil
+	}
+	var hosts []string
+	for _, host := range j.seen.MX.Hosts {
+		if !isAddress(host.Name) {
+			hosts = append(hosts, host.Name)
+		}
+	}
+	return hosts
 }
 
 // noAddress judges a domain that has neither MX nor address.
@@ -83,16 +101,16 @@ func (j *judge) covered() {
 		return
 	}
 	used := make(map[string]bool)
-	for _, host := range j.seen.MX.Hosts {
+	for _, host := range j.mailHosts() {
 		allowed := false
 		for _, pattern := range j.policy.MX {
-			if mtasts.MatchMX(pattern, host.Name) {
+			if mtasts.MatchMX(pattern, host) {
 				allowed, used[pattern] = true, true
 			}
 		}
-		if !allowed && !isAddress(host.Name) {
-			p := j.problem(MXNotCovered, host.Name, none, notAllowed(j.policy.MX, host.Name))
-			p.Mend = fmt.Sprintf("Add the line \"mx: %s\" to the policy, then change the id. Or take the host out of the MX records.", host.Name)
+		if !allowed {
+			p := j.problem(MXNotCovered, host, none, notAllowed(j.policy.MX, host))
+			p.Mend = fmt.Sprintf("Add the line \"mx: %s\" to the policy, then change the id. Or take the host out of the MX records.", host)
 			j.put(p)
 		}
 	}
@@ -217,27 +235,34 @@ func noRoute(address netip.Addr) string {
 	return "There is no way to it from here."
 }
 
-// ours judges what can be known only of a policy that is hosted here.
+// ours judges what can be known only of a policy that is hosted here, or was.
 func (j *judge) ours() {
 	if j.Hosted == nil {
 		return
 	}
 	body := mtasts.ID([]byte(j.body))
 	switch {
-	case !j.hasPolicy:
+	case !j.hasPolicy || j.Hosted.ID == "":
 	case body != j.Hosted.ID:
 		j.of(PolicyNotOurs, j.seen.PolicyHost.Name, fmt.Sprintf("Published is the policy with the id %s; what is served would have %s.", j.Hosted.ID, body))
 	case j.ID != nil && j.ID.Announced != j.ID.OfBody:
 		j.of(IDNotOfPolicy, j.seen.Record.Name, fmt.Sprintf("Announced is %s; that of the policy is %s.", j.ID.Announced, j.ID.OfBody))
 	}
 	for _, kept := range j.Hosted.Kept {
-		if kept.Mode != mtasts.ModeEnforce || !kept.Until.After(j.seen.At) {
-			continue
+		if kept.Until.After(j.seen.At) {
+			j.held(kept)
 		}
-		for _, host := range j.seen.MX.Hosts {
-			if allows(j.policy.MX, host.Name) && !allows(kept.MX, host.Name) {
-				j.of(MXNotCoveredKept, host.Name, fmt.Sprintf("Until %s senders may hold a policy in mode enforce that allows only %s.", minute(kept.Until), names(kept.MX)))
-			}
+	}
+}
+
+// held judges the MX hosts by a policy from before. What is served now may be in
+// mode none, or gone: that does not take it away from those who hold it. One that
+// what is served does not allow either is told of already.
+func (j *judge) held(kept Kept) {
+	for _, host := range j.mailHosts() {
+		told := slices.ContainsFunc(j.Problems, func(p Problem) bool { return p.Code == MXNotCovered && p.Host == host })
+		if kept.bars(host) && !told {
+			j.of(MXNotCoveredKept, host, fmt.Sprintf("Until %s senders may hold a policy in mode enforce that allows only %s.", kept.until(), names(kept.MX)))
 		}
 	}
 }

@@ -29,6 +29,8 @@ func (t *text) seen(a Assessment) {
 		t.mxHost(label, a, host)
 	}
 	switch {
+	case a.Seen.MX.Null && len(a.Seen.MX.Hosts) > 0:
+		t.row("", "and a null MX")
 	case a.Seen.MX.Null:
 		t.row("MX", "null MX: takes no mail")
 	case a.Seen.MX.Unseen != "":
@@ -216,7 +218,7 @@ func (t *text) kept(a Assessment) {
 		if i > 0 {
 			label = ""
 		}
-		t.row(label, fmt.Sprintf("until %s senders may hold mode %s with mx %s", minute(kept.Until), kept.Mode, strings.Join(kept.MX, ", ")))
+		t.row(label, fmt.Sprintf("until %s senders may hold mode %s with mx %s", kept.until(), kept.Mode, strings.Join(kept.MX, ", ")))
 	}
 }
 

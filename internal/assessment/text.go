@@ -12,10 +12,8 @@ import (
 	"unicode/utf8"
 
 	"sealpost/internal/mtasts"
+	"sealpost/internal/wrap"
 )
-
-// textWidth is what terminals show without wrapping.
-const textWidth = 78
 
 // Text writes an assessment for people, in lines of at most 78 columns: first
 // what to do, then what was seen.
@@ -65,6 +63,10 @@ func (a Assessment) Summary() string {
 		return "Senders may hold a policy from before that stops mail."
 	case slices.Contains([]Code{DomainNotFound, MXNone, MXLoop}, a.Problems[0].Code):
 		return "No mail can be sent to it."
+	case slices.Contains([]Code{MXNoAddress, MXNotPublic, MXNullBeside}, a.Problems[0].Code):
+		return "Some senders cannot deliver to it, whatever the mode."
+	case a.Problems[0].Code == RecordMissing && len(a.Seen.PolicyHost.Addresses.List) == 0:
+		return "There is no MTA-STS yet, and there is more to mend or to find out before a policy in mode testing."
 	default:
 		return a.Problems[0].Severity.words(a.Mode)
 	}
@@ -146,7 +148,7 @@ func (t *text) advice(all []Problem) {
 
 func (t *text) heading(s string) {
 	t.item("", s)
-	t.WriteString(strings.Repeat("=", min(utf8.RuneCountInString(s), textWidth)) + "\n")
+	t.WriteString(strings.Repeat("=", min(utf8.RuneCountInString(s), wrap.Width)) + "\n")
 }
 
 func (t *text) section(s string) {
@@ -156,12 +158,7 @@ func (t *text) section(s string) {
 // item writes s after the lead, and further lines below s. Whatever hosts have
 // said in it, a terminal can be given it.
 func (t *text) item(lead, s string) {
-	for i, line := range wrapped(strings.Map(visible, s), textWidth-len(lead)) {
-		if i > 0 {
-			lead = strings.Repeat(" ", len(lead))
-		}
-		t.WriteString(strings.TrimRight(lead+line, " ") + "\n")
-	}
+	wrap.Hang(t, lead, strings.Map(visible, s))
 }
 
 func visible(r rune) rune {
@@ -169,24 +166,6 @@ func visible(r rune) rune {
 		return r
 	}
 	return unicode.ReplacementChar
-}
-
-// wrapped breaks s into lines at its spaces. A word that is too long for a line,
-// such as a name, stays whole.
-func wrapped(s string, width int) []string {
-	var lines []string
-	line, used := "", 0
-	for _, word := range strings.Fields(s) {
-		n := utf8.RuneCountInString(word)
-		if used > 0 && used+1+n > width {
-			lines, line, used = append(lines, line), "", 0
-		}
-		if used > 0 {
-			line, used = line+" ", used+1
-		}
-		line, used = line+word, used+n
-	}
-	return append(lines, line)
 }
 
 // Table writes a line for each of many domains, the worst first as given.

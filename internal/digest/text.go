@@ -6,11 +6,11 @@ import (
 	"io"
 	"strings"
 	"unicode/utf8"
+
+	"sealpost/internal/wrap"
 )
 
 const (
-	// textWidth is what mail and terminals show without wrapping.
-	textWidth = 78
 	// These are for a reader; the digest holds them all for programs.
 	domainsShown    = 100
 	domainsDetailed = 25 // Shown with their failures.
@@ -132,7 +132,7 @@ func (t *text) cause(c Cause) {
 }
 
 func (t *text) heading(s string) {
-	lines := Wrapped(s, textWidth)
+	lines := wrap.Lines(s, wrap.Width)
 	for _, line := range lines {
 		t.WriteString(line + "\n")
 	}
@@ -148,33 +148,5 @@ func (t *text) paragraph(lead, s string) {
 
 // item writes s after the lead, and further lines below s.
 func (t *text) item(lead, s string) {
-	indent := strings.Repeat(" ", len(lead))
-	for i, line := range Wrapped(s, textWidth-len(lead)) {
-		if i > 0 {
-			lead = indent
-		}
-		t.WriteString(lead + line + "\n")
-	}
-}
-
-// Wrapped breaks s into lines at its spaces, and in a word only where the word
-// alone is too long for a line. There is at least one line.
-func Wrapped(s string, width int) []string {
-	var lines []string
-	line, used := "", 0
-	for _, word := range strings.Fields(s) {
-		n := utf8.RuneCountInString(word)
-		if used > 0 && used+1+n > width {
-			lines, line, used = append(lines, line), "", 0
-		}
-		for ; n > width; n -= width {
-			head := string([]rune(word)[:width])
-			lines, word = append(lines, head), word[len(head):]
-		}
-		if used > 0 {
-			line, used = line+" ", used+1
-		}
-		line, used = line+word, used+n
-	}
-	return append(lines, line)
+	wrap.Hang(t, lead, s)
 }

@@ -150,16 +150,13 @@ func (d domain) waitFor(hosts []string, bars func(publication.Published) bool) S
 // followed is what was served, and what would be if the hosts were allowed, and
 // that announced, at this moment.
 func (d domain) followed() []publication.Published {
-	switch served := slices.Clone(d.Served); {
+	switch {
 	case !d.Serving:
-		return served
+		return d.Served
 	case d.demands() && d.allow().State != Done:
-		return append(served, publication.Published{PublishedAt: d.Now, AnnouncedAt: d.Now})
+		return append(slices.Clone(d.Served), publication.Published{PublishedAt: d.Now, AnnouncedAt: d.Now})
 	default:
-		if last := &served[len(served)-1]; last.AnnouncedAt.IsZero() {
-			last.AnnouncedAt = d.Now
-		}
-		return served
+		return publication.AnnouncedBy(d.Now, d.Served)
 	}
 }
 

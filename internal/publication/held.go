@@ -1,6 +1,7 @@
 package publication
 
 import (
+	"slices"
 	"time"
 
 	"sealpost/internal/mtasts"
@@ -16,23 +17,39 @@ type Hold struct {
 	Until   time.Time
 }
 
+// Holds gives that of each policy that was replaced. All that was served for a
+// domain is given, the oldest first, each with its AnnouncedAt.
+func Holds(served []Published) []Hold {
+	var holds []Hold
+	for i, p := range served {
+		if followers := served[i+1:]; len(followers) > 0 {
+			taken := takenUpUntil(followers)
+			holds = append(holds, Hold{p, taken, taken.Add(time.Duration(p.MaxAge)*time.Second + lapse)})
+		}
+	}
+	return holds
+}
+
 // LastHold is the hold that ends last, of the policies of some kind; the zero
-// value where none was replaced. All that was served for a domain is given, the
-// oldest first, each with its AnnouncedAt.
+// value where none was replaced.
 func LastHold(served []Published, kind func(Published) bool) Hold {
 	var last Hold
-	for i, p := range served {
-		followers := served[i+1:]
-		if len(followers) == 0 || !kind(p) {
-			continue
-		}
-		hold := Hold{Policy: p, TakenUp: takenUpUntil(followers)}
-		hold.Until = hold.TakenUp.Add(time.Duration(p.MaxAge)*time.Second + lapse)
-		if hold.Until.After(last.Until) {
+	for _, hold := range Holds(served) {
+		if kind(hold.Policy) && hold.Until.After(last.Until) {
 			last = hold
 		}
 	}
 	return last
+}
+
+// AnnouncedBy takes what was served last to be announced at a moment, if it was
+// not before: until then senders go on taking up the policies before it.
+func AnnouncedBy(moment time.Time, served []Published) []Published {
+	served = slices.Clone(served)
+	if last := len(served) - 1; last >= 0 && served[last].AnnouncedAt.IsZero() {
+		served[last].AnnouncedAt = moment
+	}
+	return served
 }
 
 // takenUpUntil is when a sender took up a policy for the last time, by what

@@ -132,7 +132,7 @@ const (
 // MX is where a domain takes mail.
 type MX struct {
 	Lookup
-	Null     bool     `json:"null,omitempty"`     // It takes none (RFC 7505).
+	Null     bool     `json:"null,omitempty"`     // There is a null MX: it takes none (RFC 7505), unless there are hosts beside it.
 	Implicit bool     `json:"implicit,omitempty"` // There are no records, and the domain itself is the host (RFC 5321, section 5.1).
 	Hosts    []MXHost `json:"hosts,omitempty"`
 	Unread   int      `json:"more_hosts,omitempty"`    // More hosts than are looked at.

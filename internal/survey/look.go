@@ -77,33 +77,41 @@ func (l *Looker) policyHost(ctx context.Context, domain string) Host {
 // mx looks at where a domain takes mail (RFC 5321, section 5.1).
 func (l *Looker) mx(ctx context.Context, domain string) MX {
 	lookup, records := l.ask(ctx, domain, dns.TypeMX)
-	seen := MX{Lookup: lookup}
-	for _, record := range records {
-		record := record.(*dns.MX)
-		seen.Hosts = append(seen.Hosts, MXHost{Name: plainName(record.Mx), Preference: record.Preference})
-	}
-	slices.SortFunc(seen.Hosts, func(a, b MXHost) int {
-		return cmp.Or(cmp.Compare(a.Preference, b.Preference), strings.Compare(a.Name, b.Name))
-	})
-	seen.Hosts = slices.CompactFunc(seen.Hosts, func(a, b MXHost) bool { return a.Name == b.Name })
-	seen.Unread = max(0, len(seen.Hosts)-maxHosts)
-	seen.Hosts = seen.Hosts[:len(seen.Hosts)-seen.Unread]
-	switch {
-	case len(seen.Hosts) == 1 && seen.Hosts[0].Name == "":
-		seen.Null, seen.Hosts = true, nil
-	case len(records) == 0 && seen.Unseen == "" && !seen.Loop:
+	hosts, null := mxHosts(records)
+	seen := MX{Lookup: lookup, Null: null, Unread: max(0, len(hosts)-maxHosts)}
+	seen.Hosts = hosts[:len(hosts)-seen.Unread]
+	if len(records) == 0 && seen.Unseen == "" && !seen.Loop {
 		seen.Implicit = true
 		seen.Hosts = []MXHost{{Name: domain}}
 	}
 	if l.WithoutSMTP {
 		seen.Untalked = "port 25 was not to be tried"
 	}
-	var hosts sync.WaitGroup
+	var all sync.WaitGroup
 	for i := range seen.Hosts {
-		hosts.Go(func() { l.mxHost(ctx, &seen.Hosts[i]) })
+		all.Go(func() { l.mxHost(ctx, &seen.Hosts[i]) })
 	}
-	hosts.Wait()
+	all.Wait()
 	return seen
+}
+
+// mxHosts gives the hosts of MX records, each once, in the order in which senders
+// try them, and whether a null MX (RFC 7505) is among the records.
+func mxHosts(records []dns.RR) (hosts []MXHost, null bool) {
+	for _, record := range records {
+		record := record.(*dns.MX)
+		hosts = append(hosts, MXHost{Name: plainName(record.Mx), Preference: record.Preference})
+	}
+	slices.SortFunc(hosts, func(a, b MXHost) int {
+		return cmp.Or(cmp.Compare(a.Preference, b.Preference), strings.Compare(a.Name, b.Name))
+	})
+	known := make(map[string]bool)
+	hosts = slices.DeleteFunc(hosts, func(host MXHost) bool {
+		repeated := known[host.Name]
+		known[host.Name] = true
+		return repeated || host.Name == ""
+	})
+	return hosts, known[""]
 }
 
 func (l *Looker) mxHost(ctx context.Context, host *MXHost) {
