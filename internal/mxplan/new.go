@@ -128,7 +128,7 @@ func (d domain) ends() bool {
 }
 
 // end comes before the last MX host goes: no policy can do without one.
-func (d domain) end() Step { return Step{Kind: End, State: doneIf(!d.demands())} }
+func (d domain) end() Step { return Step{Kind: End, State: doneIf(!d.demands()), Hosts: d.Remove} }
 
 // allowsNoneLeft says whether the policy allows none of the MX hosts that are left
 // of those there are. Then they are to be added, as if they were not there yet.
@@ -190,10 +190,11 @@ func (d domain) announceDisallow() Step {
 	return Step{Kind: AnnounceDisallow, State: doneIf(d.announced(lacks)), Hosts: d.Remove}
 }
 
-// shorter is worth telling while the hosts are not allowed yet.
+// shorter is worth telling while the hosts are neither allowed yet nor in the DNS.
 func (d domain) shorter(p Plan) *Shorter {
 	allow, adds := p.Step(Allow)
-	if current := d.current(); !adds || allow.State == Done || current.Mode != mtasts.ModeEnforce || current.MaxAge <= mtasts.MinMaxAge {
+	list, _ := p.Step(List)
+	if current := d.current(); !adds || allow.State == Done || list.State == Done || current.Mode != mtasts.ModeEnforce || current.MaxAge <= mtasts.MinMaxAge {
 		return nil
 	}
 	longer := func(p publication.Published) bool { return p.Mode == mtasts.ModeEnforce && p.MaxAge > mtasts.MinMaxAge }

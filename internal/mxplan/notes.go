@@ -34,7 +34,9 @@ func (d domain) notes(p Plan) []Note {
 		}
 	}
 	if d.MXError == nil {
-		notes = append(notes, d.early()...)
+		if _, worse := p.Step(Restore); !worse {
+			notes = append(notes, d.early()...)
+		}
 		add(Barred, d.barred())
 	}
 	if d.demands() && !d.ends() {
