@@ -152,8 +152,8 @@ func TestPlanRefused(t *testing.T) {
 		t.Fatal(done, err)
 	}
 	said, code := f.plan(t, "-add", "mx9.example.com")
-	const want = "next  1  What data/policies/example.com.json asks for is refused now, and what\n" +
-		"         follows would be too. See why, and mend that first.\n" +
+	const want = "next  1  What data/policies/example.com.json asks for is refused now, and so\n" +
+		"         may be what follows. See why, and mend that first.\n" +
 		"         sealpost status -dir data example.com\n" +
 		"      2  Allow mx9.example.com in the policy."
 	if code != exitProblems || !strings.Contains(said, want) {
@@ -179,6 +179,17 @@ func TestPlanEdited(t *testing.T) {
 		item(test.mx)
 		if said, _ := f.plan(t, "-add", "mx3.example.com"); !strings.Contains(strings.Join(strings.Fields(said), " "), test.want) {
 			t.Errorf("with mx %s it says nothing of %s, but:\n%s", test.mx, test.want, said)
+		}
+	}
+}
+
+// TestPlanNames: a host may be written in any way that names it.
+func TestPlanNames(t *testing.T) {
+	f := newPlanFolder(t, "MX.B\u00fccher.example.", servedFor(30, "mx.xn--bcher-kva.example"))
+	for _, host := range []string{"mx.b\u00fccher.example", "MX.B\u00dcCHER.example.", "mx.xn--bcher-kva.example", "MX.XN--BCHER-KVA.Example"} {
+		said, code := f.plan(t, "-add", host)
+		if code != exitGood || !strings.Contains(said, "done  4  mx.xn--bcher-kva.example is in the MX records of example.com.") {
+			t.Errorf("with %s it ended with %d, and says:\n%s", host, code, said)
 		}
 	}
 }

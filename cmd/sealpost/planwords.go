@@ -109,7 +109,7 @@ func (p planPage) words(s mxplan.Step) string {
 	case mxplan.Restore:
 		return p.restore(s)
 	case mxplan.Mend:
-		return fmt.Sprintf("What %s asks for is refused now, and what follows would be too. See why, and mend that first.", p.item(p.Domain))
+		return fmt.Sprintf("What %s asks for is refused now, and so may be what follows. See why, and mend that first.", p.item(p.Domain))
 	case mxplan.Allow:
 		switch {
 		case done:
@@ -132,20 +132,9 @@ func (p planPage) words(s mxplan.Step) string {
 		}
 		return fmt.Sprintf("See that %s can take mail over TLS, with a certificate for that name. Then put %s into the MX records of %s.", each(s.Hosts), them(s.Hosts), p.Domain)
 	case mxplan.End:
-		if done {
-			return "The policy has ended: none in mode enforce or testing is served."
-		}
-		return fmt.Sprintf("%s If %s is to take no mail any more, end its policy first: delete %s, and the domain retires.", p.withoutAny(s), p.Domain, p.item(p.Domain))
+		return p.end(s)
 	case mxplan.Unlist:
-		switch {
-		case done:
-			return fmt.Sprintf("%s %s not in the MX records of %s.", hosts, are(s.Hosts), p.Domain)
-		case p.ends() && s.State == mxplan.Next:
-			return fmt.Sprintf("%s If %s is to take no mail any more, put a null MX (RFC 7505) in place of its MX records: then senders return mail at once.", p.withoutAny(s), p.Domain)
-		case p.ends():
-			return fmt.Sprintf("Put a null MX (RFC 7505) in place of the MX records of %s: then senders return mail at once.", p.Domain)
-		}
-		return fmt.Sprintf("Take %s out of the MX records of %s. Mail still comes there until their TTL is over.", hosts, p.Domain)
+		return p.unlist(s)
 	default:
 		switch {
 		case done:
@@ -164,6 +153,28 @@ func (p planPage) edit(s mxplan.Step) string {
 		return ""
 	}
 	return fmt.Sprintf(" In %s, make mx:", p.item(p.Domain))
+}
+
+// end says how a policy comes to its end, where no MX host is to be left.
+func (p planPage) end(s mxplan.Step) string {
+	if s.State == mxplan.Done {
+		return "The policy has ended: none in mode enforce or testing is served."
+	}
+	return fmt.Sprintf("%s If %s is to take no mail any more, end its policy first: delete %s, and the domain retires.", p.withoutAny(s), p.Domain, p.item(p.Domain))
+}
+
+// unlist says what becomes of the MX records of hosts that go.
+func (p planPage) unlist(s mxplan.Step) string {
+	switch {
+	case s.State == mxplan.Done:
+		return fmt.Sprintf("%s %s not in the MX records of %s.", all(s.Hosts), are(s.Hosts), p.Domain)
+	case !p.ends():
+		return fmt.Sprintf("Take %s out of the MX records of %s. Mail still comes there until their TTL is over.", all(s.Hosts), p.Domain)
+	case s.State == mxplan.Next:
+		return fmt.Sprintf("%s If %s is to take no mail any more, put a null MX (RFC 7505) in place of its MX records: then senders return mail at once.", p.withoutAny(s), p.Domain)
+	default:
+		return fmt.Sprintf("Put a null MX (RFC 7505) in place of the MX records of %s: then senders return mail at once.", p.Domain)
+	}
 }
 
 // withoutAny says what a plan comes to that leaves no MX host.

@@ -335,6 +335,11 @@ func TestPlan(t *testing.T) {
 			disallow done
 			announce-disallow done
 			note idle *.example.com`},
+		"remove, while one is there that the edited policy allows": {remove: names(mx2), served: []publication.Published{enforced(30, mx1, mx2)}, asked: names(mx1, mx2, mx3), mx: names(mx1, mx2, mx3), want: `
+			unlist next
+			disallow later mx1.example.com,mx3.example.net
+			announce-disallow later
+			note early mx3.example.net from30 until 169h0m0s at the earliest`},
 		"remove, while the policy allows no other": {remove: names(mx1), served: replaced[:1], mx: names(mx1, mx3), want: `
 			allow next mx1.example.com,mx3.example.net
 			announce-allow later
