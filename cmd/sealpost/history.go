@@ -120,6 +120,7 @@ func (d deployment) history(ctx context.Context, domain string) ([]publication.P
 type past struct {
 	served  []publication.Published // The oldest first, each with its AnnouncedAt.
 	serving bool                    // The last of them is served now.
+	status  publication.Status
 }
 
 func (d deployment) past(ctx context.Context, domain string) (past, error) {
@@ -131,7 +132,7 @@ func (d deployment) past(ctx context.Context, domain string) (past, error) {
 	if err != nil {
 		return past{}, fmt.Errorf("read the status of %s: %w", domain, err)
 	}
-	p := past{served: served}
+	p := past{served: served, status: status}
 	if last := len(served) - 1; last >= 0 && isServed(served[last]) {
 		served[last], p.serving = status.Date(served[last]), true
 	}

@@ -93,17 +93,19 @@ func (d deployment) plan(ctx context.Context, change mxplan.Change) (planned, er
 	if current, is := past.current(); is {
 		p.Served = viewServed(current)
 	}
-	item, _, err := d.items.Item(ctx, change.Domain)
+	item, is, err := d.items.Item(ctx, change.Domain)
 	if err != nil {
 		return planned{}, fmt.Errorf("read the item of %s: %w", change.Domain, err)
 	}
 	if desired, problems := policyitem.Read(change.Domain, item.Text); len(problems) == 0 {
 		s.Asked = desired.Policy.MX
 	}
+	s.Refused = is && past.status.State == publication.StateRefused && len(past.status.Problems) > 0 && past.status.Item == item.Digest()
 	if s.MX, s.MXError = d.dns.MX(ctx, change.Domain); s.MXError != nil {
 		p.Unreadable = s.MXError.Error()
 	}
 	p.MX, p.never, p.Plan = s.MX, len(past.served) == 0, mxplan.New(change, s)
+	p.enforced = slices.ContainsFunc(past.served, func(p publication.Published) bool { return p.Mode == mtasts.ModeEnforce })
 	p.Done = p.Plan.Done()
 	return p, nil
 }
@@ -118,7 +120,8 @@ type planned struct {
 	Done       bool        `json:"done"`
 	mxplan.Plan
 
-	never bool // Nothing was ever published for the domain.
+	never    bool // Nothing was ever published for the domain.
+	enforced bool // Something that was, was in mode enforce.
 }
 
 type servedView struct {
@@ -143,9 +146,11 @@ func (p planned) say(t teller, asJSON bool) error {
 		return err
 	}
 	switch {
+	case p.never:
+		return errProblems
 	case p.Unreadable != "":
 		return fmt.Errorf("the MX records of %s cannot be read now, so it cannot be told how far the change is: %s", p.Domain, p.Unreadable)
-	case p.never || !p.Done:
+	case !p.Done:
 		return errProblems
 	default:
 		return nil

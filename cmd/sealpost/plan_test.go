@@ -103,6 +103,15 @@ func TestPlanSays(t *testing.T) {
 		"json":      {newPlanFolder(t, mx1, servedFor(30, mx1)), append(replace, "-json"), exitProblems},
 		"fails":     {newPlanFolder(t, "10 mx1.example.com", servedFor(30, mx1)), replace, exitFailed},
 		"never":     {newPlanFolder(t, mx1), replace, exitProblems},
+		"no-dns":    {newPlanFolder(t, "10 mx1.example.com"), replace, exitProblems}, // For what never had a policy it does not matter.
+
+		"only":           {newPlanFolder(t, mx1, servedFor(30, mx1)), []string{"-remove", mx1}, exitProblems},
+		"none-left":      {newPlanFolder(t, mx1+"\n"+mx2+"\n"+mx3, servedFor(30, mx1), retiring), []string{"-remove", mx1, "-remove", mx2, "-remove", mx3}, exitProblems},
+		"null-mx":        {newPlanFolder(t, ".", servedFor(30, mx1), retiring), []string{"-remove", mx1}, exitGood},
+		"taken-early":    {newPlanFolder(t, mx2, servedFor(30, mx1), servedFor(2, mx1, mx2)), []string{"-remove", mx1}, exitProblems},
+		"all-early":      {newPlanFolder(t, mx3, servedFor(30, mx1)), replace, exitProblems},
+		"taken-wildcard": {newPlanFolder(t, "mx.example.net", servedFor(30, "*.example.com"), servedFor(2, "mx.example.net")), []string{"-remove", "mx.example.org"}, exitProblems},
+		"many":           {newPlanFolder(t, mx1, servedFor(30, mx1)), []string{"-add", "a.example.net", "-add", "b.example.net", "-add", "c.example.net"}, exitProblems},
 	} {
 		t.Run(name, func(t *testing.T) {
 			file, err := filepath.Abs(filepath.Join("testdata", "plan", name+".txt"))
@@ -128,6 +137,34 @@ func TestPlanSays(t *testing.T) {
 	}
 }
 
+// TestPlanRefused: an edit on top of what is refused would be refused too. An item
+// that was edited since is not judged yet.
+func TestPlanRefused(t *testing.T) {
+	f := newPlanFolder(t, "mx1.example.com", servedFor(30, "mx1.example.com"))
+	const item = `{"domain": "example.com", "mode": "enforce", "mx": ["mx2.example.com"]}`
+	f.write("policies/example.com.json", item)
+	status := publication.Status{
+		Domain: "example.com", State: publication.StateRefused, Item: publication.Item{Text: []byte(item)}.Digest(), Revision: 2,
+		Problems: []publication.Problem{{Rule: publication.RuleMXCovered, Message: "mx1.example.com is an MX"}},
+	}
+	state := &localdir.State{Root: filepath.Join(f.in, "data")}
+	if done, err := state.SetStatus(t.Context(), status); !done || err != nil {
+		t.Fatal(done, err)
+	}
+	said, code := f.plan(t, "-add", "mx9.example.com")
+	const want = "next  1  What data/policies/example.com.json asks for is refused now, and so\n" +
+		"         may be what follows. See why, and mend that first.\n" +
+		"         sealpost status -dir data example.com\n" +
+		"      2  Allow mx9.example.com in the policy."
+	if code != exitProblems || !strings.Contains(said, want) {
+		t.Errorf("it ended with %d, and says nothing of the refusal, but:\n%s", code, said)
+	}
+	f.write("policies/example.com.json", item+"\n")
+	if said, _ := f.plan(t, "-add", "mx9.example.com"); !strings.Contains(said, "next  1  Allow mx9.example.com in the policy.") {
+		t.Errorf("of an item that nobody has judged yet it says:\n%s", said)
+	}
+}
+
 // TestPlanEdited: what the item asks for already is told apart, and is kept.
 func TestPlanEdited(t *testing.T) {
 	f := newPlanFolder(t, "mx1.example.com", servedFor(30, "mx1.example.com"))
@@ -142,6 +179,17 @@ func TestPlanEdited(t *testing.T) {
 		item(test.mx)
 		if said, _ := f.plan(t, "-add", "mx3.example.com"); !strings.Contains(strings.Join(strings.Fields(said), " "), test.want) {
 			t.Errorf("with mx %s it says nothing of %s, but:\n%s", test.mx, test.want, said)
+		}
+	}
+}
+
+// TestPlanNames: a host may be written in any way that names it.
+func TestPlanNames(t *testing.T) {
+	f := newPlanFolder(t, "MX.B\u00fccher.example.", servedFor(30, "mx.xn--bcher-kva.example"))
+	for _, host := range []string{"mx.b\u00fccher.example", "MX.B\u00dcCHER.example.", "mx.xn--bcher-kva.example", "MX.XN--BCHER-KVA.Example"} {
+		said, code := f.plan(t, "-add", host)
+		if code != exitGood || !strings.Contains(said, "done  4  mx.xn--bcher-kva.example is in the MX records of example.com.") {
+			t.Errorf("with %s it ended with %d, and says:\n%s", host, code, said)
 		}
 	}
 }

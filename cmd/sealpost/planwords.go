@@ -71,22 +71,45 @@ func (p planPage) step(number int, s mxplan.Step) {
 	mark := map[mxplan.State]string{mxplan.Done: "done", mxplan.Next: "next", mxplan.Unknown: "?"}[s.State]
 	p.paragraph(fmt.Sprintf("%-4s %2d  ", mark, number), p.words(s))
 	const indent = "         "
-	switch next := s.State == mxplan.Next; {
-	case len(s.MX) > 0 && !s.Asked:
+	if len(s.MX) > 0 && !s.Asked {
 		p.lines(indent, mxMember(s.MX))
-	case next && (s.Kind == mxplan.List || s.Kind == mxplan.Unlist):
-		for _, line := range p.zoneFile(p.Domain+".MX", "one host") {
+		return
+	}
+	if s.State != mxplan.Next {
+		return
+	}
+	switch s.Kind {
+	case mxplan.Wait, mxplan.End:
+	case mxplan.Restore, mxplan.List, mxplan.Unlist:
+		for _, line := range p.zoneFile(p.Domain+".MX", p.eachLine()) {
 			p.paragraph(indent, line)
 		}
-	case next && s.Kind != mxplan.Wait:
+	default:
 		p.line(indent, p.command("status")+" "+p.Domain)
 	}
+}
+
+func (p planPage) eachLine() string {
+	if p.ends() {
+		return "one host, or a dot for a null MX,"
+	}
+	return "one host"
+}
+
+// ends says whether no MX host is to be left.
+func (p planPage) ends() bool {
+	_, ends := p.Step(mxplan.End)
+	return ends
 }
 
 // words says what is to be done in a step, or that it is done.
 func (p planPage) words(s mxplan.Step) string {
 	hosts, done := all(s.Hosts), s.State == mxplan.Done
 	switch s.Kind {
+	case mxplan.Restore:
+		return p.restore(s)
+	case mxplan.Mend:
+		return fmt.Sprintf("What %s asks for is refused now, and so may be what follows. See why, and mend that first.", p.item(p.Domain))
 	case mxplan.Allow:
 		switch {
 		case done:
@@ -108,11 +131,10 @@ func (p planPage) words(s mxplan.Step) string {
 			return fmt.Sprintf("%s %s in the MX records of %s.", hosts, are(s.Hosts), p.Domain)
 		}
 		return fmt.Sprintf("See that %s can take mail over TLS, with a certificate for that name. Then put %s into the MX records of %s.", each(s.Hosts), them(s.Hosts), p.Domain)
+	case mxplan.End:
+		return p.end(s)
 	case mxplan.Unlist:
-		if done {
-			return fmt.Sprintf("%s %s not in the MX records of %s.", hosts, are(s.Hosts), p.Domain)
-		}
-		return fmt.Sprintf("Take %s out of the MX records of %s. Mail still comes there until their TTL is over.", hosts, p.Domain)
+		return p.unlist(s)
 	default:
 		switch {
 		case done:
@@ -133,22 +155,72 @@ func (p planPage) edit(s mxplan.Step) string {
 	return fmt.Sprintf(" In %s, make mx:", p.item(p.Domain))
 }
 
+// end says how a policy comes to its end, where no MX host is to be left.
+func (p planPage) end(s mxplan.Step) string {
+	if s.State == mxplan.Done {
+		return "The policy has ended: none in mode enforce or testing is served."
+	}
+	return fmt.Sprintf("%s If %s is to take no mail any more, end its policy first: delete %s, and the domain retires.", p.withoutAny(s), p.Domain, p.item(p.Domain))
+}
+
+// unlist says what becomes of the MX records of hosts that go.
+func (p planPage) unlist(s mxplan.Step) string {
+	switch {
+	case s.State == mxplan.Done:
+		return fmt.Sprintf("%s %s not in the MX records of %s.", all(s.Hosts), are(s.Hosts), p.Domain)
+	case !p.ends():
+		return fmt.Sprintf("Take %s out of the MX records of %s. Mail still comes there until their TTL is over.", all(s.Hosts), p.Domain)
+	case s.State == mxplan.Next:
+		return fmt.Sprintf("%s If %s is to take no mail any more, put a null MX (RFC 7505) in place of its MX records: then senders return mail at once.", p.withoutAny(s), p.Domain)
+	default:
+		return fmt.Sprintf("Put a null MX (RFC 7505) in place of the MX records of %s: then senders return mail at once.", p.Domain)
+	}
+}
+
+// withoutAny says what a plan comes to that leaves no MX host.
+func (p planPage) withoutAny(s mxplan.Step) string {
+	return fmt.Sprintf("Without %s no MX host is left, and no mail is delivered to %s. If another host is to take over, name it with -add too.", all(s.Hosts), p.Domain)
+}
+
+// restore says what to put back at once, and why.
+func (p planPage) restore(s mxplan.Step) string {
+	host := all(s.Hosts)
+	if strings.HasPrefix(host, "*.") {
+		host = "a host that " + host + " stands for"
+	}
+	return fmt.Sprintf("Put %s back into the MX records of %s now, beside what is there. Until %s senders may hold a policy that allows none of that: %s. They hold mail back. If that host cannot take mail any more, go on with the next step.",
+		host, p.Domain, heldUntil(s.Hold), heldPolicy(s.Hold))
+}
+
 // wait says until when, and why.
 func (p planPage) wait(s mxplan.Step) string {
-	hold, bars := s.Hold, "a policy that does not allow "+strings.Join(s.Hosts, " or ")
+	hold, bars := s.Hold, "a policy that does not allow "+listed(s.Hosts, "or")
 	switch {
+	case hold == nil && !p.enforced:
+		return "Nothing to wait for: no policy that was served here was in mode enforce."
 	case hold == nil:
-		return fmt.Sprintf("Nothing to wait for: in mode enforce, every policy that was served here allows %s.", all(s.Hosts))
+		return fmt.Sprintf("Nothing to wait for: every policy that was served here in mode enforce allows %s.", all(s.Hosts))
 	case s.State == mxplan.Done:
 		return fmt.Sprintf("Nothing to wait for: since %s, no sender holds %s.", upToMinute(hold.Until), bars)
 	}
-	earliest, moves := "", ""
+	moves := ""
 	if hold.Earliest {
-		earliest, moves = " at the earliest", " Until a newer one is announced, this date moves."
+		moves = " Until a newer one is announced, this date moves."
 	}
-	return fmt.Sprintf("Wait until %s%s. Until then senders may hold %s: the one of %s. They could take it up until %s, keep it for its max_age of %d seconds, and caches may be an hour behind.%s",
-		upToMinute(hold.Until), earliest, bars, minute(hold.PublishedAt), minute(hold.TakenUp), hold.MaxAge, moves)
+	return fmt.Sprintf("Wait until %s. Until then senders may hold %s: %s. They could take it up until %s, keep it for its max_age of %d seconds, and caches may be an hour behind.%s",
+		heldUntil(hold), bars, heldPolicy(hold), minute(hold.TakenUp), hold.MaxAge, moves)
 }
+
+// heldUntil words the end of a hold.
+func heldUntil(hold *mxplan.Hold) string {
+	if hold.Earliest {
+		return upToMinute(hold.Until) + " at the earliest"
+	}
+	return upToMinute(hold.Until)
+}
+
+// heldPolicy names the one that is held.
+func heldPolicy(hold *mxplan.Hold) string { return "the one of " + minute(hold.PublishedAt) }
 
 // foot says what else a person should know.
 func (p planPage) foot() {
@@ -176,11 +248,10 @@ func (p planPage) note(n mxplan.Note) string {
 	names := digest.Readable(all(n.Names), maxTold)
 	switch n.Kind {
 	case mxplan.Early:
-		return fmt.Sprintf("%s %s in the MX records already, and senders that hold an older policy do not deliver there. Take %s out until the date above, or leave MX hosts beside that the older policies allow.", names, are(n.Names), them(n.Names))
+		return fmt.Sprintf("%s %s in the MX records, and until %s senders may hold a policy that does not allow %s: %s. They do not deliver there. Leave MX hosts beside %s that the older policies allow, or take %s out until then.",
+			names, are(n.Names), heldUntil(n.Hold), them(n.Names), heldPolicy(n.Hold), them(n.Names), them(n.Names))
 	case mxplan.Barred:
 		return fmt.Sprintf("%s %s in the MX records, and the policy does not allow %s: senders do not deliver there, and no edit of mx passes the rule mx-covered. Put %s into mx too, or take %s out of the DNS.", names, are(n.Names), them(n.Names), them(n.Names), them(n.Names))
-	case mxplan.NoMX:
-		return fmt.Sprintf("%s would have no MX record left, and then mode enforce is refused by the rule mx-covered. Add a host too; or end the policy first, by deleting its item.", p.Domain)
 	case mxplan.Idle:
 		return fmt.Sprintf("%s in mx would match no MX record. Unless one is to come, take it out with the last edit.", names)
 	case mxplan.StillAllowed:
@@ -212,7 +283,16 @@ func mxMember(mx []string) []string {
 }
 
 // all lists names in a sentence.
-func all(names []string) string { return strings.Join(names, " and ") }
+func all(names []string) string { return listed(names, "and") }
+
+// listed puts a word before the last of some names.
+func listed(names []string, word string) string {
+	last := len(names) - 1
+	if last < 1 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:last], ", ") + " " + word + " " + names[last]
+}
 
 // each lists them where something holds for every one.
 func each(names []string) string {

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"sealpost/internal/mtasts"
 	"sealpost/internal/publication"
 )
 
@@ -81,9 +82,18 @@ func (z Zone) MX(_ context.Context, domain string) ([]string, error) {
 			path, _ := z.path(domain, mxSuffix)
 			return nil, fmt.Errorf("%s: %q is no host: write one in each line, and no preference", path, host)
 		}
-		hosts[i] = strings.TrimSuffix(strings.ToLower(host), ".")
+		hosts[i] = inDNS(host)
 	}
 	return hosts, nil
+}
+
+// inDNS spells a host as the DNS does: in lower-case A-labels, without the last
+// dot. What is no host name stays, for others to judge.
+func inDNS(host string) string {
+	if name, err := mtasts.NormalizeMX(host); err == nil {
+		return name
+	}
+	return strings.TrimSuffix(strings.ToLower(host), ".")
 }
 
 func (z Zone) lines(name, suffix string) ([]string, error) {

@@ -71,6 +71,7 @@ func TestZoneMX(t *testing.T) {
 		"":                                   nil,
 		"mx1.example.com\nmx2.example.com\n": {"mx1.example.com", "mx2.example.com"},
 		"MX1.Example.COM.\r\n":               {"mx1.example.com"},
+		"mx.B\u00dccher.example\n_m.Example": {"mx.xn--bcher-kva.example", "_m.example"},
 		".\n":                                {""}, // RFC 7505.
 	} {
 		zone := localdir.Zone{Root: t.TempDir()}

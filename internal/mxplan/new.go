@@ -9,27 +9,57 @@ import (
 
 // New plans a change.
 func New(c Change, s Situation) Plan {
-	d := domain{c, s}
-	var steps []Step
-	if len(c.Add) > 0 {
-		if d.demands() {
-			steps = append(steps, d.allow(), d.announceAllow())
-		}
-		steps = append(steps, d.wait(), d.inDNS(List, c.Add, true))
+	d := domain{Change: c, Situation: s}
+	steps := d.restore()
+	d.restored = hostsOf(steps)
+	if d.allowsNoneLeft() {
+		d.Add = d.left()
 	}
-	if len(c.Remove) > 0 {
-		if wait := d.waitToRemove(); len(c.Add) == 0 && wait.State != Done {
-			steps = append(steps, wait)
-		}
-		steps = append(steps, d.inDNS(Unlist, c.Remove, false))
-		if d.demands() {
-			steps = append(steps, d.disallow(), d.announceDisallow())
-		}
+	if d.ends() {
+		steps = append(steps, d.end(), d.inDNS(Unlist, c.Remove, false))
+	} else {
+		steps = slices.Concat(steps, d.add(), d.remove())
 	}
-	plan := Plan{Steps: inOrder(steps)}
+	plan := Plan{Steps: inOrder(d.mendFirst(steps))}
 	plan.Shorter = d.shorter(plan)
 	plan.Notes = d.notes(plan)
 	return plan
+}
+
+func (d domain) add() []Step {
+	if len(d.Add) == 0 {
+		return nil
+	}
+	var steps []Step
+	if d.demands() {
+		steps = append(steps, d.allow(), d.announceAllow())
+	}
+	return append(steps, d.wait(), d.inDNS(List, d.Add, true))
+}
+
+func (d domain) remove() []Step {
+	if len(d.Remove) == 0 {
+		return nil
+	}
+	var steps []Step
+	if wait := d.waitToRemove(); len(d.Add) == 0 && wait.State != Done {
+		steps = append(steps, wait)
+	}
+	steps = append(steps, d.inDNS(Unlist, d.Remove, false))
+	if d.demands() {
+		steps = append(steps, d.disallow(), d.announceDisallow())
+	}
+	return steps
+}
+
+// mendFirst comes before the first edit that is left to make: one on top of what
+// is refused would be refused too.
+func (d domain) mendFirst(steps []Step) []Step {
+	edit := slices.IndexFunc(steps, func(s Step) bool { return (s.Kind == Allow || s.Kind == Disallow) && s.State != Done })
+	if !d.Refused || edit < 0 {
+		return steps
+	}
+	return slices.Insert(steps, edit, Step{Kind: Mend, State: Later})
 }
 
 // inOrder names the next of the steps that are not done.
@@ -51,6 +81,7 @@ func inOrder(steps []Step) []Step {
 type domain struct {
 	Change
 	Situation
+	restored []string // MX hosts that are to be put back before all else; taken to be there from then on.
 }
 
 // current is what is served; the zero value where nothing is.
@@ -81,15 +112,29 @@ func (d domain) allowing() []string { return with(d.edited(), d.Add) }
 // final is that mx as it is in the end.
 func (d domain) final() []string { return without(d.allowing(), d.Remove) }
 
+// there are the MX hosts that there are now. A null MX (RFC 7505) is none.
+func (d domain) there() []string { return without(d.MX, []string{""}) }
+
 // left are the MX hosts that there are in the end; of no use where the DNS cannot
 // be read.
 func (d domain) left() []string {
-	return without(slices.Concat(d.MX, without(d.Add, d.MX)), append(slices.Clone(d.Remove), ""))
+	there := slices.Concat(d.there(), d.restored)
+	return without(slices.Concat(there, without(d.Add, there)), d.Remove)
 }
 
-// bars says whether senders that hold p do not deliver to a host that is added.
-func (d domain) bars(p publication.Published) bool {
-	return slices.ContainsFunc(d.Add, p.Bars)
+// ends says whether no MX host is left.
+func (d domain) ends() bool {
+	return d.MXError == nil && len(d.Remove) > 0 && len(d.left()) == 0
+}
+
+// end comes before the last MX host goes: no policy can do without one.
+func (d domain) end() Step { return Step{Kind: End, State: doneIf(!d.demands()), Hosts: d.Remove} }
+
+// allowsNoneLeft says whether the policy allows none of the MX hosts that are left
+// of those there are. Then they are to be added, as if they were not there yet.
+func (d domain) allowsNoneLeft() bool {
+	left := d.left()
+	return d.demands() && d.MXError == nil && len(d.Add) == 0 && len(left) > 0 && len(barred(d.current().MX, left)) == len(left)
 }
 
 func (d domain) allow() Step {
@@ -119,47 +164,6 @@ func (d domain) announced(is func(publication.Published) bool) bool {
 	return false
 }
 
-// wait says until when senders may hold a policy that bars a host that is added.
-func (d domain) wait() Step { return d.waitFor(d.Add, d.bars) }
-
-// waitToRemove says until when senders may hold a policy that bars every host that
-// is left: those go on delivering to the hosts that are removed.
-func (d domain) waitToRemove() Step {
-	left := d.left()
-	return d.waitFor(left, func(p publication.Published) bool {
-		return len(left) > 0 && !slices.ContainsFunc(left, func(host string) bool { return !p.Bars(host) })
-	})
-}
-
-// waitFor says until when senders may hold a policy that bars hosts in some way.
-// What is not done yet is taken to be done now.
-func (d domain) waitFor(hosts []string, bars func(publication.Published) bool) Step {
-	step := Step{Kind: Wait, State: Done, Hosts: hosts}
-	hold := publication.LastHold(d.followed(), bars)
-	if hold.Until.IsZero() {
-		return step
-	}
-	step.State = doneIf(!d.Now.Before(hold.Until))
-	step.Hold = &Hold{
-		ID: hold.Policy.ID, MaxAge: hold.Policy.MaxAge, PublishedAt: hold.Policy.PublishedAt, TakenUp: hold.TakenUp, Until: hold.Until,
-		Earliest: d.Serving && !d.announced(func(p publication.Published) bool { return !bars(p) }),
-	}
-	return step
-}
-
-// followed is what was served, and what would be if the hosts were allowed, and
-// that announced, at this moment.
-func (d domain) followed() []publication.Published {
-	switch {
-	case !d.Serving:
-		return d.Served
-	case d.demands() && d.allow().State != Done:
-		return append(slices.Clone(d.Served), publication.Published{PublishedAt: d.Now, AnnouncedAt: d.Now})
-	default:
-		return publication.AnnouncedBy(d.Now, d.Served)
-	}
-}
-
 // inDNS is a step that changes the MX records.
 func (d domain) inDNS(kind Kind, hosts []string, wanted bool) Step {
 	step := Step{Kind: kind, Hosts: hosts}
@@ -167,7 +171,9 @@ func (d domain) inDNS(kind Kind, hosts []string, wanted bool) Step {
 		step.State = Unknown
 		return step
 	}
-	step.State = doneIf(!slices.ContainsFunc(hosts, func(host string) bool { return slices.Contains(d.MX, host) != wanted }))
+	step.State = doneIf(!slices.ContainsFunc(hosts, func(host string) bool {
+		return (slices.Contains(d.MX, host) || slices.Contains(d.restored, host)) != wanted
+	}))
 	return step
 }
 
@@ -184,10 +190,11 @@ func (d domain) announceDisallow() Step {
 	return Step{Kind: AnnounceDisallow, State: doneIf(d.announced(lacks)), Hosts: d.Remove}
 }
 
-// shorter is worth telling while the hosts are not allowed yet.
+// shorter is worth telling while the hosts are neither allowed yet nor in the DNS.
 func (d domain) shorter(p Plan) *Shorter {
 	allow, adds := p.Step(Allow)
-	if current := d.current(); !adds || allow.State == Done || current.Mode != mtasts.ModeEnforce || current.MaxAge <= mtasts.MinMaxAge {
+	list, _ := p.Step(List)
+	if current := d.current(); !adds || allow.State == Done || list.State == Done || current.Mode != mtasts.ModeEnforce || current.MaxAge <= mtasts.MinMaxAge {
 		return nil
 	}
 	longer := func(p publication.Published) bool { return p.Mode == mtasts.ModeEnforce && p.MaxAge > mtasts.MinMaxAge }

@@ -4,12 +4,14 @@ import (
 	"slices"
 
 	"sealpost/internal/mtasts"
+	"sealpost/internal/publication"
 )
 
 // Note is something that a person should know of beside the steps.
 type Note struct {
 	Kind    NoteKind `json:"kind"`
 	Names   []string `json:"names,omitempty"`
+	Hold    *Hold    `json:"hold,omitempty"`    // Of Early: the policy that bars any of them for longest.
 	Message string   `json:"message,omitempty"` // Of BadPolicy.
 }
 
@@ -19,7 +21,6 @@ type NoteKind string
 const (
 	Early        NoteKind = "early"         // MX hosts that are in the DNS while senders may hold a policy that bars them.
 	Barred       NoteKind = "barred"        // Other MX hosts that a policy in mode enforce does not allow.
-	NoMX         NoteKind = "no-mx"         // No MX host would be left.
 	Idle         NoteKind = "idle"          // Patterns that no MX host would match.
 	StillAllowed NoteKind = "still-allowed" // Hosts that are removed, and that a wildcard allows all the same.
 	BadPolicy    NoteKind = "bad-policy"    // What the policy would have to list cannot be published.
@@ -33,36 +34,39 @@ func (d domain) notes(p Plan) []Note {
 		}
 	}
 	if d.MXError == nil {
-		add(Early, d.early(p))
+		if _, worse := p.Step(Restore); !worse {
+			notes = append(notes, d.early()...)
+		}
 		add(Barred, d.barred())
-		left := d.left()
-		if len(left) == 0 && len(d.Remove) > 0 {
-			notes = append(notes, Note{Kind: NoMX})
-		}
-		if d.demands() && len(left) > 0 {
-			add(Idle, idle(d.final(), left))
-		}
 	}
-	if d.demands() {
+	if d.demands() && !d.ends() {
+		if d.MXError == nil {
+			add(Idle, idle(d.final(), d.left()))
+		}
 		add(StillAllowed, without(d.Remove, barred(d.final(), d.Remove)))
 	}
 	return append(notes, d.badPolicies(p)...)
 }
 
-// early are the hosts that were put into the DNS before their time.
-func (d domain) early(p Plan) []string {
-	if wait, is := p.Step(Wait); !is || wait.State == Done {
+// early tells of the hosts that are in the DNS before their time.
+func (d domain) early() []Note {
+	held := d.held()
+	early := slices.DeleteFunc(without(d.there(), d.barred()), func(host string) bool {
+		return !slices.ContainsFunc(held, func(h publication.Hold) bool { return h.Policy.Bars(host) })
+	})
+	if len(early) == 0 {
 		return nil
 	}
-	return without(d.Add, without(d.Add, d.MX))
+	return []Note{{Kind: Early, Names: early, Hold: d.waitFor(early, barsAny(early)).Hold}}
 }
 
-// barred are the hosts that keep every edit from being published: rule mx-covered.
+// barred are the hosts that the policy does not allow, and that keep every edit
+// from being published that does not either: rule mx-covered.
 func (d domain) barred() []string {
 	if d.current().Mode != mtasts.ModeEnforce {
 		return nil
 	}
-	return without(barred(d.allowing(), d.MX), append(slices.Clone(d.Add), ""))
+	return without(barred(slices.Concat(d.current().MX, d.allowing()), d.there()), d.Add)
 }
 
 func idle(patterns, hosts []string) []string {

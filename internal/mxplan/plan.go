@@ -28,6 +28,7 @@ type Situation struct {
 	Served  []publication.Published // All that ever was, the oldest first, each with its AnnouncedAt.
 	Serving bool                    // The last of them is served now.
 	Asked   []string                // The mx that the item asks for; nil where no item can be read.
+	Refused bool                    // What the item asks for is refused.
 	MX      []string                // The MX hosts that the DNS has.
 	MXError error                   // Why they are not known.
 }
@@ -46,18 +47,22 @@ type Step struct {
 	Hosts []string `json:"hosts,omitempty"` // That it is about.
 	MX    []string `json:"mx,omitempty"`    // Of Allow and Disallow: what the item is to list.
 	Asked bool     `json:"asked,omitempty"` // Of Allow and Disallow: the item has it already, and is not served yet.
-	Hold  *Hold    `json:"hold,omitempty"`  // Of Wait: what it waits for.
+	Hold  *Hold    `json:"hold,omitempty"`  // Of Wait and Restore: the policy that is the reason.
 }
 
 // Kind says what a step is.
 type Kind string
 
-// The steps of a plan that adds, and then those of one that removes.
+// The steps that come before all else, where things are in the wrong order; those
+// of a plan that adds, and then those of one that removes.
 const (
+	Restore          Kind = "restore"           // Put a host back into the DNS: senders may hold a policy that bars all that are there.
+	Mend             Kind = "mend"              // Have the item accepted, before it is edited further.
 	Allow            Kind = "allow"             // Put the hosts into mx.
 	AnnounceAllow    Kind = "announce-allow"    // The DNS announces a policy that allows them.
 	Wait             Kind = "wait"              // Until senders hold no policy that bars them.
 	List             Kind = "list"              // Put them into the DNS.
+	End              Kind = "end"               // End the policy: no MX host would be left.
 	Unlist           Kind = "unlist"            // Take the hosts out of the DNS.
 	Disallow         Kind = "disallow"          // Once its TTL is over, take them out of mx.
 	AnnounceDisallow Kind = "announce-disallow" // The DNS announces a policy without them.
@@ -73,7 +78,8 @@ const (
 	Unknown State = "unknown" // The DNS cannot be read.
 )
 
-// Hold is the policy without the hosts that senders hold for longest.
+// Hold is a policy without the hosts that senders may hold: the one that they hold
+// for longest.
 type Hold struct {
 	ID          string    `json:"id"`
 	MaxAge      int       `json:"max_age"`

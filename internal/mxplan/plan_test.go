@@ -52,16 +52,13 @@ func told(p mxplan.Plan) string {
 		if s.Asked {
 			text.WriteString(" asked")
 		}
-		if s.Hold != nil {
-			fmt.Fprintf(&text, " %s until %s", s.Hold.ID, s.Hold.Until.Sub(morning))
-			if s.Hold.Earliest {
-				text.WriteString(" at the earliest")
-			}
+		if s.Kind == mxplan.Restore {
+			fmt.Fprintf(&text, " %s", strings.Join(s.Hosts, ","))
 		}
-		text.WriteString("\n")
+		fmt.Fprintf(&text, "%s\n", toldHold(s.Hold))
 	}
 	for _, note := range p.Notes {
-		fmt.Fprintf(&text, "note %s %s%s\n", note.Kind, strings.Join(note.Names, ","), note.Message)
+		fmt.Fprintf(&text, "note %s %s%s%s\n", note.Kind, strings.Join(note.Names, ","), note.Message, toldHold(note.Hold))
 	}
 	if p.Shorter != nil {
 		fmt.Fprintf(&text, "shorter %d from %s\n", p.Shorter.MaxAge, p.Shorter.From.Sub(morning))
@@ -69,11 +66,23 @@ func told(p mxplan.Plan) string {
 	return text.String()
 }
 
+func toldHold(hold *mxplan.Hold) string {
+	switch {
+	case hold == nil:
+		return ""
+	case hold.Earliest:
+		return fmt.Sprintf(" %s until %s at the earliest", hold.ID, hold.Until.Sub(morning))
+	default:
+		return fmt.Sprintf(" %s until %s", hold.ID, hold.Until.Sub(morning))
+	}
+}
+
 type situation struct {
 	add, remove []string
 	served      []publication.Published
 	gone        bool // Nothing is served any more.
 	asked       []string
+	refused     bool
 	mx          []string
 	unreadable  bool
 	now         time.Duration // After that morning.
@@ -128,12 +137,30 @@ func TestPlan(t *testing.T) {
 			announce-allow done
 			wait next from30 until 145h3m0s
 			list done
-			note early mx3.example.net`},
+			note early mx3.example.net from30 until 145h3m0s`},
+		"add, the whole change was too early": {add: names(mx3), remove: names(mx1), served: replaced[:1], mx: names(mx3), want: `
+			restore next mx1.example.com from30 until 169h0m0s at the earliest
+			allow later mx1.example.com,mx3.example.net
+			announce-allow later
+			wait later from30 until 169h0m0s at the earliest
+			list done
+			unlist later
+			disallow later mx3.example.net
+			announce-disallow later`},
+		"add, refused": {add: names(mx3), served: replaced[:1], asked: names(mx1, mx2), refused: true, mx: names(mx1), want: `
+			mend next
+			allow later mx1.example.com,mx2.example.com,mx3.example.net
+			announce-allow later
+			wait later from30 until 169h0m0s at the earliest
+			list later
+			note idle mx2.example.com
+			shorter 86400 from 169h0m0s`},
 		"add, another edit is on its way": {add: names(mx3), served: append(replaced[:2:2], unannounced(enforced(0, mx1, mx2, mx3))), mx: names(mx1, mx2), want: `
 			allow done
 			announce-allow done
 			wait next from30 until 145h3m0s
-			list later`},
+			list later
+			note early mx2.example.com from1 until 169h0m0s at the earliest`},
 		"add, by a wildcard": {add: names(mx3), served: []publication.Published{enforced(30, mx1, "*.example.net")}, mx: names(mx1), want: `
 			allow done
 			announce-allow done
@@ -212,17 +239,133 @@ func TestPlan(t *testing.T) {
 			announce-disallow done
 			note idle *.example.com
 			note still-allowed mx1.example.com`},
-		"remove all": {remove: names(mx1, mx2), served: []publication.Published{enforced(30, mx1, mx2)}, mx: names(mx1, mx2), want: `
-			unlist next
-			disallow later
-			announce-disallow later
-			note no-mx ` + `
-			note bad-policy no mx is listed: list the hosts that receive mail, in mode none too, since some senders demand it`},
+		"remove the only one": {remove: names(mx1), served: []publication.Published{enforced(30, mx1)}, mx: names(mx1), want: `
+			end next
+			unlist later`},
+		"remove the only one, while testing": {remove: names(mx1), served: []publication.Published{served(mtasts.ModeTesting, 30, mx1)}, mx: names(mx1), want: `
+			end next
+			unlist later`},
+		"remove all": {remove: names(mx1, mx2), served: []publication.Published{enforced(30, mx1, "*.example.com")}, mx: names(mx1, mx2), want: `
+			end next
+			unlist later`},
+		"remove all, out of the DNS": {remove: names(mx1), served: []publication.Published{enforced(30, mx1)}, want: `
+			end next
+			unlist done`},
+		"remove all, a null MX is there": {remove: names(mx1), served: []publication.Published{enforced(30, mx1)}, mx: names(""), want: `
+			end next
+			unlist done`},
+		"remove all, once the domain retires": {remove: names(mx1), served: []publication.Published{enforced(30, mx1), served(mtasts.ModeNone, 1, mx1)}, mx: names(mx1), want: `
+			end done
+			unlist next`},
+		"remove all, when nothing is served any more": {remove: names(mx1), served: []publication.Published{enforced(30, mx1), served(mtasts.ModeNone, 1, mx1)}, gone: true, mx: names(""), want: `
+			end done
+			unlist done`},
+		"remove all, and the DNS cannot be read": {remove: names(mx1), served: []publication.Published{enforced(30, mx1, mx2)}, unreadable: true, want: `
+			unlist unknown
+			disallow later mx2.example.com
+			announce-disallow later`},
 		"remove, while senders know no other": {remove: names(mx1), served: replaced, mx: names(mx1, mx3), want: `
 			wait next from30 until 145h3m0s
 			unlist later
 			disallow later mx3.example.net
+			announce-disallow later
+			note early mx3.example.net from30 until 145h3m0s`},
+		"remove, which was too early": {remove: names(mx1), served: replaced, mx: names(mx3), want: `
+			restore next mx1.example.com from30 until 145h3m0s
+			wait later from30 until 145h3m0s
+			unlist later
+			disallow later mx3.example.net
 			announce-disallow later`},
+		"remove, which was too early, a moment before": {remove: names(mx1), served: replaced, mx: names(mx3), now: overAt - 1, want: `
+			restore next mx1.example.com from30 until 145h3m0s
+			wait later from30 until 145h3m0s
+			unlist later
+			disallow later mx3.example.net
+			announce-disallow later`},
+		"remove, which was too early, and is over": {remove: names(mx1), served: replaced, mx: names(mx3), now: overAt, want: `
+			unlist done
+			disallow next mx3.example.net
+			announce-disallow later`},
+		"remove, all done too early": {remove: names(mx1), served: []publication.Published{enforced(30, mx1), enforced(1, mx3)}, mx: names(mx3), want: `
+			restore next mx1.example.com from30 until 145h3m0s
+			wait later from30 until 145h3m0s
+			unlist later
+			disallow done
+			announce-disallow done`},
+		"remove another, while one is there too early": {remove: names(mx2), served: replaced, mx: names(mx3), want: `
+			restore next mx1.example.com from30 until 145h3m0s
+			unlist done
+			disallow done
+			announce-disallow done`},
+		"remove, while one is there too early": {remove: names(mx2), served: []publication.Published{enforced(30, mx1, mx2), enforced(1, mx1, mx2, mx3)}, mx: names(mx1, mx2, mx3), want: `
+			unlist next
+			disallow later mx1.example.com,mx3.example.net
+			announce-disallow later
+			note early mx3.example.net from30 until 145h3m0s`},
+		"remove in testing, while senders hold enforce": {remove: names(mx1), served: []publication.Published{enforced(30, mx1), served(mtasts.ModeTesting, 1, mx1, mx3)}, mx: names(mx3), want: `
+			restore next mx1.example.com from30 until 145h3m0s
+			wait later from30 until 145h3m0s
+			unlist later
+			disallow later mx3.example.net
+			announce-disallow later`},
+		"remove in mode none, which was too early": {remove: names(mx1), served: []publication.Published{enforced(30, mx1), served(mtasts.ModeNone, 1, mx1)}, gone: true, mx: names(mx3), want: `
+			restore next mx1.example.com from30 until 145h3m0s
+			wait later from30 until 145h3m0s
+			unlist later`},
+		"remove too early, by two policies": {remove: names(mx1), served: []publication.Published{enforced(30, mx1), enforced(4, mx2, "a.example.org"), enforced(1, mx1, mx2, mx3)}, mx: names(mx3), want: `
+			restore next mx2.example.com from4 until 145h3m0s
+			restore later mx1.example.com from30 until 73h3m0s
+			wait later from30 until 73h3m0s
+			unlist later
+			disallow later mx2.example.com,mx3.example.net
+			announce-disallow later`},
+		"remove too early, what a wildcard allowed": {remove: names("a.example.org"), served: []publication.Published{enforced(30, "*.example.com"), enforced(1, mx3)}, mx: names(mx3), want: `
+			restore next *.example.com from30 until 145h3m0s
+			wait later from30 until 145h3m0s
+			unlist done
+			disallow done
+			announce-disallow done`},
+		"remove too early, what a wildcard allows": {remove: names("a.example.org"), served: []publication.Published{enforced(30, "*.example.com")}, mx: names(mx3), want: `
+			restore next *.example.com from30 until 169h0m0s at the earliest
+			allow later *.example.com,mx3.example.net
+			announce-allow later
+			wait later from30 until 169h0m0s at the earliest
+			list done
+			unlist done
+			disallow done
+			announce-disallow done
+			note idle *.example.com`},
+		"remove, while one is there that the edited policy allows": {remove: names(mx2), served: []publication.Published{enforced(30, mx1, mx2)}, asked: names(mx1, mx2, mx3), mx: names(mx1, mx2, mx3), want: `
+			unlist next
+			disallow later mx1.example.com,mx3.example.net
+			announce-disallow later
+			note early mx3.example.net from30 until 169h0m0s at the earliest`},
+		"remove, while the policy allows no other": {remove: names(mx1), served: replaced[:1], mx: names(mx1, mx3), want: `
+			allow next mx1.example.com,mx3.example.net
+			announce-allow later
+			wait later from30 until 169h0m0s at the earliest
+			list done
+			unlist later
+			disallow later mx3.example.net
+			announce-disallow later
+			note early mx3.example.net from30 until 169h0m0s at the earliest`},
+		"remove while testing, and the policy allows no other": {remove: names(mx1), served: []publication.Published{served(mtasts.ModeTesting, 30, mx1)}, mx: names(mx1, mx3), want: `
+			allow next mx1.example.com,mx3.example.net
+			announce-allow later
+			wait done
+			list done
+			unlist later
+			disallow later mx3.example.net
+			announce-disallow later`},
+		"remove, refused": {remove: names(mx1), served: []publication.Published{enforced(30, mx1, mx2)}, asked: names(mx2), refused: true, mx: names(mx1, mx2), want: `
+			unlist next
+			mend later
+			disallow later mx2.example.com asked
+			announce-disallow later`},
+		"remove, refused, and nothing left to edit": {remove: names(mx1), served: []publication.Published{enforced(30, mx1, mx2), enforced(1, mx2)}, refused: true, mx: names(mx2), want: `
+			unlist done
+			disallow done
+			announce-disallow done`},
 		"remove in mode none": {remove: names(mx1), served: []publication.Published{served(mtasts.ModeNone, 30, mx1, mx2)}, mx: names(mx1, mx2), want: `
 			unlist next`},
 		"remove, and the DNS cannot be read": {remove: names(mx1), served: []publication.Published{enforced(30, mx1, mx2)}, unreadable: true, want: `
@@ -274,7 +417,7 @@ func TestPlan(t *testing.T) {
 }
 
 func (s situation) known() mxplan.Situation {
-	known := mxplan.Situation{Now: morning.Add(s.now), Served: s.served, Serving: !s.gone, Asked: s.asked, MX: s.mx}
+	known := mxplan.Situation{Now: morning.Add(s.now), Served: s.served, Serving: !s.gone, Asked: s.asked, Refused: s.refused, MX: s.mx}
 	if s.unreadable {
 		known.MX, known.MXError = nil, errors.New("no name server answered")
 	}
