@@ -23,7 +23,7 @@ type Assessment struct {
 	Mode     mtasts.Mode      `json:"mode,omitempty"` // Of the policy that is served; empty where it cannot be told.
 	Problems []Problem        `json:"problems"`       // The worst first.
 	Unknown  []Unknown        `json:"could_not_tell"`
-	Senders  []mtasts.Verdict `json:"senders,omitempty"` // What each known one makes of the policy that is served.
+	Senders  []mtasts.Verdict `json:"senders,omitempty"` // What each known one makes of the policy as it would come by it.
 	ID       *ID              `json:"id,omitempty"`
 	Hosted   *Hosted          `json:"hosted,omitempty"`
 	Seen     survey.Domain    `json:"seen"`
@@ -120,6 +120,7 @@ func Of(seen survey.Domain, hosted *Hosted) Assessment {
 	j.readPolicy()
 	j.record()
 	j.policyHost()
+	j.senders()
 	j.mx()
 	j.reports()
 	j.ours()
@@ -135,6 +136,7 @@ type judge struct {
 	policy    mtasts.Policy // In it, as the most lenient sender reads it.
 	hasPolicy bool
 	announced bool // There is a record that announces a policy, or tries to.
+	unheard   bool // There is none in which senders read that.
 	served    bool // There is a host that could serve one.
 }
 

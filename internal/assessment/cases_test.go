@@ -47,7 +47,26 @@ func TestCases(t *testing.T) {
 				t.Fatal(err)
 			}
 			golden(t, filepath.Join("testdata", "cases", c.name+".txt"), text.String())
+			agrees(t, got)
 		})
+	}
+}
+
+// agrees: the lead says nothing good of what was not looked at, and no sender
+// takes in one place what it refuses in another.
+func agrees(t *testing.T, a assessment.Assessment) {
+	t.Helper()
+	if summary := a.Summary(); len(a.Unknown) > 0 && !strings.Contains(summary, "could be looked at") {
+		t.Errorf("%q, though not everything could be looked at", summary)
+	}
+	for _, sender := range a.Senders {
+		takes := sender.Outcome == mtasts.OutcomeAccepts || sender.Outcome == mtasts.OutcomeChanges
+		for _, p := range a.Problems {
+			toldOf := p.Host == a.Seen.PolicyHost.Name && (slices.Contains(p.RefusedBy, sender.Sender) || p.RefusedBy == nil && len(p.Addresses) > 0 && p.Severity == assessment.CostsProtection)
+			if takes && toldOf {
+				t.Errorf("%s %s the policy beside %s", sender.Sender, sender.Outcome, p.Code)
+			}
+		}
 	}
 }
 
@@ -81,7 +100,37 @@ const (
 )
 
 func cases() []faulty {
-	return slices.Concat(goodCases(), unpublishedCases(), recordCases(), policyCases(), mxCases(), certificateCases("policy"), certificateCases("mx"), reportCases())
+	return slices.Concat(goodCases(), unpublishedCases(), unseenCases(), recordCases(), policyCases(), mxCases(), certificateCases("policy"), certificateCases("mx"), reportCases())
+}
+
+// unseenCases are those in which something is wrong, and something else could not
+// be looked at.
+func unseenCases() []faulty {
+	closed := func(w *world) { w.set("mx1.", "mx1.example.com. A 192.0.2.26") }
+	certificate := func(w *world, days int) {
+		w.web.Certificate = w.root.Issue(internettest.Leaf{Names: []string{"mta-sts.example.com"}, NotBefore: today.AddDate(0, 0, -85), NotAfter: today.AddDate(0, 0, days)})
+	}
+	return []faulty{
+		{"unseen-record-and-policy-host", func(w *world) {
+			w.zone.Fails = []string{"_mta-sts.example.com", "mta-sts.example.com"}
+			w.set("_smtp.")
+		}, mend, "tlsrpt-missing", 2},
+		{"unseen-policy-host", func(w *world) {
+			w.zone.Fails = []string{"mta-sts.example.com"}
+			w.set("_smtp.", `_smtp._tls.example.com. TXT "v=TLSRPTv1; rua=mailto:tls@nowhere.example"`)
+		}, mend, "rua-no-mail", 1},
+		{"unseen-address-of-the-policy-host", func(w *world) {
+			w.zone.Records = append(w.zone.Records, "mta-sts.example.com. AAAA 2001:db8::10")
+			w.internet.Lose("2001:db8::10")
+			w.web.Handler = http.NotFoundHandler()
+		}, mend, "policy-status", 1},
+		{"unseen-mx-and-expiring", func(w *world) { closed(w); certificate(w, 5) }, mend, "policy-certificate-expiring", 1},
+		{"unseen-mx-and-expired", func(w *world) { closed(w); certificate(w, -5) }, mend, "policy-certificate-expired", 1},
+		{"unseen-mx-and-none-uncovered", func(w *world) {
+			closed(w)
+			w.serve(strings.Replace(testing7, "mx1.", "mx2.", 1))
+		}, mend, "mx-not-covered mx-pattern-unused", 1},
+	}
 }
 
 // goodCases are those in which nothing is wrong.
@@ -143,6 +192,12 @@ func unpublishedCases() []faulty {
 			nothing(w)
 			w.mail.EHLO = "250 mx1.example.com"
 		}, mend, "mx-no-starttls record-missing tlsrpt-missing", 0},
+		{"nothing-published-behind-a-wildcard", func(w *world) {
+			nothing(w)
+			w.set("mta-sts.", "mta-sts.example.com. A "+policyAddress)
+			w.web.Handler = http.NotFoundHandler()
+			w.web.Certificate = w.root.Issue(internettest.Leaf{Names: []string{"*.example.com"}})
+		}, mend, "record-missing policy-status tlsrpt-missing", 0},
 		{"nothing-published-reports-wrong", func(w *world) {
 			nothing(w)
 			w.set("_smtp.", `_smtp._tls.example.com. TXT "v=TLSRPTv1;"`)
@@ -237,6 +292,12 @@ func policyCases() []faulty {
 		{"policy-404", handler(http.NotFound), mend, "policy-status", 0},
 		{"policy-503", handler(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }), mend, "policy-status", 0},
 		{"policy-html", func(w *world) { w.web.Handler = servedAs("text/html", testing7) }, mend, "policy-media-type", 0},
+		{"policy-html-at-one-address", func(w *world) {
+			w.zone.Records = append(w.zone.Records, "mta-sts.example.com. A 192.0.2.11")
+			other := w.web
+			other.Handler = servedAs("text/html", testing7)
+			w.internet.Web("192.0.2.11:443", other)
+		}, mend, "policy-media-type", 0},
 		{"policy-no-media-type", func(w *world) { w.web.Handler = servedAs("", testing7) }, mend, "policy-media-type", 0},
 		{"policy-huge", func(w *world) { w.serve(testing7 + strings.Repeat("x: y\n", 20000)) }, mend, "policy-too-large", 0},
 		{"policy-over-10-kib", func(w *world) { w.serve(testing7 + strings.Repeat("x: y\n", 3000)) }, mend, "policy-over-10-kib", 0},

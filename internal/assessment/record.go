@@ -20,6 +20,7 @@ func (j *judge) record() {
 	if err == nil && j.hasPolicy {
 		j.ID = &ID{Announced: record.ID, OfBody: mtasts.ID([]byte(j.body))}
 	}
+	j.unheard = err != nil && txt.Unseen == ""
 	like := likely(txt.Values, "stsv1")
 	j.announced = err == nil || !errors.Is(err, mtasts.ErrNoRecord) || len(like) > 0 || len(txt.CNAMEs) > 0 || txt.Unseen != ""
 	j.txt(txt, recordCodes{RecordMissing, RecordSeveral, RecordSyntax, RecordLoop, RecordDangling}, finding{

@@ -2,6 +2,7 @@ package assessment
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -86,11 +87,7 @@ func (t *text) policy(a Assessment) {
 	default:
 		t.row("Policy", "none")
 	}
-	for _, outcome := range []mtasts.Outcome{mtasts.OutcomeAccepts, mtasts.OutcomeChanges, mtasts.OutcomeRejects, mtasts.OutcomeUntested} {
-		if senders := a.sendersWith(outcome); len(senders) > 0 {
-			t.row("", outcomes[outcome]+and(senders))
-		}
-	}
+	t.senders(a)
 	if len(a.Seen.PolicyHost.Answers) > 0 {
 		t.host(a.Seen.PolicyHost)
 	}
@@ -104,17 +101,32 @@ func span(seconds int) string {
 	return roughly(time.Duration(seconds) * time.Second)
 }
 
-var outcomes = map[mtasts.Outcome]string{
-	mtasts.OutcomeAccepts:  "taken by ",
-	mtasts.OutcomeChanges:  "taken otherwise than it is meant by ",
-	mtasts.OutcomeRejects:  "refused by ",
-	mtasts.OutcomeUntested: "not tried with ",
+// senders tells which of them take the policy.
+func (t *text) senders(a Assessment) {
+	condition := ""
+	if a.Seen.Record.Unseen != "" {
+		condition = "if a record announces it, "
+	}
+	for _, outcome := range []struct {
+		mtasts.Outcome
+		words string
+	}{
+		{mtasts.OutcomeAccepts, "taken by "},
+		{mtasts.OutcomeChanges, "taken otherwise than it is meant by "},
+		{OutcomeSometimes, "taken from some of the addresses only by "},
+		{mtasts.OutcomeRejects, "not taken by "},
+		{mtasts.OutcomeUntested, "not tried with "},
+	} {
+		if senders := a.sendersWith(outcome.Outcome); len(senders) > 0 {
+			t.row("", condition+outcome.words+and(senders))
+		}
+	}
 }
 
-func (a Assessment) sendersWith(outcome mtasts.Outcome) []string {
+func (a Assessment) sendersWith(outcomes ...mtasts.Outcome) []string {
 	var senders []string
 	for _, verdict := range a.Senders {
-		if verdict.Outcome == outcome {
+		if slices.Contains(outcomes, verdict.Outcome) {
 			senders = append(senders, verdict.Sender)
 		}
 	}

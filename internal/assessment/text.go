@@ -5,13 +5,11 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
-	"slices"
 	"strings"
 	"text/tabwriter"
 	"unicode"
 	"unicode/utf8"
 
-	"sealpost/internal/mtasts"
 	"sealpost/internal/wrap"
 )
 
@@ -41,52 +39,6 @@ func (v Verdict) words(wrong int) string {
 		return fmt.Sprintf("%d to mend", wrong)
 	default:
 		return strings.ReplaceAll(string(v), "-", " ")
-	}
-}
-
-// Summary says in a few words where the domain stands.
-func (a Assessment) Summary() string {
-	switch {
-	case a.Verdict == Enforcing:
-		return "Mode enforce is on, and everything that senders look at is right."
-	case a.Verdict == ReadyToEnforce:
-		return "Mode testing is on, and everything that senders look at is right. Set mode enforce once a week's TLS reports tell of no failure."
-	case a.Verdict == ReadyToTest:
-		return "There is no MTA-STS yet, and nothing stands in the way of a policy in mode testing."
-	case a.Verdict == Off && a.Mode == mtasts.ModeNone:
-		return "Mode none is on: senders are told that there is no policy any more. Nothing is wrong with that."
-	case a.Verdict == Off:
-		return "The domain takes no mail, so there is nothing to protect."
-	case a.Verdict == CouldNotTell:
-		return "Nothing wrong was seen, but not everything could be looked at from here."
-	case a.Problems[0].Code == MXNotCoveredKept:
-		return "Senders may hold a policy from before that stops mail."
-	case slices.Contains([]Code{DomainNotFound, MXNone, MXLoop}, a.Problems[0].Code):
-		return "No mail can be sent to it."
-	case slices.Contains([]Code{MXNoAddress, MXNotPublic, MXNullBeside}, a.Problems[0].Code):
-		return "Some senders cannot deliver to it, whatever the mode."
-	case a.Problems[0].Code == RecordMissing && len(a.Seen.PolicyHost.Addresses.List) == 0:
-		return "There is no MTA-STS yet, and there is more to mend or to find out before a policy in mode testing."
-	default:
-		return a.Problems[0].Severity.words(a.Mode)
-	}
-}
-
-// words says where a domain stands whose worst problem costs so much.
-func (s Severity) words(mode mtasts.Mode) string {
-	switch {
-	case s == CostsMail && mode == mtasts.ModeEnforce:
-		return "Mode enforce is on, and senders that keep to it hold mail back."
-	case s == CostsMail && mode == mtasts.ModeTesting:
-		return "Mode testing is on, which stops no mail. Mode enforce would."
-	case s == CostsMail:
-		return "Mode enforce would stop mail."
-	case s == CostsProtection:
-		return "Mail flows, but not every sender can keep to the policy."
-	case s == CostsReports:
-		return "Senders can keep to the policy, but nobody would tell you if they fail."
-	default:
-		return "All is right today, but will not be for long."
 	}
 }
 

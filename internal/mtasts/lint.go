@@ -55,9 +55,7 @@ func (s Sender) judge(sightings []sighting) Verdict {
 			effect = s.Name + " " + r.effect
 		}
 		verdict.Findings = append(verdict.Findings, Finding{sighting.line, sighting.trait, r.outcome, sighting.message, effect})
-		if severity(r.outcome) > severity(verdict.Outcome) {
-			verdict.Outcome = r.outcome
-		}
+		verdict.Outcome = Worst(verdict.Outcome, r.outcome)
 	}
 	return verdict
 }
@@ -69,8 +67,16 @@ func Gist(text []byte) (Policy, bool) {
 	return gist(string(text))
 }
 
-func severity(o Outcome) int {
-	return slices.Index([]Outcome{OutcomeAccepts, OutcomeUntested, OutcomeChanges, OutcomeRejects}, o)
+// Worst gives the outcome of several that is the worst for whoever serves the
+// policy.
+func Worst(first Outcome, others ...Outcome) Outcome {
+	order := []Outcome{OutcomeAccepts, OutcomeUntested, OutcomeChanges, OutcomeRejects}
+	for _, o := range others {
+		if slices.Index(order, o) > slices.Index(order, first) {
+			first = o
+		}
+	}
+	return first
 }
 
 // Advice is something to change, or to know, about a policy text.

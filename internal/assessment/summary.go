@@ -1,0 +1,109 @@
+package assessment
+
+import (
+	"slices"
+	"strings"
+
+	"sealpost/internal/mtasts"
+)
+
+// Summary says in a few words where the domain stands, and calls nothing good
+// that was not looked at.
+func (a Assessment) Summary() string {
+	switch {
+	case a.Verdict == Enforcing:
+		return "Mode enforce is on, and everything that senders look at is right."
+	case a.Verdict == ReadyToEnforce:
+		return "Mode testing is on, and everything that senders look at is right. Set mode enforce once a week's TLS reports tell of no failure."
+	case a.Verdict == ReadyToTest:
+		return "There is no MTA-STS yet, and nothing stands in the way of a policy in mode testing."
+	case a.Verdict == Off && a.Mode == mtasts.ModeNone:
+		return "Mode none is on: senders are told that there is no policy any more. Nothing is wrong with that."
+	case a.Verdict == Off:
+		return "The domain takes no mail, so there is nothing to protect."
+	case a.Verdict == CouldNotTell:
+		return "Nothing wrong was seen, but not everything could be looked at from here."
+	case len(a.Unknown) > 0:
+		return a.toMend() + " Not everything could be looked at from here."
+	default:
+		return a.toMend()
+	}
+}
+
+// toMend says where a domain stands that has something to mend, by the worst.
+func (a Assessment) toMend() string {
+	worst := a.Problems[0]
+	switch {
+	case worst.Code == MXNotCoveredKept:
+		return "Senders may hold a policy from before that stops mail."
+	case slices.Contains([]Code{DomainNotFound, MXNone, MXLoop}, worst.Code):
+		return "No mail can be sent to it."
+	case slices.Contains([]Code{MXNoAddress, MXNotPublic, MXNullBeside}, worst.Code):
+		return "Some senders cannot deliver to it, whatever the mode."
+	case worst.Severity == CostsMail:
+		return a.mail()
+	case worst.Severity == CostsProtection:
+		return a.protection()
+	case worst.Severity == CostsReports:
+		return a.reports()
+	case len(a.Unknown) > 0:
+		return "What could be looked at is right today, but will not be for long."
+	default:
+		return "All is right today, but will not be for long."
+	}
+}
+
+func (a Assessment) mail() string {
+	switch a.Mode {
+	case mtasts.ModeEnforce:
+		return "Mode enforce is on, and senders that keep to it hold mail back."
+	case mtasts.ModeTesting:
+		return "Mode testing is on, which stops no mail. Mode enforce would."
+	default:
+		return "Mode enforce would stop mail."
+	}
+}
+
+// protection says whether it is all senders that go on without the policy, or
+// some, or none.
+func (a Assessment) protection() string {
+	worst := a.Problems[0].Code
+	served := len(a.Senders) > 0
+	switch {
+	case worst == MXNull:
+		return "The domain takes no mail, so its policy protects nothing."
+	case worst == RecordMissing && !served:
+		return "There is no MTA-STS yet, and there is more to mend or to find out before a policy in mode testing."
+	case worst == RecordMissing:
+		return "A policy is served, but no record announces it: no sender looks for it."
+	case !served && !a.couldNotTellOf(a.Seen.PolicyHost.Name):
+		return "Senders find no policy, and go on as if there were none, save those that hold one from before."
+	case served && len(a.sendersWith(mtasts.OutcomeAccepts, mtasts.OutcomeChanges, OutcomeSometimes)) == 0:
+		return "As things are, no sender is known to take the policy: they go on as if there were none, save those that hold one from before."
+	case !served || len(a.sendersWith(mtasts.OutcomeRejects, OutcomeSometimes)) > 0:
+		return "Not every sender can keep to the policy."
+	case len(a.sendersWith(mtasts.OutcomeChanges)) > 0:
+		return "Not every sender takes the policy as it is meant."
+	case worst == PolicyDiffers:
+		return "Which policy senders take depends on the address that they ask."
+	case worst == PolicyNotOurs:
+		return "Senders take a policy that is not the one published here."
+	default: // IDNotOfPolicy
+		return "Senders that hold an older policy are not told of the new one."
+	}
+}
+
+func (a Assessment) couldNotTellOf(host string) bool {
+	return slices.ContainsFunc(a.Unknown, func(u Unknown) bool { return u.Host == host })
+}
+
+func (a Assessment) reports() string {
+	unheard := "not every report of failures would come to you."
+	if strings.HasPrefix(string(a.Problems[0].Code), "tlsrpt-") {
+		unheard = "nobody would tell you of failures."
+	}
+	if inForce := a.Mode == mtasts.ModeEnforce || a.Mode == mtasts.ModeTesting; inForce && len(a.Unknown) == 0 {
+		return "Senders can keep to the policy, but " + unheard
+	}
+	return sentence(unheard)
+}
