@@ -113,6 +113,14 @@ func (k Kept) bars(host string) bool {
 	return k.Mode == mtasts.ModeEnforce && !allows(k.MX, host)
 }
 
+// mayBeEnforced reports whether senders may hold a policy in mode enforce from
+// before, as far as that is known.
+func (a Assessment) mayBeEnforced() bool {
+	return a.Hosted != nil && slices.ContainsFunc(a.Hosted.Kept, func(k Kept) bool {
+		return k.Mode == mtasts.ModeEnforce && k.Until.After(a.Seen.At)
+	})
+}
+
 // Of judges what was seen of a domain; hosted is nil where its policy is not
 // ours, and never was.
 func Of(seen survey.Domain, hosted *Hosted) Assessment {
@@ -178,8 +186,16 @@ func (j *judge) about(code Code, host string, address netip.Addr, seen string) {
 
 func (j *judge) problem(code Code, host string, address netip.Addr, seen string) Problem {
 	kind := kinds[code]
-	return Problem{Code: code, Severity: kind.severity, Host: host, Addresses: list(address), What: kind.what, Seen: seen,
+	p := Problem{Code: code, Severity: kind.severity, Host: host, Addresses: list(address), What: kind.what, Seen: seen,
 		Effect: kind.effectIn(j.Mode), Mend: kind.mend}
+	switch held := j.mayBeEnforced(); {
+	case !code.isOfTLS():
+	case j.Mode == mtasts.ModeNone && !held: // Then nobody asks for TLS.
+		p.Severity = CostsNothing
+	case j.Mode != mtasts.ModeEnforce && held && p.Severity == CostsMail:
+		p.Effect += " Those that hold a policy in mode enforce from before do not deliver to it now."
+	}
+	return p
 }
 
 // of adds a problem of a name as a whole.

@@ -477,6 +477,25 @@ func mxCases() []faulty {
 			w.serve(enforcing)
 			leaf(internettest.Leaf{Names: own, NotAfter: today.AddDate(0, -1, 0)})(w)
 		}, mend, "mx-certificate-expired", 0},
+		{"mx-certificate-expired-in-none", func(w *world) {
+			w.serve(strings.Replace(testing7, "testing", "none", 1))
+			leaf(internettest.Leaf{Names: own, NotAfter: today.AddDate(0, -1, 0)})(w)
+		}, assessment.Off, "mx-certificate-expired", 0},
+		{"mx-certificate-expiring-in-none", func(w *world) {
+			w.serve(strings.Replace(testing7, "testing", "none", 1))
+			leaf(internettest.Leaf{Names: own, NotBefore: today.AddDate(0, 0, -85), NotAfter: today.AddDate(0, 0, 5)})(w)
+		}, assessment.Off, "mx-certificate-expiring", 0},
+		{"mx-no-address-in-none", func(w *world) {
+			w.serve(strings.Replace(testing7, "testing", "none", 1))
+			w.set("mx1.")
+		}, mend, "mx-no-address", 0},
+		{"mx-certificate-expired-for-a-kept-policy", func(w *world) {
+			none := strings.Replace(testing7, "testing", "none", 1)
+			w.serve(none)
+			w.set("_mta-sts.", "_mta-sts.example.com. TXT \"v=STSv1; id="+mtasts.ID([]byte(none))+";\"")
+			w.hosted = &assessment.Hosted{ID: mtasts.ID([]byte(none)), Kept: []assessment.Kept{{Mode: mtasts.ModeEnforce, MX: own, Until: today.AddDate(0, 0, 3)}}}
+			leaf(internettest.Leaf{Names: own, NotAfter: today.AddDate(0, -1, 0)})(w)
+		}, mend, "mx-certificate-expired", 0},
 		{"mx-certificate-wildcard-depth", func(w *world) {
 			w.set("example.com. MX", "example.com. MX 10 a.b.example.com.", "a.b.example.com. A "+mxAddress)
 			w.serve(strings.Replace(testing7, "mx1.", "a.b.", 1))

@@ -3,6 +3,7 @@ package assessment
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"sealpost/internal/mtasts"
 )
@@ -64,6 +65,12 @@ const (
 	RUATLSOld      Code = "rua-tls-old"
 	RUAFails       Code = "rua-fails"
 )
+
+// isOfTLS reports whether a problem is about the TLS of an MX host, for which
+// senders ask only by a policy.
+func (c Code) isOfTLS() bool {
+	return slices.Contains([]Code{MXNoStartTLS, MXStripped, MXRefusesTLS, MXTLSFailed, MXTLSOld}, c) || strings.HasPrefix(string(c), "mx-certificate-")
+}
 
 // kind is what is the same for all problems of a code.
 type kind struct {

@@ -35,13 +35,13 @@ func (a Assessment) toMend() string {
 	worst := a.Problems[0]
 	switch {
 	case worst.Code == MXNotCoveredKept:
-		return "Senders may hold a policy from before that stops mail."
+		return keptStopsMail
 	case slices.Contains([]Code{DomainNotFound, MXNone, MXLoop}, worst.Code):
 		return "No mail can be sent to it."
 	case slices.Contains([]Code{MXNoAddress, MXNotPublic, MXNullBeside}, worst.Code):
 		return "Some senders cannot deliver to it, whatever the mode."
 	case worst.Severity == CostsMail:
-		return a.mail()
+		return a.mail(worst.Code)
 	case worst.Severity == CostsProtection:
 		return a.protection()
 	case worst.Severity == CostsReports:
@@ -53,11 +53,15 @@ func (a Assessment) toMend() string {
 	}
 }
 
-func (a Assessment) mail() string {
-	switch a.Mode {
-	case mtasts.ModeEnforce:
+const keptStopsMail = "Senders may hold a policy from before that stops mail."
+
+func (a Assessment) mail(worst Code) string {
+	switch {
+	case a.Mode == mtasts.ModeEnforce:
 		return "Mode enforce is on, and senders that keep to it hold mail back."
-	case mtasts.ModeTesting:
+	case worst.isOfTLS() && a.mayBeEnforced():
+		return keptStopsMail
+	case a.Mode == mtasts.ModeTesting:
 		return "Mode testing is on, which stops no mail. Mode enforce would."
 	default:
 		return "Mode enforce would stop mail."
