@@ -129,6 +129,7 @@ func Of(seen survey.Domain, hosted *Hosted) Assessment {
 	j.record()
 	j.policyHost()
 	j.senders()
+	j.toAnnounce()
 	j.mx()
 	j.reports()
 	j.ours()
@@ -143,9 +144,10 @@ type judge struct {
 	body      string        // What is served, where senders would look into it.
 	policy    mtasts.Policy // In it, as the most lenient sender reads it.
 	hasPolicy bool
-	announced bool // There is a record that announces a policy, or tries to.
-	unheard   bool // There is none in which senders read that.
-	served    bool // There is a host that could serve one.
+	announced bool          // There is a record that announces a policy, or tries to.
+	unheard   bool          // There is none in which senders read that.
+	heard     mtasts.Record // The one in which they do.
+	served    bool          // There is a host that could serve one.
 }
 
 func (j *judge) verdict() Verdict {
@@ -197,6 +199,9 @@ func (j *judge) problem(code Code, host string, address netip.Addr, seen string)
 	}
 	return p
 }
+
+// isOurs reports whether the policy is to be the one that is published here.
+func (a Assessment) isOurs() bool { return a.Hosted != nil && a.Hosted.ID != "" }
 
 // of adds a problem of a name as a whole.
 func (j *judge) of(code Code, name, seen string) { j.about(code, name, netip.Addr{}, seen) }

@@ -235,6 +235,15 @@ func recordCases() []faulty {
 		{"record-several", record("v=STSv1; id=1;", "v=STSv1; id=2;"), mend, "record-several", 0},
 		{"record-version", record("v=stsv1; id=1;"), mend, "record-syntax", 0},
 		{"record-quoted", record(`"v=STSv1; id=1;"`), mend, "record-syntax", 0},
+		{"record-missing-and-policy-to-mend", func(w *world) { record()(w); w.serve(testing7 + "\n") }, mend, "record-missing policy-blank-line", 0},
+		{"record-missing-hosted", func(w *world) {
+			record()(w)
+			w.hosted = &assessment.Hosted{ID: mtasts.ID([]byte(testing7))}
+		}, mend, "record-missing", 0},
+		{"record-version-last", record("id=1; v=STSv1;"), mend, "record-syntax", 0},
+		{"record-space-first", record(" v=STSv1; id=1;"), mend, "record-syntax", 0},
+		{"record-empty-field", record("v=STSv1; id=1;;"), mend, "record-syntax", 0},
+		{"record-second-id", record("v=STSv1; id=1; id=2;"), mend, "record-second-id", 0},
 		{"record-id", record("v=STSv1; id=2026-11-25;"), mend, "record-syntax", 0},
 		{"record-no-id", record("v=STSv1;"), mend, "record-syntax", 0},
 		{"record-id-too-long", record("v=STSv1; id=" + strings.Repeat("a", 33) + ";"), mend, "record-syntax", 0},
@@ -330,6 +339,19 @@ func policyCases() []faulty {
 		{"policy-max-age-of-ten-digits", text("86400", "9999999999"), mend, "policy-max-age-too-long", 0},
 		{"policy-max-age-unusual", text("86400", "3000"), assessment.ReadyToEnforce, "policy-max-age-unusual", 0},
 		{"policy-max-age-short", func(w *world) { w.serve(strings.Replace(enforcing, "1209600", "86400", 1)) }, assessment.Enforcing, "policy-advice", 0},
+		{"policy-max-age-short-of-ours", func(w *world) {
+			ours := strings.Replace(enforcing, "1209600", "86400", 1)
+			w.serve(ours)
+			w.set("_mta-sts.", "_mta-sts.example.com. TXT \"v=STSv1; id="+mtasts.ID([]byte(ours))+";\"")
+			w.hosted = &assessment.Hosted{ID: mtasts.ID([]byte(ours))}
+		}, assessment.Enforcing, "", 0},
+		{"policy-mode-in-capitals", text("testing", "Testing"), mend, "policy-syntax", 0},
+		{"policy-field-in-capitals", text("mode:", "Mode:"), mend, "policy-syntax", 0},
+		{"policy-mx-in-capitals-too", func(w *world) { w.serve(testing7 + "MX: mx2.example.com\n") }, assessment.ReadyToEnforce, "policy-advice", 0},
+		{"policy-cr", func(w *world) { w.serve(strings.ReplaceAll(testing7, "\n", "\r")) }, mend, "policy-cr-only", 0},
+		{"policy-broken-after-the-mode", text("max_age: 86400", "max_age: a day"), mend, "policy-syntax", 0},
+		{"policy-repeated-field", func(w *world) { w.serve(testing7 + "mode: enforce\n") }, mend, "policy-repeated-field", 0},
+		{"policy-repeated-as-it-is", func(w *world) { w.serve(testing7 + "mode: testing\n") }, assessment.ReadyToEnforce, "policy-advice", 0},
 		{"policy-mode-unknown", text("testing", "report"), mend, "policy-syntax", 0},
 		{"policy-no-version", text("version: STSv1\n", ""), mend, "policy-syntax", 0},
 		{"policy-html-page", func(w *world) { w.serve("<html><body>Not found</body></html>") }, mend, "policy-syntax", 0},

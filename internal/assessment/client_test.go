@@ -24,6 +24,7 @@ const clientName = "postfix-mta-sts-resolver"
 var milder = map[string]string{
 	"record-id":                 "it takes any id, for which RFC 8461, section 3.1, has a grammar",
 	"record-id-too-long":        "it takes any id",
+	"record-empty-field":        "it passes empty fields over",
 	"policy-one-address-of-two": "it goes on to the address that answers; others may not",
 	"policy-differs":            "it sees the one only",
 	"policy-mx-u-label":         "it takes any mx, and finds no match for this one",
@@ -35,6 +36,7 @@ var milder = map[string]string{
 // notAsked are cases that the client is not asked about.
 var notAsked = map[string]string{
 	"parked":                              "there is no policy to take",
+	"policy-html-at-one-address":          "it gets the one or the other",
 	"policy-certificate-expired-just-now": "the clock is the test's",
 	"policy-certificate-not-yet-valid":    "the same",
 	"policy-certificate-expiring":         "the same",

@@ -16,6 +16,7 @@ const (
 	RecordMissing  Code = "record-missing"
 	RecordSeveral  Code = "record-several"
 	RecordSyntax   Code = "record-syntax"
+	RecordSecondID Code = "record-second-id"
 	RecordLoop     Code = "record-cname-loop"
 	RecordDangling Code = "record-dangling"
 
@@ -95,6 +96,8 @@ func kindsOfAll() map[Code]kind {
 			"Keep the one with the id of the policy that is served, and take the others out.", "Several records count as none (RFC 8461, section 3.1): senders go on as if there were no policy, save those that hold one from before."},
 		RecordSyntax: {CostsProtection, "the MTA-STS record cannot be read",
 			`Write it as "v=STSv1; id=20260101T000000;", with an id of 1 to 32 letters and digits, a new one whenever the policy changes.`, ""},
+		RecordSecondID: {CostsProtection, "the MTA-STS record has more than one id",
+			"Leave the id of the policy that is served, and take the others out.", ""},
 		RecordLoop: {CostsProtection, "CNAMEs lead in a circle",
 			"Point the CNAME at the name that has the TXT record.", ""},
 		RecordDangling: {CostsProtection, "a CNAME leads to no MTA-STS record",
@@ -247,13 +250,15 @@ var certificateKinds = map[fault]kind{
 }
 
 var traitKinds = map[mtasts.Trait]kind{
-	mtasts.TraitSyntax:           {what: "the policy cannot be read", mend: "Mend the line, then change the id. sealpost policy lint tries a text before it is served."},
+	mtasts.TraitSyntax:           {what: "the policy cannot be read", mend: "Mend the policy, then change the id. sealpost policy lint tries a text before it is served."},
 	mtasts.TraitByteOrderMark:    {what: "the policy begins with a byte order mark", mend: "Save the file as UTF-8 without one, then change the id."},
+	mtasts.TraitCROnly:           {what: "the lines of the policy end in CR alone", mend: "End them in LF or CRLF, then change the id."},
 	mtasts.TraitBlankLine:        {what: "the policy has a blank line", mend: "Take the line out, also at the end of the file, then change the id."},
 	mtasts.TraitComment:          {what: "the policy has a comment", mend: "Take it out, then change the id. Policies have no comments."},
 	mtasts.TraitSpaceBeforeColon: {what: "the policy has a space before a colon", mend: "Take the space out, then change the id."},
 	mtasts.TraitMXTrailingDot:    {what: "an mx of the policy ends in a dot", mend: "Take the dot off, then change the id."},
 	mtasts.TraitColonInExtension: {what: "an extension field of the policy has a colon in its value", mend: "Take the field out, then change the id. No extension is defined yet."},
+	mtasts.TraitRepeatedField:    {what: "a field of the policy is there twice, with two values", mend: "Take the wrong one out, then change the id."},
 	mtasts.TraitNoneWithoutMX:    {what: "the policy has mode none and lists no mx", mend: "List the hosts in mode none too, then change the id."},
 	mtasts.TraitMaxAgeZero:       {what: "max_age is 0", mend: "Write at least 86400 (a day), then change the id."},
 	mtasts.TraitMaxAgeUnusual:    {severity: CostsNothing, what: "max_age is outside of what some senders take", mend: "Write 86400 (a day) to 31536000 (365 days), then change the id."},

@@ -19,7 +19,10 @@ func (j *judge) readPolicy() {
 		}
 		j.body = answer.Body
 		j.policy, j.hasPolicy = mtasts.Gist([]byte(j.body))
-		j.Mode, j.Senders = j.policy.Mode, mtasts.Lint([]byte(j.body))
+		j.Senders = mtasts.Lint([]byte(j.body))
+		if j.hasPolicy { // Else nobody takes the mode either.
+			j.Mode = j.policy.Mode
+		}
 	}
 }
 
@@ -174,7 +177,7 @@ func (j *judge) text(host, body string) {
 		}
 		j.trait(host, trait)
 	}
-	if !j.hasPolicy {
+	if !j.hasPolicy || j.isOurs() { // What is published here keeps to the rules of publication.
 		return
 	}
 	for _, advice := range mtasts.Advise([]byte(strings.ReplaceAll(body, "\r\n", "\n"))) { // CRLF does no harm.

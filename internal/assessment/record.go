@@ -3,6 +3,7 @@ package assessment
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"sealpost/internal/mtasts"
@@ -20,12 +21,47 @@ func (j *judge) record() {
 	if err == nil && j.hasPolicy {
 		j.ID = &ID{Announced: record.ID, OfBody: mtasts.ID([]byte(j.body))}
 	}
-	j.unheard = err != nil && txt.Unseen == ""
+	j.heard, j.unheard = record, err != nil && txt.Unseen == ""
 	like := likely(txt.Values, "stsv1")
 	j.announced = err == nil || !errors.Is(err, mtasts.ErrNoRecord) || len(like) > 0 || len(txt.CNAMEs) > 0 || txt.Unseen != ""
 	j.txt(txt, recordCodes{RecordMissing, RecordSeveral, RecordSyntax, RecordLoop, RecordDangling}, finding{
 		err: err, none: errors.Is(err, mtasts.ErrNoRecord), several: errors.Is(err, mtasts.ErrSeveralRecords), like: like, start: "v=STSv1;",
 	})
+	if record.SecondID != "" {
+		j.secondID(record)
+	}
+}
+
+// secondID: only the first counts (RFC 8461, section 3.2), and not every sender
+// has heard of that.
+func (j *judge) secondID(record mtasts.Record) {
+	outcomes := make(map[mtasts.Outcome][]string)
+	for _, sender := range mtasts.Senders() {
+		outcomes[sender.SecondID] = append(outcomes[sender.SecondID], sender.Name)
+	}
+	p := j.problem(RecordSecondID, j.Seen.Record.Name, none, fmt.Sprintf("After %s there is %.60q. Only the first counts (RFC 8461, section 3.2).", record.ID, record.SecondID))
+	p.Effect, p.RefusedBy = reactions(outcomes), outcomes[mtasts.OutcomeRejects]
+	j.put(p)
+}
+
+// toAnnounce says which record to set, where only that is missing.
+func (j *judge) toAnnounce() {
+	missing := slices.IndexFunc(j.Problems, func(p Problem) bool { return p.Code == RecordMissing })
+	if missing < 0 || !j.hasPolicy {
+		return
+	}
+	toMend := slices.ContainsFunc(j.Problems, func(p Problem) bool {
+		return p.Host == j.Seen.PolicyHost.Name && p.Severity == CostsProtection
+	})
+	name, record := j.Seen.Record.Name, mtasts.Record{ID: mtasts.ID([]byte(j.body))}
+	switch p := &j.Problems[missing]; {
+	case j.isOurs():
+		p.Mend = "See sealpost status: it names the record to set, or what keeps it from being written."
+	case toMend:
+		p.Mend = "First mend what is said of the Policy Host here, then set the TXT record, with an id of 1 to 32 letters and digits."
+	default:
+		p.Mend = fmt.Sprintf("Set the TXT record %s to %q. That id is the hash of the policy; any other of 1 to 32 letters and digits will do, if it changes whenever the policy does.", name, record)
+	}
 }
 
 // finding is what a search among TXT records came to.
@@ -44,6 +80,8 @@ func (j *judge) txt(txt survey.TXT, codes recordCodes, f finding) {
 		j.of(codes.loop, txt.Name, leads(txt.CNAMEs, "No record can be found"))
 	case f.err == nil:
 	case f.none && len(f.like)+len(txt.CNAMEs) == 0 && j.takesNoMail(): // Then none is missed.
+	case f.none && len(f.like) > 0 && strings.Contains(f.like[0], strings.TrimSuffix(f.start, ";")):
+		j.of(codes.syntax, txt.Name, fmt.Sprintf("%.120q does not begin with %s: that must come first, with nothing before it, so it counts for nothing.", f.like[0], f.start))
 	case f.none && len(f.like) > 0:
 		j.of(codes.syntax, txt.Name, fmt.Sprintf("%.120q does not begin with %s, capitals as there, so it counts for nothing.", f.like[0], f.start))
 	case f.none && len(txt.CNAMEs) > 0:
@@ -63,12 +101,16 @@ func (j *judge) txt(txt survey.TXT, codes recordCodes, f finding) {
 	}
 }
 
-// likely gives the values that are meant to be records of a version.
+// likely gives the values that are meant to be records of a version, with it at
+// their beginning or in another field.
 func likely(values []string, version string) []string {
 	var like []string
 	for _, value := range values {
-		bare := strings.ToLower(strings.Trim(value, " \t\"'"))
-		if _, after, is := strings.Cut(bare, "v"); is && strings.HasPrefix(bare, "v") && strings.HasPrefix(strings.TrimLeft(after, " \t="), version) {
+		if slices.ContainsFunc(strings.Split(strings.ToLower(value), ";"), func(field string) bool {
+			bare := strings.Trim(field, " \t\"'")
+			_, after, is := strings.Cut(bare, "v")
+			return is && strings.HasPrefix(bare, "v") && strings.HasPrefix(strings.TrimLeft(after, " \t="), version)
+		}) {
 			like = append(like, value)
 		}
 	}

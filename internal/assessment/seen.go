@@ -52,7 +52,7 @@ func (a Assessment) idWords() string {
 	switch {
 	case a.ID.Announced == a.ID.OfBody:
 		return "The id is the hash of the policy, as Sealpost makes it."
-	case a.Hosted != nil && a.Hosted.ID != "":
+	case a.isOurs():
 		return "The id is not the hash of the policy, as it should be here."
 	default:
 		return "The id is not the hash that Sealpost makes; each may choose ids as they like."

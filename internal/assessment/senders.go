@@ -25,7 +25,7 @@ func (j *judge) senders() {
 			case j.unheard || j.refused(sender, answer):
 				outcomes = append(outcomes, mtasts.OutcomeRejects)
 			case isWhole(answer):
-				outcomes = append(outcomes, reading(sender, answer))
+				outcomes = append(outcomes, j.reading(sender, answer))
 			}
 		}
 		j.Senders[i].Outcome = overall(outcomes)
@@ -41,18 +41,21 @@ func (j *judge) refused(sender mtasts.Sender, a survey.Answer) bool {
 	})
 }
 
-// reading is what a sender makes of a text, and of the type with which it comes.
-func reading(sender mtasts.Sender, a survey.Answer) mtasts.Outcome {
+// reading is what a sender makes of the record, and of a text and its type.
+func (j *judge) reading(sender mtasts.Sender, a survey.Answer) mtasts.Outcome {
 	outcome := mtasts.OutcomeAccepts
 	for _, verdict := range mtasts.Lint([]byte(a.Body)) {
 		if verdict.Sender == sender.Name {
 			outcome = verdict.Outcome
 		}
 	}
-	if mtasts.IsMediaType(a.ContentType) {
-		return outcome
+	if !mtasts.IsMediaType(a.ContentType) {
+		outcome = mtasts.Worst(outcome, sender.MediaType)
 	}
-	return mtasts.Worst(outcome, sender.MediaType)
+	if j.heard.SecondID != "" {
+		outcome = mtasts.Worst(outcome, sender.SecondID)
+	}
+	return outcome
 }
 
 func overall(outcomes []mtasts.Outcome) mtasts.Outcome {

@@ -85,8 +85,9 @@ type Advice struct {
 	Message string
 }
 
-// enforceMinMaxAge is two weeks: less gives little protection against an
-// attacker who keeps senders from refreshing (RFC 8461, section 10.2).
+// enforceMinMaxAge is two weeks: the standard expects weeks or more (RFC 8461,
+// section 3.2), since less gives little protection against an attacker who keeps
+// senders from refreshing (section 10.2).
 const enforceMinMaxAge = 14 * 86400
 
 // Advise lists what breaks the standard in a policy text, or else what is
@@ -98,11 +99,14 @@ func Advise(text []byte) []Advice {
 		return []Advice{{syntax.Line, syntax.Message}}
 	}
 	var advice []Advice
+	for _, line := range p.ignored {
+		advice = append(advice, Advice{line.line, line.String()})
+	}
 	for _, problem := range policy.Check() {
 		advice = append(advice, Advice{p.lines[problem.Field], problem.Message})
 	}
 	if policy.Mode == ModeEnforce && policy.MaxAge >= MinMaxAge && policy.MaxAge < enforceMinMaxAge {
-		advice = append(advice, Advice{p.lines["/max_age"], "max_age is under two weeks: once mode enforce has proved itself, write 1209600 or more"})
+		advice = append(advice, Advice{p.lines["/max_age"], "max_age is under two weeks, where the standard expects weeks or more (RFC 8461, section 3.2): once mode enforce has proved itself, write 1209600 or more"})
 	}
 	if strings.Contains(string(text), "\r\n") {
 		advice = append(advice, Advice{0, "the lines end in CRLF: every sender takes that as well as LF"})

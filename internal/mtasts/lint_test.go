@@ -47,12 +47,16 @@ func TestLint(t *testing.T) {
 		{"over the highest max_age", with("1209600", "31557601"), [6]mtasts.Outcome{nt, nt, nt, nt, bad, mod}},
 		{"extension with a colon", good + "x: a:b\n", [6]mtasts.Outcome{nt, bad, ok, ok, ok, nt}},
 		{"extension without", good + "x: a\n", [6]mtasts.Outcome{ok, ok, ok, ok, ok, ok}},
+		{"the same again", good + "mode: enforce\n", [6]mtasts.Outcome{ok, ok, ok, ok, ok, ok}},
+		{"mode again, another", good + "mode: testing\n", [6]mtasts.Outcome{ok, mod, mod, ok, mod, nt}},
+		{"max_age again, another", good + "max_age: 86400\n", [6]mtasts.Outcome{ok, mod, mod, ok, mod, nt}},
 		{"over 10 KiB", long(10 << 10), [6]mtasts.Outcome{ok, nt, mod, ok, ok, nt}},
 		{"over 64 KiB", long(64 << 10), [6]mtasts.Outcome{bad, nt, mod, bad, bad, nt}},
 		{"no policy at all", "<html>", [6]mtasts.Outcome{bad, bad, bad, bad, bad, bad}},
 		{"empty", "", [6]mtasts.Outcome{bad, bad, bad, bad, bad, bad}},
 		{"grammar and a trait", "\n" + with("enforce", "on"), [6]mtasts.Outcome{bad, bad, bad, bad, bad, bad}},
-		{"bare CR", strings.ReplaceAll(good, "\n", "\r"), [6]mtasts.Outcome{bad, bad, bad, bad, bad, bad}},
+		{"CR alone", strings.ReplaceAll(good, "\n", "\r"), [6]mtasts.Outcome{bad, bad, bad, bad, ok, nt}},
+		{"CR in a line", with("enforce", "enforce\r "), [6]mtasts.Outcome{bad, bad, bad, bad, bad, bad}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

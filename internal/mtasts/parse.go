@@ -3,6 +3,7 @@ package mtasts
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -47,8 +48,35 @@ func trimTerminator(line string) string {
 
 // parser collects the fields of a policy line by line.
 type parser struct {
-	policy Policy
-	lines  map[string]int // Line of each field read, by the names of [Problem.Field].
+	policy  Policy
+	count   int               // Of lines.
+	lines   map[string]int    // Line of each field read, by the names of [Problem.Field].
+	values  map[string]string // Of each, likewise.
+	ignored []ignored
+}
+
+// ignored is a line that counts for nothing, and was meant to: the first of its
+// kind.
+type ignored struct {
+	line    int
+	key     string // Of the field that it was meant for.
+	name    string // As it stands there.
+	differs bool   // From what counts in its place.
+}
+
+// isRepeat tells a field that is there already from a name that is misspelt.
+func (i ignored) isRepeat() bool { return i.key == "/"+i.name }
+
+// String says what is there, and how to mend it.
+func (i ignored) String() string {
+	switch {
+	case !i.isRepeat():
+		return fmt.Sprintf("%q counts for nothing: names are in lower case (RFC 8461, section 3.2), write %q", i.name, i.key[1:])
+	case i.differs:
+		return fmt.Sprintf("a second %s, with another value: only the first counts (RFC 8461, section 3.2), take this one out", i.name)
+	default:
+		return fmt.Sprintf("a second %s: only the first counts (RFC 8461, section 3.2), take this one out", i.name)
+	}
 }
 
 // The pieces of the grammar, in its own terms.
@@ -74,12 +102,15 @@ func (p *parser) parse(text string) (Policy, *SyntaxError) {
 
 // read takes one line, without its terminator.
 func (p *parser) read(number int, line string) *SyntaxError {
+	p.count++
 	name, value, found := strings.Cut(line, ":")
 	value = strings.Trim(value, " \t")
 	message := ""
 	switch {
 	case line == "":
 		message = "the line is blank: take it out"
+	case strings.Contains(line, "\r"):
+		message = "a CR that no LF follows: end each line in LF or CRLF"
 	case !found:
 		message = fmt.Sprintf("%.60q has no colon: write it as name: value", line)
 	case !extName.MatchString(name):
@@ -111,6 +142,7 @@ func (p *parser) field(number int, name, value string) string {
 	}
 	// RFC 8461, section 3.2: only the first of a repeated field counts.
 	if p.lines[key] != 0 {
+		p.ignore(ignored{number, key, name, p.values[key] != value})
 		return ""
 	}
 	switch name {
@@ -133,29 +165,58 @@ func (p *parser) field(number int, name, value string) string {
 			return fmt.Sprintf("max_age is %.60q: write seconds, up to ten digits", value)
 		}
 		p.policy.MaxAge, _ = strconv.Atoi(value) // Ten digits fit.
-	default:
-		return "" // RFC 8461, section 3.2: unknown fields are ignored.
+	default: // RFC 8461, section 3.2: unknown fields are ignored.
+		if known := strings.ToLower(name); slices.Contains(fields, known) {
+			p.ignore(ignored{number, "/" + known, name, true})
+		}
+		return ""
 	}
-	p.mark(key, number)
+	p.mark(key, number, value)
 	return ""
 }
 
-func (p *parser) mark(key string, number int) {
+// fields are those that the standard defines.
+var fields = []string{"version", "mode", "max_age", "mx"}
+
+func (p *parser) mark(key string, number int, value string) {
 	if p.lines == nil {
-		p.lines = make(map[string]int)
+		p.lines, p.values = make(map[string]int), make(map[string]string)
 	}
-	p.lines[key] = number
+	p.lines[key], p.values[key] = number, value
+}
+
+// ignore notes the first line of each kind.
+func (p *parser) ignore(line ignored) {
+	for _, known := range p.ignored {
+		if known.key == line.key && known.isRepeat() == line.isRepeat() && known.differs == line.differs {
+			return
+		}
+	}
+	p.ignored = append(p.ignored, line)
 }
 
 // finish checks that all required fields were there.
 func (p *parser) finish() (Policy, *SyntaxError) {
+	if p.count == 0 {
+		return Policy{}, &SyntaxError{Message: "there is nothing in it: a policy has the fields version, mode, mx and max_age"}
+	}
 	for _, name := range []string{"version", "mode", "max_age"} {
 		if p.lines["/"+name] == 0 {
-			return Policy{}, &SyntaxError{Message: fmt.Sprintf("the field %q is missing", name)}
+			return Policy{}, p.missing(name, fmt.Sprintf("the field %q is missing", name))
 		}
 	}
 	if len(p.policy.MX) == 0 && p.policy.Mode != ModeNone {
-		return Policy{}, &SyntaxError{Message: fmt.Sprintf("mode %s needs at least one mx field", p.policy.Mode)}
+		return Policy{}, p.missing("mx", fmt.Sprintf("mode %s needs at least one mx field", p.policy.Mode))
 	}
 	return p.policy, nil
+}
+
+// missing names the line that was meant for a field, if there is one.
+func (p *parser) missing(name, message string) *SyntaxError {
+	for _, line := range p.ignored {
+		if line.key == "/"+name {
+			return &SyntaxError{line.line, fmt.Sprintf("%s, and %s", message, line)}
+		}
+	}
+	return &SyntaxError{Message: message}
 }

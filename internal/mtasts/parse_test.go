@@ -63,9 +63,10 @@ func TestParseError(t *testing.T) {
 		line int
 		want string // Part of the message.
 	}{
-		{"empty", "", 0, `"version" is missing`},
+		{"empty", "", 0, "nothing in it"},
 		{"3.2: version required", "mode: enforce\n" + tail, 0, `"version" is missing`},
 		{"3.2: mode required", "version: STSv1\n" + tail, 0, `"mode" is missing`},
+		{"3.2: names are case-sensitive, that of mx too", head + "MX: mx.example.com\nmax_age: 1\n", 3, `"MX" counts for nothing`},
 		{"3.2: max_age required", head + "mx: mx.example.com\n", 0, `"max_age" is missing`},
 		{"3.2: mx required in enforce", head + "max_age: 1\n", 0, "mode enforce needs at least one mx"},
 		{"3.2: blank line", head + "\n" + tail, 3, "blank"},
@@ -83,13 +84,13 @@ func TestParseError(t *testing.T) {
 		{"3.2: tab in an extension", head + "x: a\tb\n" + tail, 3, "control character"},
 		{"3.2: DEL in an extension", head + "x: a\x7fb\n" + tail, 3, "control character"},
 		{"RFC 3629: not UTF-8", head + "x: \xff\n" + tail, 3, "not UTF-8"},
-		{"3.2: bare CR as terminator", "version: STSv1\rmode: enforce\r" + tail, 1, "control character"},
-		{"3.2: CR at the very end", head + "mx: mx.example.com\nmax_age: 1\r", 4, "control character"},
+		{"3.2: bare CR as terminator", "version: STSv1\rmode: enforce\r" + tail, 1, "a CR that no LF follows"},
+		{"3.2: CR at the very end", head + "mx: mx.example.com\nmax_age: 1\r", 4, "a CR that no LF follows"},
 		{"3.2: repeated field of no field's shape", head + "mode:\n" + tail, 3, "is empty"},
 		{"3.2: version", "version: STSv2\nmode: enforce\n" + tail, 1, `"STSv2"`},
 		{"3.2: version is case-sensitive", "version: stsv1\nmode: enforce\n" + tail, 1, `"stsv1"`},
 		{"3.2: mode", "version: STSv1\nmode: Enforce\n" + tail, 2, `"Enforce"`},
-		{"3.2: names are case-sensitive", "version: STSv1\nMode: enforce\n" + tail, 0, `"mode" is missing`},
+		{"3.2: names are case-sensitive", "version: STSv1\nMode: enforce\n" + tail, 2, `"Mode" counts for nothing`},
 		{"3.2: mx with trailing dot", head + "mx: mx.example.com.\nmax_age: 1\n", 3, "not an MX pattern"},
 		{"3.2: bare wildcard", head + "mx: *\nmax_age: 1\n", 3, "not an MX pattern"},
 		{"3.2: wildcard inside a label", head + "mx: mx*.example.com\nmax_age: 1\n", 3, "not an MX pattern"},

@@ -10,7 +10,8 @@ import (
 // Record is the TXT record by which a Policy Domain announces its policy
 // (RFC 8461, section 3.1).
 type Record struct {
-	ID string // Changes whenever the policy does; 1 to 32 letters and digits.
+	ID       string // Changes whenever the policy does; 1 to 32 letters and digits.
+	SecondID string // Counts for nothing (RFC 8461, section 3.2), and is there all the same.
 }
 
 // String returns the record as it is published.
@@ -72,19 +73,24 @@ func ParseRecord(txt string) (Record, error) {
 func parseRecordFields(fields []string) (Record, error) {
 	var record Record
 	for _, field := range fields {
+		if field == "" {
+			return Record{}, errors.New("a field is empty: take out one of the semicolons around it")
+		}
 		name, value, _ := strings.Cut(field, "=")
 		if !recordExtName.MatchString(name) || !recordExtValue.MatchString(value) {
 			return Record{}, fmt.Errorf("%.60q is not a field of the form name=value", field)
 		}
 		// RFC 8461, section 3.2: unknown fields, and all but the first of a
 		// repeated one, are ignored.
-		if name != "id" || record.ID != "" {
-			continue
-		}
-		if !recordID.MatchString(value) {
+		switch {
+		case name != "id":
+		case record.ID != "":
+			record.SecondID = value
+		case !recordID.MatchString(value):
 			return Record{}, fmt.Errorf("the id is %.60q: it must be 1 to 32 letters and digits", value)
+		default:
+			record.ID = value
 		}
-		record.ID = value
 	}
 	if record.ID == "" {
 		return Record{}, errors.New("the record has no id")

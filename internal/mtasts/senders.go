@@ -25,6 +25,7 @@ type Sender struct {
 	Name      string
 	Basis     Basis
 	MediaType Outcome       // What it makes of a policy that does not come as text/plain.
+	SecondID  Outcome       // What it makes of a TXT record that has id twice.
 	Patience  time.Duration // For a fetch as a whole; 0 where it is not known.
 
 	reactions map[Trait]reaction
@@ -52,6 +53,8 @@ var (
 	accepts  = reaction{outcome: OutcomeAccepts}
 	rejects  = reaction{outcome: OutcomeRejects}
 	untested = reaction{outcome: OutcomeUntested}
+
+	goesByLast = reaction{OutcomeChanges, "goes by the last of them"}
 )
 
 // Senders lists the senders whose parsers are known.
@@ -61,8 +64,9 @@ func Senders() []Sender {
 
 // mox keeps to the grammar of RFC 8461 to the letter.
 func mox() Sender {
-	return Sender{Name: "mox", Basis: BasisTried, MediaType: OutcomeAccepts, Patience: 60 * time.Second, otherwise: accepts, reactions: map[Trait]reaction{
+	return Sender{Name: "mox", Basis: BasisTried, MediaType: OutcomeAccepts, SecondID: OutcomeRejects, Patience: 60 * time.Second, otherwise: accepts, reactions: map[Trait]reaction{
 		TraitMaxAgeTooLong:    untested,
+		TraitCROnly:           rejects,
 		TraitByteOrderMark:    rejects,
 		TraitBlankLine:        rejects,
 		TraitComment:          rejects,
@@ -74,8 +78,10 @@ func mox() Sender {
 }
 
 func goMTASTS() Sender {
-	return Sender{Name: "maddy (go-mtasts)", Basis: BasisTried, MediaType: OutcomeUntested, otherwise: accepts, reactions: map[Trait]reaction{
+	return Sender{Name: "maddy (go-mtasts)", Basis: BasisTried, MediaType: OutcomeUntested, SecondID: OutcomeAccepts, otherwise: accepts, reactions: map[Trait]reaction{
+		TraitRepeatedField:    goesByLast,
 		TraitMaxAgeTooLong:    untested,
+		TraitCROnly:           rejects,
 		TraitByteOrderMark:    rejects,
 		TraitBlankLine:        rejects,
 		TraitComment:          rejects,
@@ -87,8 +93,10 @@ func goMTASTS() Sender {
 }
 
 func chasquid() Sender {
-	return Sender{Name: "chasquid", Basis: BasisTried, MediaType: OutcomeRejects, otherwise: accepts, reactions: map[Trait]reaction{
+	return Sender{Name: "chasquid", Basis: BasisTried, MediaType: OutcomeRejects, SecondID: OutcomeAccepts, otherwise: accepts, reactions: map[Trait]reaction{
+		TraitRepeatedField: goesByLast,
 		TraitMaxAgeTooLong: untested,
+		TraitCROnly:        rejects,
 		TraitByteOrderMark: rejects,
 		TraitNoneWithoutMX: rejects,
 		TraitMaxAgeZero:    rejects,
@@ -97,8 +105,9 @@ func chasquid() Sender {
 }
 
 func postfixTLSPol() Sender {
-	return Sender{Name: "postfix-tlspol", Basis: BasisTried, MediaType: OutcomeRejects, Patience: 2 * time.Second, otherwise: accepts, reactions: map[Trait]reaction{
+	return Sender{Name: "postfix-tlspol", Basis: BasisTried, MediaType: OutcomeRejects, SecondID: OutcomeAccepts, Patience: 2 * time.Second, otherwise: accepts, reactions: map[Trait]reaction{
 		TraitMaxAgeTooLong:    untested,
+		TraitCROnly:           rejects,
 		TraitByteOrderMark:    rejects,
 		TraitBlankLine:        rejects,
 		TraitComment:          rejects,
@@ -109,7 +118,8 @@ func postfixTLSPol() Sender {
 }
 
 func postfixResolver() Sender {
-	return Sender{Name: "postfix-mta-sts-resolver", Basis: BasisTried, MediaType: OutcomeRejects, Patience: 4 * time.Second, otherwise: accepts, reactions: map[Trait]reaction{
+	return Sender{Name: "postfix-mta-sts-resolver", Basis: BasisTried, MediaType: OutcomeRejects, SecondID: OutcomeAccepts, Patience: 4 * time.Second, otherwise: accepts, reactions: map[Trait]reaction{
+		TraitRepeatedField:    goesByLast,
 		TraitMaxAgeTooLong:    rejects,
 		TraitByteOrderMark:    rejects,
 		TraitSpaceBeforeColon: rejects,
@@ -119,7 +129,7 @@ func postfixResolver() Sender {
 }
 
 func stalwart() Sender {
-	return Sender{Name: "Stalwart", Basis: BasisRead, MediaType: OutcomeUntested, otherwise: untested, reactions: map[Trait]reaction{
+	return Sender{Name: "Stalwart", Basis: BasisRead, MediaType: OutcomeUntested, SecondID: OutcomeUntested, otherwise: untested, reactions: map[Trait]reaction{
 		TraitNoneWithoutMX: rejects,
 		TraitMaxAgeZero:    accepts, // TraitMaxAgeUnusual goes with it, and says what happens.
 		TraitMaxAgeTooLong: {OutcomeChanges, "puts 86400 in its place"},

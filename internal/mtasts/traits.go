@@ -11,11 +11,13 @@ type Trait string
 const (
 	TraitSyntax           Trait = "syntax" // Breaks the grammar in a way that no other trait explains.
 	TraitByteOrderMark    Trait = "byte-order-mark"
+	TraitCROnly           Trait = "cr-only"
 	TraitBlankLine        Trait = "blank-line"
 	TraitComment          Trait = "comment"
 	TraitSpaceBeforeColon Trait = "space-before-colon"
 	TraitMXTrailingDot    Trait = "mx-trailing-dot"
 	TraitColonInExtension Trait = "colon-in-extension"
+	TraitRepeatedField    Trait = "repeated-field" // Of those that count once, with another value.
 	TraitNoneWithoutMX    Trait = "none-without-mx"
 	TraitMaxAgeZero       Trait = "max-age-zero"
 	TraitMaxAgeUnusual    Trait = "max-age-unusual"
@@ -61,6 +63,10 @@ func read(text string) scanner {
 	text, marked := strings.CutPrefix(text, "\ufeff")
 	if marked {
 		s.note(TraitByteOrderMark, 1, "a byte order mark: save the file as UTF-8 without one")
+	}
+	if strings.Contains(text, "\r") && !strings.Contains(text, "\n") {
+		s.note(TraitCROnly, 1, "lines that end in CR alone: end them in LF or CRLF")
+		text = strings.ReplaceAll(text, "\r", "\n")
 	}
 	number := 0
 	for line := range strings.Lines(text) {
@@ -140,6 +146,11 @@ func (s *scanner) finish() {
 	s.check(syntax)
 	if s.broken {
 		return
+	}
+	for _, line := range s.parser.ignored {
+		if line.isRepeat() && line.differs {
+			s.note(TraitRepeatedField, line.line, "%s", line)
+		}
 	}
 	if policy.Mode == ModeNone && len(policy.MX) == 0 {
 		s.note(TraitNoneWithoutMX, s.parser.lines["/mode"], "mode none and no mx: list the hosts all the same")
