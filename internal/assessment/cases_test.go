@@ -409,6 +409,11 @@ func mxCases() []faulty {
 			w.set("example.com. MX", "example.com. CNAME a.example.", "a.example. CNAME example.com.")
 		}, mend, "mx-cname-loop", 0},
 		{"mx-not-covered", second("mx2.example.net"), mend, "mx-not-covered", 0},
+		{"mx-not-covered-by-ours", func(w *world) {
+			second("mx2.example.net")(w)
+			w.set("_mta-sts.", "_mta-sts.example.com. TXT \"v=STSv1; id="+mtasts.ID([]byte(testing7))+";\"")
+			w.hosted = &assessment.Hosted{ID: mtasts.ID([]byte(testing7))}
+		}, mend, "mx-not-covered", 0},
 		{"mx-not-covered-in-enforce", func(w *world) { second("mx2.example.net")(w); w.serve(enforcing) }, mend, "mx-not-covered", 0},
 		{"mx-wildcard-depth", func(w *world) {
 			second("example-com.b-v1.mx.microsoft")(w)

@@ -110,7 +110,7 @@ func (j *judge) covered() {
 		}
 		if !allowed {
 			p := j.problem(MXNotCovered, host, none, notAllowed(j.policy.MX, host))
-			p.Mend = fmt.Sprintf("Add the line \"mx: %s\" to the policy, then change the id. Or take the host out of the MX records.", host)
+			p.Mend = j.toAllow(host)
 			j.put(p)
 		}
 	}
@@ -120,6 +120,14 @@ func (j *judge) covered() {
 			used[pattern] = true // Once is enough.
 		}
 	}
+}
+
+// toAllow says how an MX host gets into the policy.
+func (j *judge) toAllow(host string) string {
+	if j.isOurs() {
+		return fmt.Sprintf("Add it to the mx of the policy (sealpost policy plan %s -add %s says when); the id moves by itself. Or take the host out of the MX records.", j.Domain, host)
+	}
+	return fmt.Sprintf("Add the line \"mx: %s\" to the policy, then change the id. Or take the host out of the MX records.", host)
 }
 
 // notAllowed says why no pattern allows a host, the nearest miss first.
