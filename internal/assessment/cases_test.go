@@ -198,6 +198,11 @@ func unpublishedCases() []faulty {
 			w.web.Handler = http.NotFoundHandler()
 			w.web.Certificate = w.root.Issue(internettest.Leaf{Names: []string{"*.example.com"}})
 		}, mend, "record-missing policy-status tlsrpt-missing", 0},
+		{"nothing-published-behind-a-page", func(w *world) {
+			nothing(w)
+			w.set("mta-sts.", "mta-sts.example.com. A "+policyAddress)
+			w.web.Handler = servedAs("text/html", "<html><body>Parked</body></html>")
+		}, mend, "record-missing policy-media-type policy-syntax tlsrpt-missing", 0},
 		{"nothing-published-reports-wrong", func(w *world) {
 			nothing(w)
 			w.set("_smtp.", `_smtp._tls.example.com. TXT "v=TLSRPTv1;"`)
@@ -287,6 +292,13 @@ func policyCases() []faulty {
 			other.Handler = served(enforcing)
 			w.internet.Web("192.0.2.11:443", other)
 		}, mend, "policy-differs", 0},
+		{"policy-differs-and-the-first-is-refused", func(w *world) {
+			w.zone.Records = append(w.zone.Records, "mta-sts.example.com. A 192.0.2.11")
+			w.serve("\ufeff" + testing7)
+			other := w.web
+			other.Handler = served(testing7)
+			w.internet.Web("192.0.2.11:443", other)
+		}, mend, "policy-differs policy-byte-order-mark", 0},
 		{"policy-no-tls", func(w *world) {
 			w.set("mta-sts.", "mta-sts.example.com. A 192.0.2.11")
 			w.internet.Listen("192.0.2.11:443", func(c net.Conn) { io.WriteString(c, "220 smtp\r\n"); io.Copy(io.Discard, c) }) //nolint:errcheck // The client ends it.

@@ -8,7 +8,7 @@ import (
 )
 
 // OutcomeSometimes is that of a sender who takes the policy from some addresses
-// of the Policy Host, and from others not.
+// of the Policy Host, and from others not, or another one.
 const OutcomeSometimes mtasts.Outcome = "sometimes"
 
 // senders says what each known sender makes of the policy as it would come by
@@ -25,7 +25,7 @@ func (j *judge) senders() {
 			case j.unheard || j.refused(sender, answer):
 				outcomes = append(outcomes, mtasts.OutcomeRejects)
 			case isWhole(answer):
-				outcomes = append(outcomes, j.reading(sender, answer))
+				outcomes = append(outcomes, j.made(sender, answer))
 			}
 		}
 		j.Senders[i].Outcome = overall(outcomes)
@@ -39,6 +39,15 @@ func (j *judge) refused(sender mtasts.Sender, a survey.Answer) bool {
 		of := p.Host == j.Seen.PolicyHost.Name && slices.Contains(p.Addresses, a.Address)
 		return of && p.Severity == CostsProtection && (p.RefusedBy == nil || slices.Contains(p.RefusedBy, sender.Name))
 	})
+}
+
+// made is what a sender makes of the policy by what an address serves.
+func (j *judge) made(sender mtasts.Sender, a survey.Answer) mtasts.Outcome {
+	outcome := j.reading(sender, a)
+	if a.Body != j.body && outcome != mtasts.OutcomeRejects { // That is another policy.
+		return OutcomeSometimes
+	}
+	return outcome
 }
 
 // reading is what a sender makes of the record, and of a text and its type.
@@ -64,7 +73,7 @@ func overall(outcomes []mtasts.Outcome) mtasts.Outcome {
 	switch {
 	case len(taken) == 0:
 		return mtasts.OutcomeRejects
-	case len(taken) < len(outcomes):
+	case len(taken) < len(outcomes), slices.Contains(taken, OutcomeSometimes):
 		return OutcomeSometimes
 	default:
 		return mtasts.Worst(taken[0], taken[1:]...)

@@ -73,10 +73,11 @@ func (a Assessment) mail(worst Code) string {
 func (a Assessment) protection() string {
 	worst := a.Problems[0].Code
 	served := len(a.Senders) > 0
+	_, readable := a.policy()
 	switch {
 	case worst == MXNull:
 		return "The domain takes no mail, so its policy protects nothing."
-	case worst == RecordMissing && !served:
+	case worst == RecordMissing && !readable:
 		return "There is no MTA-STS yet, and there is more to mend or to find out before a policy in mode testing."
 	case worst == RecordMissing:
 		return "A policy is served, but no record announces it: no sender looks for it."
@@ -84,12 +85,12 @@ func (a Assessment) protection() string {
 		return "Senders find no policy, and go on as if there were none, save those that hold one from before."
 	case served && len(a.sendersWith(mtasts.OutcomeAccepts, mtasts.OutcomeChanges, OutcomeSometimes)) == 0:
 		return "As things are, no sender is known to take the policy: they go on as if there were none, save those that hold one from before."
+	case worst == PolicyDiffers:
+		return "Which policy senders take depends on the address that they ask."
 	case !served || len(a.sendersWith(mtasts.OutcomeRejects, OutcomeSometimes)) > 0:
 		return "Not every sender can keep to the policy."
 	case len(a.sendersWith(mtasts.OutcomeChanges)) > 0:
 		return "Not every sender takes the policy as it is meant."
-	case worst == PolicyDiffers:
-		return "Which policy senders take depends on the address that they ask."
 	case worst == PolicyNotOurs:
 		return "Senders take a policy that is not the one published here."
 	default: // IDNotOfPolicy
