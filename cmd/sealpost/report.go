@@ -149,7 +149,7 @@ func lookInto(w io.Writer, f filed, now time.Time, look look) bool {
 func entitle(w io.Writer, name, kept string) {
 	fmt.Fprintln(w, digest.Readable(name, maxShown))
 	if kept != "" {
-		hang(w, fmt.Sprintf("  %-10s ", "Kept"), digest.Readable(kept, maxShown))
+		wrap.Hang(w, fmt.Sprintf("  %-10s ", "Kept"), digest.Readable(kept, maxShown))
 	}
 }
 
