@@ -21,7 +21,7 @@ import (
 	"sealpost/internal/survey"
 )
 
-const checkArgs = "[-json] [-dir DIR|-stack NAME] [-resolver ADDRESS] [-roots FILE] [-timeout TIME] [-parallel NUMBER] [-allow-private] DOMAIN...|-"
+const checkArgs = "[-json] [-dir DIR|-stack NAME] [-resolver ADDRESS] [-roots FILE] [-timeout TIME] [-parallel NUMBER] [-without-smtp] [-allow-private] DOMAIN...|-"
 
 // checkOptions are those of a check.
 type checkOptions struct {
@@ -74,6 +74,7 @@ func (o *checkOptions) define(f *flag.FlagSet) {
 	f.StringVar(&o.looker.HTTPSPort, "https-port", "443", "the `PORT` of Policy Hosts")
 	f.DurationVar(&o.looker.Timeout, "timeout", 30*time.Second, "the `TIME` that each host has; to be connected to, a third of it")
 	f.IntVar(&o.parallel, "parallel", 10, "how many domains to look at at once, a `NUMBER`")
+	f.BoolVar(&o.looker.WithoutSMTP, "without-smtp", false, "do not wait for mail servers where port 25 is closed anyway; what only they can tell is not told then")
 	f.BoolVar(&o.looker.Internal, "allow-private", false, "also connect to addresses that the Internet does not reach, such as 10.0.0.1")
 }
 
@@ -155,22 +156,35 @@ func (c checker) domains(ctx context.Context, t terminal, named []string) ([]str
 	case len(named) == 0 && c.hosted == nil:
 		return nil, misusef("check takes domains")
 	case len(named) == 0:
-		overview, err := c.hosted.overview(ctx, nil)
-		if err != nil {
-			return nil, c.hosted.explain(err)
-		}
-		var domains []string
-		for _, view := range overview.Domains {
-			domains = append(domains, view.Domain)
-		}
-		return domains, nil
+		return c.allHosted(ctx)
 	case slices.Equal(named, []string{"-"}):
 		var err error
 		if named, err = words(t); err != nil {
 			return nil, err
 		}
+		if len(named) == 0 {
+			return nil, errors.New("standard input names no domain")
+		}
 	}
 	return parseDomains(named)
+}
+
+// allHosted gives the domains that are hosted, and not those that have left.
+func (c checker) allHosted(ctx context.Context) ([]string, error) {
+	statuses, err := c.hosted.allStatuses(ctx)
+	if err != nil {
+		return nil, c.hosted.explain(err)
+	}
+	var domains []string
+	for _, status := range statuses {
+		if status.State != publication.StateRetired {
+			domains = append(domains, status.Domain)
+		}
+	}
+	if len(domains) == 0 {
+		return nil, errors.New("no domain is hosted here yet")
+	}
+	return domains, nil
 }
 
 func words(t terminal) ([]string, error) {

@@ -135,7 +135,12 @@ func TestCheckJSON(t *testing.T) {
 // served, and what was before.
 func TestCheckHosted(t *testing.T) {
 	internet := pointToInternet(t, checkedAt)
-	code, out, _ := check(t, "", append(internet, "-dir", hostsExampleCom(t))...)
+	dir := hostsExampleCom(t)
+	left := publication.Status{Domain: "left.example", State: publication.StateRetired, Revision: 1} // Nobody asks about it any more.
+	if done, err := (&localdir.State{Root: dir}).SetStatus(t.Context(), left); err != nil || !done {
+		t.Fatal(done, err)
+	}
+	code, out, _ := check(t, "", append(internet, "-dir", dir)...)
 	if code != exitProblems {
 		t.Errorf("exit code %d", code)
 	}
@@ -169,6 +174,30 @@ func hostsExampleCom(t *testing.T) string {
 		t.Fatal(done, err)
 	}
 	return dir
+}
+
+// TestCheckWithoutSMTP: what was not looked at is not good.
+func TestCheckWithoutSMTP(t *testing.T) {
+	code, out, errs := check(t, "", append(pointToInternet(t, checkedAt), "-without-smtp", "example.com")...)
+	if code != exitFailed || errs != "" || !strings.Contains(out, "The MX hosts were not talked to: port 25 was not to be tried.") {
+		t.Errorf("exit code %d, %q, %s", code, errs, out)
+	}
+}
+
+// TestCheckOfNothing: that there was nothing to look at is not good either.
+func TestCheckOfNothing(t *testing.T) {
+	internet, dir := pointToInternet(t, checkedAt), t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "policies"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ option, want string }{
+		{"-", "sealpost: standard input names no domain\n"},
+		{"-dir=" + dir, "sealpost: no domain is hosted here yet\n"},
+	} {
+		if code, out, errs := check(t, " \n", append(internet, test.option)...); code != exitFailed || out != "" || errs != test.want {
+			t.Errorf("%s: exit code %d, %q, %q", test.option, code, out, errs)
+		}
+	}
 }
 
 // TestCheckAgreesWithPlan: until when senders hold a policy from before is the

@@ -191,6 +191,10 @@ func TestAStack(t *testing.T) {
 		"?     4 ", "the MX records of example.com cannot be read now"},
 		"policy", "plan", "-stack", "Sealpost", "-resolver", "127.0.0.1:1", "-add", "mx3.example.com", "example.com")
 
+	internet := append([]string{"check", "-stack", "Sealpost"}, pointToInternet(t, time.Now())...)
+	c.sealpost(exitProblems, []string{"example.com: 1 to mend", "(policy-not-as-published)", "mode enforce with"}, internet...)
+	c.sealpost(exitProblems, []string{"example.net: 2 to mend", "Kept     unknown"}, append(internet, "example.net")...)
+
 	c.sealpost(exitGood, []string{"nothing to resume"}, "resume", "-stack", "Sealpost")
 	c.must(c.state.SetBrake(t.Context(), publication.Brake{EngagedAt: time.Now().UTC(), Revision: 1}))
 	c.sealpost(exitProblems, []string{"The brake holds all changes back"}, "status", "-stack", "Sealpost")
@@ -204,6 +208,7 @@ func TestAStackOutOfReach(t *testing.T) {
 	c := newCloud(t)
 	c.sealpost(exitFailed, []string{"there is no stack Nothing in this account in us-east-1"}, "status", "-stack", "Nothing")
 	c.sealpost(exitFailed, []string{"the stack Other has no output PoliciesTable"}, "status", "-stack", "Other")
+	c.sealpost(exitFailed, []string{"there is no stack Nothing in this account in us-east-1"}, append([]string{"check", "-stack", "Nothing"}, pointToInternet(t, time.Now())...)...)
 	c.sealpost(exitFailed, []string{"cannot be the name of a stack"}, "status", "-stack", "")
 	c.sealpost(exitFailed, []string{"not both"}, "status", "-stack", "Sealpost", "-dir", "elsewhere")
 	c.refuse("AccessDenied")

@@ -211,6 +211,7 @@ func policyCases() []faulty {
 			w.internet.Silence("192.0.2.11:443")
 			w.hurried = true
 		}, mend, "policy-host-unreachable", 0},
+		{"policy-host-not-let-out", func(w *world) { w.barred = policyAddress }, unknown, "", 1},
 		{"policy-host-no-ipv6-here", func(w *world) {
 			w.zone.Records = append(w.zone.Records, "mta-sts.example.com. AAAA 2001:db8::10")
 			w.internet.Lose("2001:db8::10")
@@ -474,6 +475,9 @@ func certificateCases(of string) []faulty {
 			between := w.root.Under("Between", internettest.End)
 			w.zone.Records = append(w.zone.Records, "ca.example. A 192.0.2.99")
 			w.internet.Plain("192.0.2.99:80", http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
+				if of == "policy" {
+					w.wait(5 * time.Second) // Which is not the time of the Policy Host.
+				}
 				rw.Write(between.Certificate.Raw) //nolint:errcheck // The test would fail.
 			}))
 			return between.Issue(internettest.Leaf{Names: own, IssuerURL: "http://ca.example/between.crt"})
@@ -529,6 +533,8 @@ func reportCases() []faulty {
 		{"rua-null-mx", func(w *world) { w.set("reports.example.", "reports.example. MX 0 .") }, mend, "rua-no-mail", 0},
 		{"rua-servfail", func(w *world) { w.zone.Fails = []string{"reports.example"} }, unknown, "", 1},
 		{"rua-refused", record("v=TLSRPTv1; rua=https://192.0.2.81/reports"), mend, "rua-unreachable", 0},
+		{"rua-not-let-out", func(w *world) { byHTTPS([]string{"reports.example"}, onlyPOST)(w); w.barred = "192.0.2.80" }, unknown, "", 1},
+		{"rua-eleven", record("v=TLSRPTv1; rua=mailto:tls@reports.example" + strings.Repeat(",mailto:tls@reports.example", 10)), unknown, "", 1},
 		{"rua-certificate", byHTTPS([]string{"other.example"}, onlyPOST), mend, "rua-certificate", 0},
 		{"rua-503", byHTTPS([]string{"reports.example"}, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }), mend, "rua-fails", 0},
 	}

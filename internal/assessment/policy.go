@@ -60,6 +60,9 @@ func (j *judge) answer(host string, a survey.Answer) {
 	case survey.NoRoute:
 		j.unknown(host, a.Address, noRoute(a.Address), tryElsewhere)
 		return
+	case survey.Failed: // Which is nothing that the host does.
+		j.unknown(host, a.Address, sentence("port 443: "+a.Why), tryElsewhere)
+		return
 	default:
 		report(PolicyUnreachable, "Port 443: %s.", a.Why)
 		return

@@ -85,10 +85,13 @@ func leads(cnames []string, rest string) string {
 // reports judges where reports are to go (RFC 8460, section 3).
 func (j *judge) reports() {
 	txt := j.seen.TLSRPT
-	_, err := tlsrpt.FindRecord(txt.Values)
+	record, err := tlsrpt.FindRecord(txt.Values)
 	j.txt(txt, recordCodes{TLSRPTMissing, TLSRPTSeveral, TLSRPTSyntax, TLSRPTLoop, TLSRPTDangling}, finding{
 		err: err, none: errors.Is(err, tlsrpt.ErrNoRecord), several: errors.Is(err, tlsrpt.ErrSeveralRecords), like: likely(txt.Values, "tlsrptv1"), start: "v=TLSRPTv1;",
 	})
+	if more := len(record.RUAs) - len(j.seen.Destinations); more > 0 {
+		j.unknown(txt.Name, none, fmt.Sprintf("It names %s for reports; that was not looked at.", amount(more, "more place")), "Nobody needs so many. Take some out.")
+	}
 	for _, destination := range j.seen.Destinations {
 		switch {
 		case destination.Mail != nil:
@@ -128,6 +131,8 @@ func (j *judge) reportsByHTTPS(d survey.Destination) {
 		switch {
 		case a.Reach == survey.NoRoute:
 			j.unknown(name, a.Address, noRoute(a.Address), tryElsewhere)
+		case a.Reach == survey.Failed:
+			j.unknown(name, a.Address, sentence(a.Why), tryElsewhere)
 		case a.Reach == survey.NotPublic:
 			report(RUAUnreachable, "the address is not one of the Internet")
 		case a.Reach != survey.Reached:

@@ -1,10 +1,14 @@
 package assessment_test
 
 import (
+	"context"
 	"io"
+	"net"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -33,6 +37,7 @@ type world struct {
 	hurried  bool // Something hangs: waits no longer than needed.
 	inside   bool // Does not connect to addresses inside.
 	noSMTP   bool
+	barred   string // An address that this machine lets nobody connect to.
 
 	nameServer string // Once it runs.
 
@@ -110,8 +115,15 @@ func (w *world) looker() *survey.Looker {
 		Hello:       "check.example",
 		Internal:    !w.inside,
 		WithoutSMTP: w.noSMTP,
-		Dial:        w.internet.Dial,
+		Dial:        w.dial,
 	}
+}
+
+func (w *world) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	if host, _, err := net.SplitHostPort(address); err == nil && host == w.barred {
+		return nil, &net.OpError{Op: "dial", Net: network, Err: os.NewSyscallError("connect", syscall.EPERM)}
+	}
+	return w.internet.Dial(ctx, network, address)
 }
 
 func (w *world) assess() assessment.Assessment {

@@ -21,19 +21,20 @@ func RefuseInternal(_, address string, _ syscall.RawConn) error {
 	if err != nil {
 		return err
 	}
-	if ip := target.Addr().Unmap(); !IsPublic(ip) {
-		return internalError{ip}
+	if ip := target.Addr(); !IsPublic(ip) {
+		return internalError{ip.Unmap()}
 	}
 	return nil
 }
 
 // IsPublic reports whether the Internet reaches an address.
 func IsPublic(ip netip.Addr) bool {
+	ip = ip.Unmap()
 	if nat64.Contains(ip) {
 		whole := ip.As16()
 		ip = netip.AddrFrom4([4]byte(whole[12:]))
 	}
-	if !ip.IsGlobalUnicast() || ip.IsPrivate() {
+	if !ip.IsGlobalUnicast() || ip.IsPrivate() || ip.Is6() && !unicast.Contains(ip) {
 		return false
 	}
 	for _, network := range special {
@@ -46,6 +47,10 @@ func IsPublic(ip netip.Addr) bool {
 
 // nat64 has the IPv4 address in its last bytes (RFC 6052, section 2.1).
 var nat64 = netip.MustParsePrefix("64:ff9b::/96")
+
+// unicast is all of IPv6 that the IANA has given out to hosts of the Internet. What
+// is outside is for other uses, or for the future.
+var unicast = netip.MustParsePrefix("2000::/3")
 
 // special are the networks that the IANA's registries of special-purpose
 // addresses (RFC 6890) have as not globally reachable, or as tunnels, and that
@@ -60,13 +65,8 @@ var special = []netip.Prefix{
 	netip.MustParsePrefix("198.51.100.0/24"),
 	netip.MustParsePrefix("203.0.113.0/24"),
 	netip.MustParsePrefix("240.0.0.0/4"),
-	netip.MustParsePrefix("::/96"),
-	netip.MustParsePrefix("64:ff9b:1::/48"),
-	netip.MustParsePrefix("100::/64"),
 	netip.MustParsePrefix("2001::/23"),
 	netip.MustParsePrefix("2001:db8::/32"),
 	netip.MustParsePrefix("2002::/16"),
 	netip.MustParsePrefix("3fff::/20"),
-	netip.MustParsePrefix("5f00::/16"),
-	netip.MustParsePrefix("fec0::/10"),
 }

@@ -18,8 +18,9 @@ func TestIsPublic(t *testing.T) {
 		"fe80::1": false, "fec0::1": false, "fc00::1": false, "fd00:ec2::254": false, "ff02::1": false,
 		"64:ff9b::7f00:1": false, "64:ff9b::a9fe:a9fe": false, "64:ff9b:1::1": false, "2001:db8::1": false, "2001::1": false,
 		"2002:7f00:1::1": false, "100::1": false, "3fff::1": false, "5f00::1": false,
+		"::ffff:0.0.0.0": false, "::ffff:100.64.0.1": false, "::ffff:0:7f00:1": false, "64:ff9b::": false, "4000::1": false, "2a00:1450::1%eth0": false,
 	} {
-		if got := IsPublic(netip.MustParseAddr(text).Unmap()); got != want {
+		if got := IsPublic(netip.MustParseAddr(text)); got != want {
 			t.Errorf("%s is public: %t; want %t", text, got, want)
 		}
 		if err := RefuseInternal("tcp", netip.AddrPortFrom(netip.MustParseAddr(text), 443).String(), nil); (err == nil) != want {

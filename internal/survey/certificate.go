@@ -3,6 +3,7 @@ package survey
 import (
 	"context"
 	"crypto/sha256"
+	"crypto/tls"
 	"crypto/x509"
 	"encoding/hex"
 	"errors"
@@ -15,8 +16,10 @@ import (
 )
 
 // inspect looks at each property of a certificate by itself: that it has expired
-// does not hide that it is for another name.
-func (l *Looker) inspect(ctx context.Context, host string, shown []*x509.Certificate) *Certificate {
+// does not hide that it is for another name. It may ask others, which takes time
+// that is not the host's.
+func (l *Looker) inspect(ctx context.Context, host string, secured *tls.Conn) *Certificate {
+	shown := secured.ConnectionState().PeerCertificates
 	leaf := shown[0]
 	fingerprint := sha256.Sum256(leaf.Raw)
 	seen := &Certificate{
@@ -99,6 +102,8 @@ const maxMissing = 3
 // authority offers (RFC 5280, section 4.2.2.1), and with which the chain is whole.
 // Browsers fetch it by themselves, which hides the fault; senders do not.
 func (l *Looker) missing(ctx context.Context, shown []*x509.Certificate) string {
+	ctx, cancel := context.WithTimeout(ctx, l.timeout())
+	defer cancel()
 	first := ""
 	for range maxMissing {
 		issuer := l.fetchIssuer(ctx, top(shown))

@@ -58,7 +58,7 @@ const (
 	Silent    Reach = "silent"     // Nothing came back in time.
 	NoRoute   Reach = "no-route"   // The way there ends before the host, here or later.
 	NotPublic Reach = "not-public" // It is no address of the Internet, and was left alone.
-	Failed    Reach = "failed"     // For another reason.
+	Failed    Reach = "failed"     // For another reason, most often one of this machine.
 )
 
 // Host is a host that is asked by HTTPS.

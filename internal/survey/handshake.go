@@ -11,11 +11,12 @@ import (
 )
 
 // handshake speaks TLS as old as a host may have it, and takes any certificate:
-// what is wrong with either is to be seen, not to end the look.
+// what is wrong with either is to be seen, not to end the look. The certificate
+// is for inspect.
 func (l *Looker) handshake(ctx context.Context, connection net.Conn, host string) (*tls.Conn, *TLS) {
 	secured := tls.Client(connection, &tls.Config{
 		ServerName:         host,
-		InsecureSkipVerify: true, // Nothing is told to the host; inspect looks at the certificate.
+		InsecureSkipVerify: true, // Nothing is told to the host.
 		MinVersion:         tls.VersionTLS10,
 		CipherSuites:       allCiphers(),
 	})
@@ -23,11 +24,7 @@ func (l *Looker) handshake(ctx context.Context, connection net.Conn, host string
 		return nil, &TLS{Failure: noHandshake(err), TimedOut: isTimeout(err)}
 	}
 	state := secured.ConnectionState()
-	return secured, &TLS{
-		Version:     Version(state.Version),
-		Cipher:      tls.CipherSuiteName(state.CipherSuite),
-		Certificate: l.inspect(ctx, host, state.PeerCertificates),
-	}
+	return secured, &TLS{Version: Version(state.Version), Cipher: tls.CipherSuiteName(state.CipherSuite)}
 }
 
 func allCiphers() []uint16 {

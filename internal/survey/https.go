@@ -35,19 +35,21 @@ func (l *Looker) askHost(ctx context.Context, q question) Host {
 
 func (l *Looker) askAddress(ctx context.Context, q question, address netip.Addr) Answer {
 	defer l.turn()()
-	ctx, cancel := context.WithTimeout(ctx, l.timeout())
+	limited, cancel := context.WithTimeout(ctx, l.timeout())
 	defer cancel()
 	answer, begun := Answer{Address: address}, l.Now()
 	var connection net.Conn
-	if connection, answer.Reach, answer.Why = l.connect(ctx, address, q.port); answer.Reach != Reached {
+	if connection, answer.Reach, answer.Why = l.connect(limited, address, q.port); answer.Reach != Reached {
 		return answer
 	}
 	defer connection.Close()
 	var secured *tls.Conn
-	if secured, answer.TLS = l.handshake(ctx, connection, q.host); secured != nil {
-		answer.request(ctx, q, secured)
+	if secured, answer.TLS = l.handshake(limited, connection, q.host); secured == nil {
+		return answer
 	}
+	answer.request(limited, q, secured)
 	answer.Took = l.Now().Sub(begun)
+	answer.TLS.Certificate = l.inspect(ctx, q.host, secured)
 	return answer
 }
 

@@ -2,6 +2,7 @@ package survey
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -19,26 +20,28 @@ const maxTalk = 64 << 10
 // each delivery (RFC 3207). It names no mail.
 func (l *Looker) talk(ctx context.Context, host string, address netip.Addr) Talk {
 	defer l.turn()()
-	ctx, cancel := context.WithTimeout(ctx, l.timeout())
+	limited, cancel := context.WithTimeout(ctx, l.timeout())
 	defer cancel()
 	seen := Talk{Address: address}
 	var connection net.Conn
-	if connection, seen.Reach, seen.Why = l.connect(ctx, address, l.smtpPort()); seen.Reach != Reached {
+	if connection, seen.Reach, seen.Why = l.connect(limited, address, l.smtpPort()); seen.Reach != Reached {
 		return seen
 	}
 	defer connection.Close()
-	stop := context.AfterFunc(ctx, func() { connection.SetDeadline(time.Unix(1, 0)) }) //nolint:errcheck // Then it waits for the close.
+	stop := context.AfterFunc(limited, func() { connection.SetDeadline(time.Unix(1, 0)) }) //nolint:errcheck // Then it waits for the close.
 	defer stop()
 	c := conversation{Talk: &seen, connection: connection, reader: textproto.NewConn(bounded(connection))}
 	if !c.greeted() || !c.introduced(l.hello(connection)) || !c.readyForTLS() {
 		c.quit(connection)
 		return seen
 	}
-	secured, handshake := l.handshake(ctx, connection, host)
-	seen.TLS = handshake
-	if secured != nil {
-		c.quit(secured)
+	var secured *tls.Conn
+	if secured, seen.TLS = l.handshake(limited, connection, host); secured == nil {
+		return seen
 	}
+	c.quit(secured)
+	connection.Close() //nolint:errcheck // All is said.
+	seen.TLS.Certificate = l.inspect(ctx, host, secured)
 	return seen
 }
 
