@@ -192,6 +192,10 @@ func recordCases() []faulty {
 	}
 }
 
+// rsaKeys are cipher suites in which RSA alone exchanges keys; without a key of RSA
+// a server that has no others has none.
+var rsaKeys = []uint16{tls.TLS_RSA_WITH_AES_128_GCM_SHA256, tls.TLS_RSA_WITH_AES_256_CBC_SHA}
+
 // policyCases are faults of the Policy Host, and of the policy.
 func policyCases() []faulty {
 	text := func(old, new string) func(*world) {
@@ -229,6 +233,14 @@ func policyCases() []faulty {
 		}, mend, "policy-tls-failed", 0},
 		{"policy-tls-1.1", func(w *world) { w.web.MaxTLS = tls.VersionTLS11 }, mend, "policy-tls-old", 0},
 		{"policy-tls-1.2", func(w *world) { w.web.MaxTLS = tls.VersionTLS12 }, assessment.ReadyToEnforce, "", 0},
+		{"policy-tls-rsa-keys", func(w *world) {
+			w.web.MaxTLS, w.web.Ciphers = tls.VersionTLS12, rsaKeys
+			w.web.Certificate = w.root.Issue(internettest.Leaf{Names: []string{"mta-sts.example.com"}, RSA: true})
+		}, mend, "policy-tls-old-cipher", 0},
+		{"policy-tls-rc4", func(w *world) {
+			w.web.MaxTLS, w.web.Ciphers = tls.VersionTLS12, []uint16{tls.TLS_ECDHE_ECDSA_WITH_RC4_128_SHA}
+		}, mend, "policy-tls-old-cipher", 0},
+		{"policy-tls-nothing-in-common", func(w *world) { w.web.MaxTLS, w.web.Ciphers = tls.VersionTLS12, rsaKeys }, mend, "policy-tls-nothing-in-common", 0},
 		{"policy-certificate-name-of-cname", func(w *world) {
 			w.set("mta-sts.", "mta-sts.example.com. CNAME edge.service.example.", "edge.service.example. A "+policyAddress)
 			w.web.Certificate = w.root.Issue(internettest.Leaf{Names: []string{"edge.service.example"}})
@@ -411,6 +423,11 @@ func mxCases() []faulty {
 		{"mx-tls-1.0", mail(internettest.Mail{MaxTLS: tls.VersionTLS10}), mend, "mx-tls-old", 0},
 		{"mx-tls-1.1", mail(internettest.Mail{MaxTLS: tls.VersionTLS11}), mend, "mx-tls-old", 0},
 		{"mx-tls-1.2", mail(internettest.Mail{MaxTLS: tls.VersionTLS12}), assessment.ReadyToEnforce, "", 0},
+		{"mx-tls-rsa-keys", func(w *world) {
+			mail(internettest.Mail{MaxTLS: tls.VersionTLS12, Ciphers: rsaKeys})(w)
+			leaf(internettest.Leaf{Names: own, RSA: true})(w)
+		}, mend, "mx-tls-old-cipher", 0},
+		{"mx-tls-nothing-in-common", mail(internettest.Mail{MaxTLS: tls.VersionTLS12, Ciphers: rsaKeys}), mend, "mx-tls-nothing-in-common", 0},
 		{"mx-certificate-expired-in-enforce", func(w *world) {
 			w.serve(enforcing)
 			leaf(internettest.Leaf{Names: own, NotAfter: today.AddDate(0, -1, 0)})(w)

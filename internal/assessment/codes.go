@@ -23,6 +23,8 @@ const (
 	PolicyUnreachable Code = "policy-host-unreachable"
 	PolicyTLSFailed   Code = "policy-tls-failed"
 	PolicyTLSOld      Code = "policy-tls-old"
+	PolicyOldCipher   Code = "policy-tls-old-cipher"
+	PolicyNoCommon    Code = "policy-tls-nothing-in-common"
 	PolicyRedirect    Code = "policy-redirect"
 	PolicyStatus      Code = "policy-status"
 	PolicyMediaType   Code = "policy-media-type"
@@ -52,6 +54,8 @@ const (
 	MXRefusesTLS     Code = "mx-starttls-refused"
 	MXTLSFailed      Code = "mx-tls-failed"
 	MXTLSOld         Code = "mx-tls-old"
+	MXOldCipher      Code = "mx-tls-old-cipher"
+	MXNoCommon       Code = "mx-tls-nothing-in-common"
 
 	TLSRPTMissing  Code = "tlsrpt-missing"
 	TLSRPTSeveral  Code = "tlsrpt-several"
@@ -102,6 +106,10 @@ func kindsOfAll() map[Code]kind {
 			"Mend the web server's TLS: with version 1.2 or 1.3, and a certificate for this name.", ""},
 		PolicyTLSOld: {CostsProtection, "the Policy Host speaks no TLS newer than 1.1",
 			"Switch TLS 1.2 and 1.3 on. Versions before 1.2 are not to be used (RFC 8996), and hardly any sender does.", ""},
+		PolicyOldCipher: {CostsProtection, "the Policy Host takes only cipher suites that newer programs do not offer",
+			"Switch TLS 1.3 on, or for TLS 1.2 cipher suites with ECDHE and AES-GCM.", "Programs made with Go 1.23 or later do not offer what it takes, unless told to. They go on as if there were no policy, save one from before."},
+		PolicyNoCommon: {CostsProtection, "the Policy Host takes no cipher suite that programs made with Go have",
+			"Switch TLS 1.3 on, or for TLS 1.2 cipher suites with ECDHE.", "Senders that are made with Go, of the known ones mox, maddy, chasquid and postfix-tlspol, go on as if there were no policy, save one from before. What others do could not be told."},
 		PolicyRedirect: {CostsProtection, "the Policy Host redirects",
 			"Serve the policy at this very address, without a redirect.", "No sender follows a redirect (RFC 8461, section 3.3): they go on as if there were no policy, save those that hold one from before."},
 		PolicyStatus: {CostsProtection, "the Policy Host does not answer 200 OK",
@@ -159,6 +167,10 @@ func kindsOfAll() map[Code]kind {
 			"Look into the mail server's log. Often its certificate and key do not belong together, or it has no version that others have.", ""},
 		MXTLSOld: {CostsMail, "the host speaks no TLS newer than 1.1",
 			"Switch TLS 1.2 and 1.3 on. Versions before 1.2 are not to be used (RFC 8996), and large senders refuse them.", ""},
+		MXOldCipher: {CostsMail, "the host takes only cipher suites that newer programs do not offer",
+			"Switch TLS 1.3 on, or for TLS 1.2 cipher suites with ECDHE and AES-GCM.", "Senders that are made with Go 1.23 or later do not offer what it takes, unless told to. In mode enforce they do not deliver to this host. Others may."},
+		MXNoCommon: {CostsMail, "the host takes no cipher suite that programs made with Go have",
+			"Switch TLS 1.3 on, or for TLS 1.2 cipher suites with ECDHE.", "Senders that are made with Go, such as mox, maddy and chasquid, cannot speak TLS with it. In mode enforce they do not deliver to this host. What others do could not be told."},
 
 		TLSRPTMissing: {CostsReports, "no TLSRPT record asks for reports",
 			`Set a TXT record such as "v=TLSRPTv1; rua=mailto:tls-reports@reports.example.com".`, ""},

@@ -182,11 +182,16 @@ func (j *judge) talk(host string, t survey.Talk) {
 		report(MXNoStartTLS, "The answer to EHLO does not list it.")
 	case t.TLS.TimedOut:
 		j.unknown(host, t.Address, sentence("after STARTTLS "+t.TLS.Failure), tryAgain)
+	case t.TLS.NoCommon:
+		j.noCommon(MXNoCommon, host, t.Address, "openssl s_client -starttls smtp -connect "+host+":"+j.seen.MX.Port)
 	case t.TLS.Version == 0:
 		report(MXTLSFailed, "%s", sentence("after STARTTLS "+t.TLS.Failure))
 	default:
 		if isOld(t.TLS) {
 			report(MXTLSOld, "It has no newer version than %s.", t.TLS.Version)
+		}
+		if t.TLS.OldCipher {
+			j.oldCipher(MXOldCipher, host, t.Address, t.TLS.Cipher)
 		}
 		j.certificate("mx", host, t.Address, t.TLS.Certificate)
 	}

@@ -67,16 +67,23 @@ func (j *judge) answer(host string, a survey.Answer) {
 		report(PolicyUnreachable, "Port 443: %s.", a.Why)
 		return
 	}
-	if a.TLS.Version == 0 {
-		if a.TLS.TimedOut {
-			report(PolicyTimeout, "%s", sentence(a.TLS.Failure))
-		} else {
-			report(PolicyTLSFailed, "%s", sentence(a.TLS.Failure))
-		}
+	switch {
+	case a.TLS.Version != 0:
+	case a.TLS.TimedOut:
+		report(PolicyTimeout, "%s", sentence(a.TLS.Failure))
+		return
+	case a.TLS.NoCommon:
+		j.noCommon(PolicyNoCommon, host, a.Address, "openssl s_client -connect "+host+":"+j.seen.PolicyHost.Port)
+		return
+	default:
+		report(PolicyTLSFailed, "%s", sentence(a.TLS.Failure))
 		return
 	}
 	if isOld(a.TLS) {
 		report(PolicyTLSOld, "It has no newer version than %s.", a.TLS.Version)
+	}
+	if a.TLS.OldCipher {
+		j.oldCipher(PolicyOldCipher, host, a.Address, a.TLS.Cipher)
 	}
 	j.certificate("policy", host, a.Address, a.TLS.Certificate)
 	switch {

@@ -64,6 +64,7 @@ const (
 // Host is a host that is asked by HTTPS.
 type Host struct {
 	Name      string    `json:"name"`
+	Port      string    `json:"port"`
 	Addresses Addresses `json:"addresses"`
 	Answers   []Answer  `json:"answers,omitempty"` // One for each address.
 }
@@ -91,10 +92,18 @@ type Answer struct {
 type TLS struct {
 	Version     Version      `json:"version,omitempty"` // 0 where there was none.
 	Cipher      string       `json:"cipher,omitempty"`
+	OldCipher   bool         `json:"old_cipher,omitempty"` // It takes none that Go offers by itself.
 	Certificate *Certificate `json:"certificate,omitempty"`
 	Failure     string       `json:"failure,omitempty"`
 	TimedOut    bool         `json:"timed_out,omitempty"`
+	NoCommon    bool         `json:"nothing_in_common,omitempty"` // It answered with handshake_failure: it takes nothing that was offered.
 }
+
+// agreed reports whether there was a handshake.
+func (t *TLS) agreed() bool { return t != nil && t.Version != 0 }
+
+// failed reports whether a host ended a handshake.
+func (t *TLS) failed() bool { return t != nil && t.Version == 0 && !t.TimedOut }
 
 // Version is one of TLS, by its number in the protocol.
 type Version uint16
@@ -137,6 +146,7 @@ type MX struct {
 	Hosts    []MXHost `json:"hosts,omitempty"`
 	Unread   int      `json:"more_hosts,omitempty"`    // More hosts than are looked at.
 	Untalked Unseen   `json:"not_talked_to,omitempty"` // The hosts were not talked to.
+	Port     string   `json:"port"`                    // That they are talked to at.
 }
 
 // MXHost is one host that takes the mail of a domain.

@@ -23,7 +23,7 @@ type question struct {
 
 // askHost asks every address of a host: a sender may get to any of them.
 func (l *Looker) askHost(ctx context.Context, q question) Host {
-	host := Host{Name: q.host, Addresses: l.addresses(ctx, q.host)}
+	host := Host{Name: q.host, Port: q.port, Addresses: l.addresses(ctx, q.host)}
 	host.Answers = make([]Answer, len(host.Addresses.List))
 	var all sync.WaitGroup
 	for i, address := range host.Addresses.List {
@@ -33,8 +33,19 @@ func (l *Looker) askHost(ctx context.Context, q question) Host {
 	return host
 }
 
+// askAddress asks, and once more with all ciphers if TLS fails.
 func (l *Looker) askAddress(ctx context.Context, q question, address netip.Addr) Answer {
 	defer l.turn()()
+	answer := l.askOffering(ctx, q, address, ciphersToday)
+	if answer.TLS.failed() {
+		if again := l.askOffering(ctx, q, address, ciphersEver); again.TLS.agreed() {
+			return again
+		}
+	}
+	return answer
+}
+
+func (l *Looker) askOffering(ctx context.Context, q question, address netip.Addr, offered ciphers) Answer {
 	limited, cancel := context.WithTimeout(ctx, l.timeout())
 	defer cancel()
 	answer, begun := Answer{Address: address}, l.Now()
@@ -44,7 +55,7 @@ func (l *Looker) askAddress(ctx context.Context, q question, address netip.Addr)
 	}
 	defer connection.Close()
 	var secured *tls.Conn
-	if secured, answer.TLS = l.handshake(limited, connection, q.host); secured == nil {
+	if secured, answer.TLS = l.handshake(limited, connection, q.host, offered); secured == nil {
 		return answer
 	}
 	answer.request(limited, q, secured)

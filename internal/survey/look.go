@@ -78,7 +78,7 @@ func (l *Looker) policyHost(ctx context.Context, domain string) Host {
 func (l *Looker) mx(ctx context.Context, domain string) MX {
 	lookup, records := l.ask(ctx, domain, dns.TypeMX)
 	hosts, null := mxHosts(records)
-	seen := MX{Lookup: lookup, Null: null, Unread: max(0, len(hosts)-maxHosts)}
+	seen := MX{Lookup: lookup, Null: null, Port: l.smtpPort(), Unread: max(0, len(hosts)-maxHosts)}
 	seen.Hosts = hosts[:len(hosts)-seen.Unread]
 	if len(records) == 0 && seen.Unseen == "" && !seen.Loop {
 		seen.Implicit = true
