@@ -48,7 +48,7 @@ func pointToInternet(t testing.TB, now time.Time) []string {
 	}})
 	zone := internettest.Zone{Records: []string{
 		"example.net. MX 20 mx2.example.net.", "mx1.example.com. A 127.0.0.1", "mx1.example.net. A 127.0.0.1", "mx2.example.net. A 127.0.0.1",
-		"reports.example. MX 10 mail.reports.example.", "unpublished.example. MX 10 mx1.example.com.",
+		"reports.example. MX 10 mail.reports.example.", "mail.reports.example. A 127.0.0.1", "unpublished.example. MX 10 mx1.example.com.",
 	}, Fails: []string{"mx1.closed.example"}}
 	for _, domain := range []string{"example.com", "example.net", "closed.example"} {
 		zone.Records = append(zone.Records,

@@ -549,6 +549,23 @@ func reportCases() []faulty {
 		{"rua-no-mail", func(w *world) { w.set("reports.example.") }, mend, "rua-no-mail", 0},
 		{"rua-null-mx", func(w *world) { w.set("reports.example.", "reports.example. MX 0 .") }, mend, "rua-no-mail", 0},
 		{"rua-servfail", func(w *world) { w.zone.Fails = []string{"reports.example"} }, unknown, "", 1},
+		{"rua-mx-no-address", func(w *world) { w.set("mail.reports.example.") }, mend, "rua-no-mail", 0},
+		{"rua-mx-servfail", func(w *world) { w.zone.Fails = []string{"mail.reports.example"} }, unknown, "", 1},
+		{"rua-one-mx-of-two-servfail", func(w *world) {
+			w.zone.Records = append(w.zone.Records, "reports.example. MX 20 other.reports.example.")
+			w.zone.Fails = []string{"other.reports.example"}
+		}, assessment.ReadyToEnforce, "", 0},
+		{"rua-mx-an-address", func(w *world) { w.set("reports.example.", "reports.example. MX 10 192.0.2.35.") }, mend, "rua-no-mail", 0},
+		{"rua-mx-not-public", func(w *world) {
+			w.inside, w.noSMTP = true, true
+			w.set("mta-sts.", "mta-sts.example.com. A 8.8.8.8")
+			w.internet.Web("8.8.8.8:443", w.web)
+			w.set("mail.reports.example.", "mail.reports.example. A 10.0.0.35")
+		}, mend, "rua-no-mail", 1},
+		{"rua-by-address-itself", func(w *world) { w.set("reports.example.", "reports.example. A 192.0.2.35") }, assessment.ReadyToEnforce, "", 0},
+		{"rua-404", byHTTPS([]string{"reports.example"}, http.NotFound), assessment.ReadyToEnforce, "rua-status", 0},
+		{"rua-301", byHTTPS([]string{"reports.example"}, http.RedirectHandler("https://www.reports.example/", http.StatusMovedPermanently).ServeHTTP), assessment.ReadyToEnforce, "rua-status", 0},
+		{"rua-501", byHTTPS([]string{"reports.example"}, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotImplemented) }), assessment.ReadyToEnforce, "", 0},
 		{"rua-refused", record("v=TLSRPTv1; rua=https://192.0.2.81/reports"), mend, "rua-unreachable", 0},
 		{"rua-not-let-out", func(w *world) { byHTTPS([]string{"reports.example"}, onlyPOST)(w); w.barred = "192.0.2.80" }, unknown, "", 1},
 		{"rua-eleven", record("v=TLSRPTv1; rua=mailto:tls@reports.example" + strings.Repeat(",mailto:tls@reports.example", 10)), unknown, "", 1},

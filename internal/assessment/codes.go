@@ -66,6 +66,7 @@ const (
 	RUAUnreachable Code = "rua-unreachable"
 	RUACertificate Code = "rua-certificate"
 	RUAFails       Code = "rua-fails"
+	RUAStatus      Code = "rua-status"
 )
 
 // kind is what is the same for all problems of a code.
@@ -190,6 +191,8 @@ func kindsOfAll() map[Code]kind {
 			"Renew or replace the certificate.", "Reporters may send reports all the same (RFC 8460, section 3), or not at all."},
 		RUAFails: {CostsReports, "where reports are to go answers with a failure",
 			"Look into its log.", "Reports to this URI may be lost."},
+		RUAStatus: {CostsNothing, "where reports are to go answers as if nothing there took them",
+			"Look whether it takes a POST there (RFC 8460, section 5.4), by which reports come: this check sends none.", "To a POST it may answer otherwise."},
 	}
 	for prefix, severity := range map[string]Severity{"mx": CostsMail, "policy": CostsProtection} {
 		for fault, k := range certificateKinds {

@@ -3,6 +3,7 @@ package assessment
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 
 	"sealpost/internal/mtasts"
@@ -105,17 +106,30 @@ func (j *judge) reports() {
 func (j *judge) reportsByMail(d survey.Destination) {
 	name := j.seen.TLSRPT.Name
 	switch {
+	case d.Mail.Addresses > 0:
 	case d.Mail.Unseen != "":
 		j.unknown(name, none, sentence(string(d.Mail.Unseen)), tryAgain)
 	case d.Mail.Null:
 		j.of(RUANoMail, name, fmt.Sprintf("%.120q: the domain has a null MX (RFC 7505).", d.URI))
-	case d.Mail.Hosts == 0:
-		j.of(RUANoMail, name, fmt.Sprintf("%.120q: the domain has neither MX records nor an address.", d.URI))
+	case d.Mail.Hosts > 0:
+		j.of(RUANoMail, name, fmt.Sprintf("%.120q: no MX host of the domain has an address on the Internet.", d.URI))
+	default:
+		j.of(RUANoMail, name, fmt.Sprintf("%.120q: the domain has neither MX records nor an address on the Internet.", d.URI))
 	}
 }
 
-// reportsByHTTPS judges each address by what a HEAD shows. What it answers says
-// little, since only POST is asked of it; that it fails does.
+// mayTakeReports reports whether what answers HEAD so may well take a POST: HEAD is
+// asked of nobody who takes reports, but that there is something can be told.
+func mayTakeReports(status int) bool {
+	switch status {
+	case http.StatusBadRequest, http.StatusMethodNotAllowed, http.StatusLengthRequired, http.StatusUnsupportedMediaType, http.StatusNotImplemented:
+		return true
+	default:
+		return status >= 200 && status < 300
+	}
+}
+
+// reportsByHTTPS judges each address by what a HEAD shows.
 func (j *judge) reportsByHTTPS(d survey.Destination) {
 	name, host := j.seen.TLSRPT.Name, d.HTTPS
 	switch {
@@ -141,9 +155,12 @@ func (j *judge) reportsByHTTPS(d survey.Destination) {
 			report(RUAUnreachable, a.TLS.Failure)
 		case a.TimedOut || a.CutOff:
 			report(RUAFails, a.Why)
-		case a.Status >= 500:
+		case a.Status >= 500 && a.Status != http.StatusNotImplemented:
 			report(RUAFails, "it answers "+status(a.Status))
 		default:
+			if !mayTakeReports(a.Status) {
+				report(RUAStatus, "it answers HEAD with "+status(a.Status))
+			}
 			for _, wrong := range faultsOf(a.TLS.Certificate, j.seen.At) {
 				report(RUACertificate, certificateKinds[wrong.fault].what+". "+wrong.seen)
 			}

@@ -69,6 +69,7 @@ func newWorldUnder(t *testing.T, root *internettest.Authority) *world {
 			"mx1.example.com. A " + mxAddress,
 			`_smtp._tls.example.com. TXT "v=TLSRPTv1; rua=mailto:tls@reports.example"`,
 			"reports.example. MX 10 mail.reports.example.",
+			"mail.reports.example. A 8.8.8.35",
 		}},
 	}
 }

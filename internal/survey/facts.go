@@ -202,6 +202,7 @@ type Destination struct {
 // Mail is whether a domain takes mail.
 type Mail struct {
 	Lookup
-	Null  bool `json:"null,omitempty"`
-	Hosts int  `json:"hosts"` // MX records, or else addresses.
+	Null      bool `json:"null,omitempty"`
+	Hosts     int  `json:"hosts"`     // That MX records name.
+	Addresses int  `json:"addresses"` // On the Internet, of all hosts or else of the domain itself.
 }
