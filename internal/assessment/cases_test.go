@@ -213,8 +213,12 @@ func policyCases() []faulty {
 		{"policy-host-silent", func(w *world) {
 			w.set("mta-sts.", "mta-sts.example.com. A 192.0.2.11")
 			w.internet.Silence("192.0.2.11:443")
-			w.hurried = true
 		}, mend, "policy-host-unreachable", 0},
+		{"policy-host-silent-in-haste", func(w *world) {
+			w.set("mta-sts.", "mta-sts.example.com. A 192.0.2.11")
+			w.internet.Silence("192.0.2.11:443")
+			w.hurried = true // Of which a third is for the connection.
+		}, unknown, "", 1},
 		{"policy-host-not-let-out", func(w *world) { w.barred = policyAddress }, unknown, "", 1},
 		{"policy-host-no-ipv6-here", func(w *world) {
 			w.zone.Records = append(w.zone.Records, "mta-sts.example.com. AAAA 2001:db8::10")
@@ -269,6 +273,7 @@ func policyCases() []faulty {
 			})
 		}, mend, "policy-slow", 0},
 		{"policy-timeout", func(w *world) { w.hurried = true; w.web.Handler = http.HandlerFunc(hangs) }, mend, "policy-timeout", 0},
+		{"policy-timeout-in-haste", func(w *world) { w.hasty = true; w.web.Handler = http.HandlerFunc(hangs) }, unknown, "", 1},
 		{"policy-blank-line", func(w *world) { w.serve(testing7 + "\n") }, mend, "policy-blank-line", 0},
 		{"policy-byte-order-mark", func(w *world) { w.serve("\ufeff" + testing7) }, mend, "policy-byte-order-mark", 0},
 		{"policy-comment", func(w *world) { w.serve("# ours\n" + testing7) }, mend, "policy-comment", 0},
@@ -397,7 +402,12 @@ func mxCases() []faulty {
 		{"mx-port-25-silent", func(w *world) {
 			w.set("mx1.", "mx1.example.com. A 192.0.2.26")
 			w.internet.Silence("192.0.2.26:25")
-			w.hurried = true
+		}, unknown, "", 1},
+		{"mx-port-25-closed-at-one-address", func(w *world) {
+			w.zone.Records = append(w.zone.Records, "mx1.example.com. A 192.0.2.26")
+		}, unknown, "", 1},
+		{"mx-port-25-closed-to-ipv6", func(w *world) {
+			w.zone.Records = append(w.zone.Records, "mx1.example.com. AAAA 2001:db8::25")
 		}, unknown, "", 1},
 		{"mx-not-talked-to", func(w *world) { w.noSMTP = true }, unknown, "", 1},
 		{"mx-no-ipv6-here", func(w *world) {
@@ -569,6 +579,15 @@ func reportCases() []faulty {
 		{"rua-refused", record("v=TLSRPTv1; rua=https://192.0.2.81/reports"), mend, "rua-unreachable", 0},
 		{"rua-not-let-out", func(w *world) { byHTTPS([]string{"reports.example"}, onlyPOST)(w); w.barred = "192.0.2.80" }, unknown, "", 1},
 		{"rua-eleven", record("v=TLSRPTv1; rua=mailto:tls@reports.example" + strings.Repeat(",mailto:tls@reports.example", 10)), unknown, "", 1},
+		{"rua-silent", func(w *world) {
+			record("v=TLSRPTv1; rua=https://192.0.2.81/reports")(w)
+			w.internet.Silence("192.0.2.81:443")
+		}, mend, "rua-unreachable", 0},
+		{"rua-silent-in-haste", func(w *world) {
+			record("v=TLSRPTv1; rua=https://192.0.2.81/reports")(w)
+			w.internet.Silence("192.0.2.81:443")
+			w.hurried = true
+		}, unknown, "", 1},
 		{"rua-certificate", byHTTPS([]string{"other.example"}, onlyPOST), mend, "rua-certificate", 0},
 		{"rua-503", byHTTPS([]string{"reports.example"}, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }), mend, "rua-fails", 0},
 	}

@@ -102,7 +102,7 @@ func kindsOfAll() map[Code]kind {
 		PolicyNotPublic: {CostsProtection, "the Policy Host has an address that the Internet does not reach",
 			"Take that address out of the public DNS, or put the public one in its place.", ""},
 		PolicyUnreachable: {CostsProtection, "the Policy Host cannot be connected to",
-			"Have a web server answer at port 443 of this address, and let everybody through to it; or take the address out of the DNS.", ""},
+			"Have a web server answer there, and let everybody through to it; or take the address out of the DNS.", ""},
 		PolicyTLSFailed: {CostsProtection, "the Policy Host does not speak TLS as senders do",
 			"Mend the web server's TLS: with version 1.2 or 1.3, and a certificate for this name.", ""},
 		PolicyTLSOld: {CostsProtection, "the Policy Host speaks no TLS newer than 1.1",

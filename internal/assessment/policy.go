@@ -3,6 +3,7 @@ package assessment
 import (
 	"errors"
 	"fmt"
+	"math"
 	"mime"
 	"net/http"
 	"strings"
@@ -52,6 +53,11 @@ func (j *judge) answer(host string, a survey.Answer) {
 	report := func(code Code, format string, args ...any) {
 		j.about(code, host, a.Address, fmt.Sprintf(format, args...))
 	}
+	if hasty, words := inHaste(a, leastPatience(), "senders wait"); hasty {
+		j.unknown(host, a.Address, words, tryLonger)
+		return
+	}
+	port := j.seen.PolicyHost.Port
 	switch a.Reach {
 	case survey.Reached:
 	case survey.NotPublic:
@@ -61,10 +67,10 @@ func (j *judge) answer(host string, a survey.Answer) {
 		j.unknown(host, a.Address, noRoute(a.Address), tryElsewhere)
 		return
 	case survey.Failed: // Which is nothing that the host does.
-		j.unknown(host, a.Address, sentence("port 443: "+a.Why), tryElsewhere)
+		j.unknown(host, a.Address, sentence("port "+port+": "+a.Why), tryElsewhere)
 		return
 	default:
-		report(PolicyUnreachable, "Port 443: %s.", a.Why)
+		report(PolicyUnreachable, "Port %s: %s.", port, a.Why)
 		return
 	}
 	switch {
@@ -73,7 +79,7 @@ func (j *judge) answer(host string, a survey.Answer) {
 		report(PolicyTimeout, "%s", sentence(a.TLS.Failure))
 		return
 	case a.TLS.NoCommon:
-		j.noCommon(PolicyNoCommon, host, a.Address, "openssl s_client -connect "+host+":"+j.seen.PolicyHost.Port)
+		j.noCommon(PolicyNoCommon, host, a.Address, "openssl s_client -connect "+host+":"+port)
 		return
 	default:
 		report(PolicyTLSFailed, "%s", sentence(a.TLS.Failure))
@@ -88,11 +94,11 @@ func (j *judge) answer(host string, a survey.Answer) {
 	j.certificate("policy", host, a.Address, a.TLS.Certificate)
 	switch {
 	case a.TimedOut:
-		report(PolicyTimeout, "It was connected to, and gave no whole answer within the time that was given to it.")
+		report(PolicyTimeout, "It was connected to, and gave no whole answer within %s.", a.Waited)
 	case a.CutOff:
 		report(PolicyCutOff, "%s", sentence(a.Why))
 	case a.Status == 0:
-		j.unknown(host, a.Address, sentence(a.Why), tryAgain)
+		j.unknown(host, a.Address, sentence(a.Why), "Try again.")
 	case isRedirect(a):
 		report(PolicyRedirect, "It answers %s to %.200q.", status(a.Status), a.Location)
 	case a.Status != http.StatusOK:
@@ -103,6 +109,23 @@ func (j *judge) answer(host string, a survey.Answer) {
 		j.mediaType(host, a)
 	}
 	j.pace(host, a)
+}
+
+// inHaste reports whether a host was given less time than those have who ask it,
+// and not enough: that tells of who looked, not of the host.
+func inHaste(a survey.Answer, patience time.Duration, who string) (bool, string) {
+	return a.Waited > 0 && a.Waited < patience, fmt.Sprintf("It gave no answer within %s, but %s longer.", a.Waited.Round(10*time.Millisecond), who)
+}
+
+// leastPatience is that of the most impatient sender.
+func leastPatience() time.Duration {
+	least := time.Duration(math.MaxInt64)
+	for _, sender := range mtasts.Senders() {
+		if sender.Patience > 0 {
+			least = min(least, sender.Patience)
+		}
+	}
+	return least
 }
 
 func isOld(t *survey.TLS) bool { return t.Version < 0x0303 } // Before TLS 1.2.

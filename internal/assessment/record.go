@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"sealpost/internal/mtasts"
 	"sealpost/internal/survey"
@@ -118,6 +119,9 @@ func (j *judge) reportsByMail(d survey.Destination) {
 	}
 }
 
+// reportPatience is what the most impatient known reporter, sys4's, gives a POST.
+const reportPatience = 10 * time.Second
+
 // mayTakeReports reports whether what answers HEAD so may well take a POST: HEAD is
 // asked of nobody who takes reports, but that there is something can be told.
 func mayTakeReports(status int) bool {
@@ -142,7 +146,10 @@ func (j *judge) reportsByHTTPS(d survey.Destination) {
 		report := func(code Code, why string) {
 			j.of(code, name, fmt.Sprintf("%.120q, at %s: %s.", d.URI, a.Address, strings.TrimSuffix(why, ".")))
 		}
+		hasty, words := inHaste(a, reportPatience, "reporters wait")
 		switch {
+		case hasty:
+			j.unknown(name, a.Address, fmt.Sprintf("%.120q: %s", d.URI, words), tryLonger)
 		case a.Reach == survey.NoRoute:
 			j.unknown(name, a.Address, noRoute(a.Address), tryElsewhere)
 		case a.Reach == survey.Failed:

@@ -46,8 +46,7 @@ func (i *Internet) Dial(ctx context.Context, network, address string) (net.Conn,
 	case lost:
 		return nil, &net.OpError{Op: "dial", Net: network, Err: os.NewSyscallError("connect", syscall.ENETUNREACH)}
 	case silent:
-		<-ctx.Done()
-		return nil, &net.OpError{Op: "dial", Net: network, Err: ctx.Err()}
+		return nil, &net.OpError{Op: "dial", Net: network, Err: context.DeadlineExceeded}
 	case server == nil:
 		return nil, &net.OpError{Op: "dial", Net: network, Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
 	}
@@ -72,7 +71,8 @@ func (i *Internet) Lose(address string) {
 	i.lost[address] = true
 }
 
-// Silence has nothing answer at an address with its port.
+// Silence has nothing answer at an address with its port: whoever connects there
+// hears at once that the time is over, however long it may be.
 func (i *Internet) Silence(address string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()

@@ -85,7 +85,8 @@ type Answer struct {
 	TimedOut    bool   `json:"timed_out,omitempty"` // It was not whole in time.
 	CutOff      bool   `json:"cut_off,omitempty"`   // It ended before it was whole.
 
-	Took time.Duration `json:"took_ns"` // From the connection's begin to the answer's end.
+	Took   time.Duration `json:"took_ns"`             // From the connection's begin to the answer's end.
+	Waited time.Duration `json:"waited_ns,omitempty"` // What it was given, where that was not enough.
 }
 
 // TLS is a handshake.

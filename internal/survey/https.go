@@ -51,14 +51,23 @@ func (l *Looker) askOffering(ctx context.Context, q question, address netip.Addr
 	answer, begun := Answer{Address: address}, l.Now()
 	var connection net.Conn
 	if connection, answer.Reach, answer.Why = l.connect(limited, address, q.port); answer.Reach != Reached {
+		if answer.Reach == Silent {
+			answer.Waited = l.connectTimeout()
+		}
 		return answer
 	}
 	defer connection.Close()
 	var secured *tls.Conn
 	if secured, answer.TLS = l.handshake(limited, connection, q.host, offered); secured == nil {
+		if answer.TLS.TimedOut {
+			answer.Waited = l.timeout()
+		}
 		return answer
 	}
 	answer.request(limited, q, secured)
+	if answer.TimedOut {
+		answer.Waited = l.timeout()
+	}
 	answer.Took = l.Now().Sub(begun)
 	answer.TLS.Certificate = l.inspect(ctx, q.host, secured)
 	return answer

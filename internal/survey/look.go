@@ -86,7 +86,7 @@ func (l *Looker) mx(ctx context.Context, domain string) MX {
 		seen.Hosts = []MXHost{{Name: domain}}
 	}
 	if l.WithoutSMTP {
-		seen.Untalked = "port 25 was not to be tried"
+		seen.Untalked = Unseen("port " + l.smtpPort() + " was not to be tried")
 	}
 	var all sync.WaitGroup
 	for i := range seen.Hosts {
