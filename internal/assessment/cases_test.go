@@ -188,6 +188,10 @@ func recordCases() []faulty {
 		}, mend, "record-cname-loop", 0},
 		{"record-dangling", func(w *world) { w.set("_mta-sts.", "_mta-sts.example.com. CNAME gone.example.") }, mend, "record-dangling", 0},
 		{"record-servfail", func(w *world) { w.zone.Fails = []string{"_mta-sts.example.com"} }, unknown, "", 1},
+		{"record-servfail-and-no-policy-host", func(w *world) {
+			w.zone.Fails = []string{"_mta-sts.example.com"}
+			w.set("mta-sts.")
+		}, unknown, "", 1},
 		{"record-silent", func(w *world) { w.zone.Silent, w.hurried = []string{"_mta-sts.example.com"}, true }, unknown, "", 1},
 	}
 }
@@ -204,6 +208,9 @@ func policyCases() []faulty {
 	handler := func(h http.HandlerFunc) func(*world) { return func(w *world) { w.web.Handler = h } }
 	return []faulty{
 		{"policy-host-no-address", func(w *world) { w.set("mta-sts.") }, mend, "policy-host-no-address", 0},
+		{"policy-host-cname-loop", func(w *world) {
+			w.set("mta-sts.", "mta-sts.example.com. CNAME a.example.", "a.example. CNAME mta-sts.example.com.")
+		}, mend, "policy-host-cname-loop", 0},
 		{"policy-host-servfail", func(w *world) { w.zone.Fails = []string{"mta-sts.example.com"} }, unknown, "", 1},
 		{"policy-host-not-public", func(w *world) {
 			w.inside, w.noSMTP = true, true
@@ -324,6 +331,11 @@ func mxCases() []faulty {
 			w.set("example.com. MX", `example.com. TXT "v=spf1 -all"`)
 		}, mend, "mx-none", 0},
 		{"mx-null", func(w *world) { w.set("example.com. MX", "example.com. MX 0 .") }, mend, "mx-null", 0},
+		{"mx-null-and-record-servfail", func(w *world) {
+			w.set("example.com. MX", "example.com. MX 0 .")
+			w.set("mta-sts.")
+			w.zone.Fails = []string{"_mta-sts.example.com"}
+		}, unknown, "", 1},
 		{"mx-null-with-mode-none", func(w *world) {
 			w.set("example.com. MX", "example.com. MX 0 .")
 			w.serve(strings.Replace(testing7, "testing", "none", 1))
@@ -387,7 +399,10 @@ func mxCases() []faulty {
 		{"mx-no-address", func(w *world) { w.set("mx1.") }, mend, "mx-no-address", 0},
 		{"mx-address-as-name", func(w *world) {
 			w.set("example.com. MX", "example.com. MX 10 192.0.2.25.")
-		}, mend, "mx-no-address mx-pattern-unused", 0},
+		}, mend, "mx-names-address mx-pattern-unused", 0},
+		{"mx-host-cname-loop", func(w *world) {
+			w.set("mx1.", "mx1.example.com. CNAME a.example.", "a.example. CNAME mx1.example.com.")
+		}, mend, "mx-no-address", 0},
 		{"mx-address-servfail", func(w *world) { w.zone.Fails = []string{"mx1.example.com"} }, unknown, "", 1},
 		{"mx-alias", func(w *world) {
 			w.set("mx1.", "mx1.example.com. CNAME mail.example.com.", "mail.example.com. A "+mxAddress)
@@ -551,6 +566,8 @@ func reportCases() []faulty {
 		{"tlsrpt-version", record("v=TLSRPT1; rua=mailto:a@reports.example"), mend, "tlsrpt-missing", 0},
 		{"tlsrpt-no-rua", record("v=TLSRPTv1;"), mend, "tlsrpt-syntax", 0},
 		{"tlsrpt-rua-without-scheme", record("v=TLSRPTv1; rua=tls@reports.example"), mend, "tlsrpt-syntax", 0},
+		{"tlsrpt-rua-not-ascii", record("v=TLSRPTv1; rua=mailto:tls@bücher.example"), mend, "tlsrpt-syntax", 0},
+		{"tlsrpt-rua-host-not-ascii", record("v=TLSRPTv1; rua=https://bücher.example/"), mend, "tlsrpt-syntax", 0},
 		{"tlsrpt-cname-loop", func(w *world) {
 			w.set("_smtp._tls.", "_smtp._tls.example.com. CNAME a.example.", "a.example. CNAME _smtp._tls.example.com.")
 		}, mend, "tlsrpt-cname-loop", 0},

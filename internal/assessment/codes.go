@@ -19,6 +19,7 @@ const (
 	RecordDangling Code = "record-dangling"
 
 	PolicyNoAddress   Code = "policy-host-no-address"
+	PolicyLoop        Code = "policy-host-cname-loop"
 	PolicyNotPublic   Code = "policy-host-not-public"
 	PolicyUnreachable Code = "policy-host-unreachable"
 	PolicyTLSFailed   Code = "policy-tls-failed"
@@ -47,6 +48,7 @@ const (
 	MXPatternUnused  Code = "mx-pattern-unused"
 	MXNotCoveredKept Code = "mx-not-covered-by-kept-policy"
 	MXNoAddress      Code = "mx-no-address"
+	MXIsAddress      Code = "mx-names-address"
 	MXNotPublic      Code = "mx-not-public"
 	MXAlias          Code = "mx-alias"
 	MXNoStartTLS     Code = "mx-no-starttls"
@@ -99,6 +101,8 @@ func kindsOfAll() map[Code]kind {
 
 		PolicyNoAddress: {CostsProtection, "the Policy Host has no address",
 			"Give the Policy Host an address, or a CNAME to whoever serves the policy.", ""},
+		PolicyLoop: {CostsProtection, "CNAMEs lead in a circle",
+			"Point the CNAME at whoever serves the policy, or give the Policy Host an address.", ""},
 		PolicyNotPublic: {CostsProtection, "the Policy Host has an address that the Internet does not reach",
 			"Take that address out of the public DNS, or put the public one in its place.", ""},
 		PolicyUnreachable: {CostsProtection, "the Policy Host cannot be connected to",
@@ -154,6 +158,8 @@ func kindsOfAll() map[Code]kind {
 			"Keep an MX host that the older policy allows, until then.", "Senders that hold the older policy do not deliver to this host, whatever the new one says."},
 		MXNoAddress: {CostsMail, "the MX host has no address",
 			"Give the host an address, or take it out of the MX records.", "No sender can deliver to this host, in any mode. They try the others, if there are any."},
+		MXIsAddress: {CostsMail, "the MX record names an address in the place of a host",
+			"Name a host in the MX record, and give that host the address (RFC 1035, section 3.3.9).", "To senders it is the name of a host that has no address (RFC 5321, section 5.1): none can deliver to it, in any mode. They try the others, if there are any."},
 		MXNotPublic: {CostsMail, "the MX host has an address that the Internet does not reach",
 			"Take that address out of the public DNS, or put the public one in its place.", "No sender can deliver to this address, in any mode. They try the others, if there are any."},
 		MXAlias: {CostsNothing, "the MX host is an alias",

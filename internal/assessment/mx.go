@@ -147,7 +147,9 @@ func (j *judge) mxHost(host survey.MXHost) {
 	switch {
 	case len(addresses.List) == 0 && addresses.Unseen != "":
 	case len(addresses.List) == 0 && isAddress(host.Name):
-		j.of(MXNoAddress, host.Name, "The MX record has an address in the place of a name.")
+		j.of(MXIsAddress, host.Name, "It stands in the MX record, where the name of a host must be.")
+	case addresses.Loop:
+		j.of(MXNoAddress, host.Name, leads(addresses.CNAMEs, "That is a circle, so nobody can find an address"))
 	case len(addresses.List) == 0:
 		j.of(MXNoAddress, host.Name, leads(addresses.CNAMEs, "The DNS has neither A nor AAAA records for it"))
 	case len(addresses.CNAMEs) > 0 && !j.seen.MX.Implicit:

@@ -38,7 +38,11 @@ func (j *judge) policyHost() {
 		j.unknown(host.Name, none, sentence(string(host.Addresses.Unseen)), tryAgain)
 	}
 	if !j.served {
-		if host.Addresses.Unseen == "" && j.announced {
+		switch {
+		case host.Addresses.Unseen != "" || !j.announced:
+		case host.Addresses.Loop:
+			j.of(PolicyLoop, host.Name, leads(host.Addresses.CNAMEs, "Nobody can find an address"))
+		default:
 			j.of(PolicyNoAddress, host.Name, leads(host.Addresses.CNAMEs, "The DNS has neither A nor AAAA records for it"))
 		}
 		return

@@ -23,7 +23,7 @@ func (j *judge) record() {
 		j.ID = &ID{Announced: record.ID, OfBody: mtasts.ID([]byte(j.body))}
 	}
 	like := likely(txt.Values, "stsv1")
-	j.announced = err == nil || !errors.Is(err, mtasts.ErrNoRecord) || len(like) > 0 || len(txt.CNAMEs) > 0 || txt.Unseen != ""
+	j.announced = err == nil || !errors.Is(err, mtasts.ErrNoRecord) || len(like) > 0 || len(txt.CNAMEs) > 0
 	j.txt(txt, recordCodes{RecordMissing, RecordSeveral, RecordSyntax, RecordLoop, RecordDangling}, finding{
 		err: err, none: errors.Is(err, mtasts.ErrNoRecord), several: errors.Is(err, mtasts.ErrSeveralRecords), like: like, start: "v=STSv1;",
 	})

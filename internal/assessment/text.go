@@ -63,7 +63,7 @@ func (a Assessment) Summary() string {
 		return "Senders may hold a policy from before that stops mail."
 	case slices.Contains([]Code{DomainNotFound, MXNone, MXLoop}, a.Problems[0].Code):
 		return "No mail can be sent to it."
-	case slices.Contains([]Code{MXNoAddress, MXNotPublic, MXNullBeside}, a.Problems[0].Code):
+	case slices.Contains([]Code{MXNoAddress, MXIsAddress, MXNotPublic, MXNullBeside}, a.Problems[0].Code):
 		return "Some senders cannot deliver to it, whatever the mode."
 	case a.Problems[0].Code == RecordMissing && len(a.Seen.PolicyHost.Addresses.List) == 0:
 		return "There is no MTA-STS yet, and there is more to mend or to find out before a policy in mode testing."

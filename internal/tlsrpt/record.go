@@ -101,6 +101,8 @@ func checkRUA(rua string) error {
 		return errors.New("is not a URI")
 	case strings.ContainsAny(rua, ",;! \t"):
 		return errors.New("comma, semicolon, exclamation mark and blank must be percent-encoded")
+	case !isASCII(rua):
+		return errors.New("must be ASCII; write letters of other scripts in a domain as IDNA does (xn--)")
 	case uri.Scheme == "mailto":
 		address, err := url.PathUnescape(uri.Opaque)
 		if err != nil {
@@ -108,6 +110,9 @@ func checkRUA(rua string) error {
 		}
 		if _, err := mail.ParseAddress(address); err != nil || strings.ContainsAny(address, "<>") {
 			return errors.New("is not a mail address")
+		}
+		if _, domain, _ := strings.Cut(address, "@"); !isASCII(domain) {
+			return errors.New("has a domain with letters that are not ASCII; write them as IDNA does (xn--)")
 		}
 		return nil
 	case uri.Scheme == "https":
