@@ -133,6 +133,13 @@ func mayTakeReports(status int) bool {
 	}
 }
 
+func answersHEAD(a survey.Answer) string {
+	if isRedirect(a) {
+		return fmt.Sprintf("it answers HEAD with %s to %.200q", status(a.Status), a.Location)
+	}
+	return "it answers HEAD with " + status(a.Status)
+}
+
 // reportsByHTTPS judges each address by what a HEAD shows.
 func (j *judge) reportsByHTTPS(d survey.Destination) {
 	name, host := j.seen.TLSRPT.Name, d.HTTPS
@@ -166,7 +173,7 @@ func (j *judge) reportsByHTTPS(d survey.Destination) {
 			report(RUAFails, "it answers "+status(a.Status))
 		default:
 			if !mayTakeReports(a.Status) {
-				report(RUAStatus, "it answers HEAD with "+status(a.Status))
+				report(RUAStatus, answersHEAD(a))
 			}
 			for _, wrong := range faultsOf(a.TLS.Certificate, j.seen.At) {
 				report(RUACertificate, certificateKinds[wrong.fault].what+". "+wrong.seen)

@@ -6,6 +6,7 @@ import (
 	"net/mail"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -118,6 +119,11 @@ func checkRUA(rua string) error {
 	case uri.Scheme == "https":
 		if uri.Hostname() == "" {
 			return errors.New("names no host")
+		}
+		if port := uri.Port(); port != "" {
+			if number, err := strconv.ParseUint(port, 10, 16); err != nil || number == 0 {
+				return errors.New("names a port that is none: they go from 1 to 65535")
+			}
 		}
 		return nil
 	default:

@@ -58,6 +58,7 @@ func TestParseRecordRefuses(t *testing.T) {
 		"v=TLSRPTv1; rua=mailto:A <a@m.example>":        "must be percent-encoded",
 		"v=TLSRPTv1; rua=mailto:%3Ca@m.example%3E":      "is not a mail address",
 		"v=TLSRPTv1; rua=mailto:a@m.example!10m":        "must be percent-encoded",
+		"v=TLSRPTv1; rua=https://m.example:65536/":      "names a port that is none",
 		"v=TLSRPTv1; rua=https:///reports":              "names no host",
 		"v=TLSRPTv1; rua=https://[::1/":                 "is not a URI",
 	} {
