@@ -104,6 +104,7 @@ func TestCheck(t *testing.T) {
 		{"unseen", []string{"closed.example"}, "", exitFailed},
 		{"many", []string{"-"}, "example.com\nclosed.example\n\nexample.net gone.example\n", exitProblems},
 		{"many-unseen", []string{"example.com", "closed.example"}, "", exitFailed},
+		{"u-label", []string{"Bücher.example"}, "", exitProblems},
 		{"unpublished", []string{"unpublished.example"}, "", exitProblems},
 		{"many-good", []string{"example.com", "example.org"}, "", exitGood},
 		{"good", []string{"example.com", "EXAMPLE.com."}, "", exitGood},

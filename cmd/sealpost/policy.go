@@ -115,7 +115,7 @@ func runPolicyShow(ctx context.Context, t terminal, args []string) error {
 		if err != nil {
 			return fmt.Errorf("read the policy of %s: %w", domain, err)
 		}
-		problems = problems || status.State == publication.StateRefused || status.State == "" || status.Obstacle != ""
+		problems = problems || status.State == publication.StateRefused || status.State == "" || status.Obstacle != "" || status.Drift != ""
 	}
 	if problems {
 		return errProblems

@@ -78,6 +78,7 @@ type statusView struct {
 	TXTSeen       string                `json:"txt_seen,omitempty"`
 	Problems      []publication.Problem `json:"problems,omitempty"`
 	Obstacle      string                `json:"obstacle,omitempty"`
+	Drift         string                `json:"drift,omitempty"`
 	Edited        bool                  `json:"edited,omitempty"` // The item is no more the one that was judged.
 	ExposureUntil time.Time             `json:"exposure_until,omitzero"`
 	UpdatedAt     time.Time             `json:"updated_at,omitzero"`
@@ -89,7 +90,7 @@ func viewOf(s publication.Status) statusView {
 	}
 	return statusView{
 		Domain: s.Domain, State: s.State, Since: s.Since, Mode: s.Mode, ID: s.ID, LiveID: s.LiveID, AnnouncedID: s.AnnouncedID,
-		TXTWanted: s.TXTWanted, TXTSeen: s.TXTSeen, Problems: s.Problems, Obstacle: s.Obstacle,
+		TXTWanted: s.TXTWanted, TXTSeen: s.TXTSeen, Problems: s.Problems, Obstacle: s.Obstacle, Drift: s.Drift,
 		ExposureUntil: s.ExposureUntil, UpdatedAt: s.UpdatedAt,
 	}
 }
@@ -187,7 +188,7 @@ func (o overview) settled() bool {
 	return o.Brake == nil && len(o.LeftAlone) == 0 && !slices.ContainsFunc(o.Domains, func(s statusView) bool {
 		switch s.State {
 		case publication.StateActive, publication.StateRetiring, publication.StateRetired:
-			return s.Obstacle != "" || s.Edited
+			return s.Obstacle != "" || s.Drift != "" || s.Edited
 		default:
 			return true
 		}

@@ -46,7 +46,7 @@ func TestStatusWords(t *testing.T) {
 			s.Problems = []publication.Problem{problem(publication.RuleSyntax, "/mode", "of the item before")}
 		}),
 		status("drifts.example", publication.StateActive, func(s *publication.Status) {
-			s.LiveID, s.AnnouncedID, s.TXTSeen, s.Obstacle = s.ID, s.ID, s.TXTWanted, "The policy does not allow mx9.example."
+			s.LiveID, s.AnnouncedID, s.TXTSeen, s.Drift = s.ID, s.ID, s.TXTWanted, "The policy does not allow mx9.example."
 		}),
 		status("edited.example", publication.StateActive, func(s *publication.Status) {
 			s.LiveID, s.AnnouncedID, s.TXTSeen = s.ID, s.ID, s.TXTWanted
@@ -134,7 +134,8 @@ func TestSettled(t *testing.T) {
 		status publication.Status
 		want   bool
 	}{
-		{publication.Status{State: publication.StateActive, Obstacle: "an MX that is not allowed"}, false},
+		{publication.Status{State: publication.StateActive, Drift: "an MX that is not allowed"}, false},
+		{publication.Status{State: publication.StateActive, Obstacle: "the record cannot be looked up"}, false},
 		{publication.Status{State: publication.StateActive}, true},
 		{publication.Status{State: publication.StateRetired}, true},
 		{publication.Status{State: publication.StateRetiring}, true},

@@ -76,6 +76,10 @@ func (t teller) details(s publication.Status) []string {
 	if s.Obstacle != "" {
 		lines = append(lines, t.obstacle(s)...)
 	}
+	if s.Drift != "" {
+		lines = append(lines, digest.Readable(s.Drift, maxTold))
+		lines = append(lines, t.zoneFile(s.Domain+".MX", "one host")...)
+	}
 	if s.State == publication.StateRetiring {
 		lines = append(lines, t.retiring(s))
 	}
@@ -116,15 +120,10 @@ func isOf(rules ...publication.Rule) func(publication.Problem) bool {
 	return func(p publication.Problem) bool { return slices.Contains(rules, p.Rule) }
 }
 
-// obstacle says what keeps what is served from going on, or what has run away
-// from it.
+// obstacle says what keeps what is served from going on.
 func (t teller) obstacle(s publication.Status) []string {
 	lines := []string{digest.Readable(s.Obstacle, maxTold)}
-	switch {
-	case s.LiveID != s.ID: // It is not in the DNS but on the way there.
-	case s.State == publication.StateActive:
-		lines = append(lines, t.zoneFile(s.Domain+".MX", "one host")...)
-	default:
+	if s.LiveID == s.ID { // Else it is not in the DNS but on the way there.
 		if s.TXTSeen != "" && s.TXTSeen != s.TXTWanted && !s.TXTForeign && s.State != publication.StateRetiring {
 			lines = append(lines, "The DNS has now: "+digest.Readable(s.TXTSeen, maxTold))
 		}

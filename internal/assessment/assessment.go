@@ -116,7 +116,7 @@ func (k Kept) bars(host string) bool {
 // Of judges what was seen of a domain; hosted is nil where its policy is not
 // ours, and never was.
 func Of(seen survey.Domain, hosted *Hosted) Assessment {
-	j := judge{seen: seen, Assessment: Assessment{Domain: seen.Name, Problems: []Problem{}, Unknown: []Unknown{}, Hosted: hosted, Seen: seen}}
+	j := judge{Assessment: Assessment{Domain: seen.Name, Problems: []Problem{}, Unknown: []Unknown{}, Hosted: hosted, Seen: seen}}
 	j.readPolicy()
 	j.record()
 	j.policyHost()
@@ -131,7 +131,6 @@ func Of(seen survey.Domain, hosted *Hosted) Assessment {
 // judge is an assessment in the making.
 type judge struct {
 	Assessment
-	seen      survey.Domain
 	body      string        // What is served, where senders would look into it.
 	policy    mtasts.Policy // In it, as the most lenient sender reads it.
 	hasPolicy bool

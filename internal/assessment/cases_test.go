@@ -290,6 +290,7 @@ func policyCases() []faulty {
 		{"policy-none-without-mx", func(w *world) { w.serve("version: STSv1\nmode: none\nmax_age: 86400\n") }, mend, "policy-none-without-mx", 0},
 		{"policy-max-age-zero", text("86400", "0"), mend, "policy-max-age-zero", 0},
 		{"policy-max-age-too-long", text("86400", "31557601"), mend, "policy-max-age-too-long", 0},
+		{"policy-max-age-of-ten-digits", text("86400", "9999999999"), mend, "policy-max-age-too-long", 0},
 		{"policy-max-age-unusual", text("86400", "3000"), assessment.ReadyToEnforce, "policy-max-age-unusual", 0},
 		{"policy-max-age-short", func(w *world) { w.serve(strings.Replace(enforcing, "1209600", "86400", 1)) }, assessment.Enforcing, "policy-advice", 0},
 		{"policy-mode-unknown", text("testing", "report"), mend, "policy-syntax", 0},
@@ -606,6 +607,10 @@ func reportCases() []faulty {
 			w.hurried = true
 		}, unknown, "", 1},
 		{"rua-certificate", byHTTPS([]string{"other.example"}, onlyPOST), mend, "rua-certificate", 0},
+		{"rua-tls-1.1", func(w *world) {
+			byHTTPS(nil, nil)(w)
+			w.internet.Web("192.0.2.80:443", internettest.Web{Certificate: w.root.Issue(internettest.Leaf{Names: []string{"reports.example"}}), MaxTLS: tls.VersionTLS11, Handler: http.HandlerFunc(onlyPOST)})
+		}, mend, "rua-tls-old", 0},
 		{"rua-503", byHTTPS([]string{"reports.example"}, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }), mend, "rua-fails", 0},
 	}
 }

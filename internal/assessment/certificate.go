@@ -10,7 +10,7 @@ import (
 
 // certificate judges what a host shows; each fault is a problem of its own.
 func (j *judge) certificate(prefix, host string, address netip.Addr, c *survey.Certificate) {
-	for _, wrong := range faultsOf(c, j.seen.At) {
+	for _, wrong := range faultsOf(c, j.Seen.At) {
 		j.about(certificateCode(prefix, wrong.fault), host, address, wrong.seen)
 	}
 }

@@ -67,6 +67,7 @@ const (
 	RUANoMail      Code = "rua-no-mail"
 	RUAUnreachable Code = "rua-unreachable"
 	RUACertificate Code = "rua-certificate"
+	RUATLSOld      Code = "rua-tls-old"
 	RUAFails       Code = "rua-fails"
 	RUAStatus      Code = "rua-status"
 )
@@ -195,6 +196,8 @@ func kindsOfAll() map[Code]kind {
 			"Mend the URI in rua, or what should answer there.", "Reports to this URI are lost."},
 		RUACertificate: {CostsReports, "where reports are to go has no valid certificate",
 			"Renew or replace the certificate.", "Reporters may send reports all the same (RFC 8460, section 3), or not at all."},
+		RUATLSOld: {CostsReports, "where reports are to go speaks no TLS newer than 1.1",
+			"Switch TLS 1.2 and 1.3 on.", "Reporters may not send there."},
 		RUAFails: {CostsReports, "where reports are to go answers with a failure",
 			"Look into its log.", "Reports to this URI may be lost."},
 		RUAStatus: {CostsNothing, "where reports are to go answers as if nothing there took them",

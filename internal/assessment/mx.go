@@ -24,7 +24,7 @@ const (
 // mx judges the MX records, against the policy and by themselves (RFC 8461,
 // section 4.1).
 func (j *judge) mx() {
-	mx := j.seen.MX
+	mx := j.Seen.MX
 	switch {
 	case mx.Unseen != "":
 		j.unknown(mx.Name, none, sentence(string(mx.Unseen)), tryAgain)
@@ -63,7 +63,7 @@ func (j *judge) mx() {
 
 // takesNoMail reports whether there is certainly nobody to send mail to.
 func (j *judge) takesNoMail() bool {
-	mx := j.seen.MX
+	mx := j.Seen.MX
 	looked := mx.Unseen == "" && !mx.Loop
 	noHost := mx.Implicit && len(mx.Hosts[0].Addresses.List) == 0 && mx.Hosts[0].Addresses.Unseen == ""
 	return looked && (mx.Null && len(mx.Hosts) == 0 || !mx.Exists || noHost)
@@ -75,7 +75,7 @@ func (j *judge) mailHosts() []string {
 		return nil
 	}
 	var hosts []string
-	for _, host := range j.seen.MX.Hosts {
+	for _, host := range j.Seen.MX.Hosts {
 		if !isAddress(host.Name) {
 			hosts = append(hosts, host.Name)
 		}
@@ -116,8 +116,8 @@ func (j *judge) covered() {
 		}
 	}
 	for _, pattern := range j.policy.MX {
-		if !used[pattern] && j.seen.MX.Unread == 0 {
-			j.of(MXPatternUnused, j.seen.PolicyHost.Name, fmt.Sprintf("No MX record names a host that %q allows.", pattern))
+		if !used[pattern] && j.Seen.MX.Unread == 0 {
+			j.of(MXPatternUnused, j.Seen.PolicyHost.Name, fmt.Sprintf("No MX record names a host that %q allows.", pattern))
 			used[pattern] = true // Once is enough.
 		}
 	}
@@ -152,7 +152,7 @@ func (j *judge) mxHost(host survey.MXHost) {
 		j.of(MXNoAddress, host.Name, leads(addresses.CNAMEs, "That is a circle, so nobody can find an address"))
 	case len(addresses.List) == 0:
 		j.of(MXNoAddress, host.Name, leads(addresses.CNAMEs, "The DNS has neither A nor AAAA records for it"))
-	case len(addresses.CNAMEs) > 0 && !j.seen.MX.Implicit:
+	case len(addresses.CNAMEs) > 0 && !j.Seen.MX.Implicit:
 		j.of(MXAlias, host.Name, fmt.Sprintf("It is a CNAME to %s.", strings.Join(addresses.CNAMEs, ", then ")))
 	}
 	for _, talk := range host.Talks {
@@ -176,7 +176,7 @@ func (j *judge) talk(host string, t survey.Talk) {
 	case t.Reach == survey.NoRoute:
 		j.unknown(host, t.Address, noRoute(t.Address), tryElsewhere)
 	case t.Reach != survey.Reached:
-		j.unknown(host, t.Address, fmt.Sprintf("Port %s: %s.", j.seen.MX.Port, t.Why), j.wayTo(t.Address))
+		j.unknown(host, t.Address, fmt.Sprintf("Port %s: %s.", j.Seen.MX.Port, t.Why), j.wayTo(t.Address))
 	case t.Ended != nil:
 		j.ended(host, t)
 	case !t.OffersTLS() && isMasked(t):
@@ -186,7 +186,7 @@ func (j *judge) talk(host string, t survey.Talk) {
 	case t.TLS.TimedOut:
 		j.unknown(host, t.Address, sentence("after STARTTLS "+t.TLS.Failure), "Try again with a longer -timeout. If it goes on, look into the mail server's log.")
 	case t.TLS.NoCommon:
-		j.noCommon(MXNoCommon, host, t.Address, "openssl s_client -starttls smtp -connect "+host+":"+j.seen.MX.Port)
+		j.noCommon(MXNoCommon, host, t.Address, "openssl s_client -starttls smtp -connect "+host+":"+j.Seen.MX.Port)
 	case t.TLS.Version == 0:
 		report(MXTLSFailed, "%s", sentence("after STARTTLS "+t.TLS.Failure))
 	default:
@@ -203,14 +203,14 @@ func (j *judge) talk(host string, t survey.Talk) {
 // wayTo says how to find out about an address that does not answer. Where another
 // MX host of that family does, the way out is open, so it is about the address.
 func (j *judge) wayTo(address netip.Addr) string {
-	for _, host := range j.seen.MX.Hosts {
+	for _, host := range j.Seen.MX.Hosts {
 		for _, talk := range host.Talks {
 			if talk.Reach == survey.Reached && talk.Address.Is4() == address.Is4() {
 				return fmt.Sprintf("%s answers at that port, so the way out is open: have a mail server answer at this address too, or take it out of the DNS.", talk.Address)
 			}
 		}
 	}
-	return fmt.Sprintf("Run sealpost check where port %s is open to the outside: many networks and clouds close it.", j.seen.MX.Port)
+	return fmt.Sprintf("Run sealpost check where port %s is open to the outside: many networks and clouds close it.", j.Seen.MX.Port)
 }
 
 // masked is what firewalls write over keywords that they do not want spoken.
@@ -265,12 +265,12 @@ func (j *judge) ours() {
 	switch {
 	case !j.hasPolicy || j.Hosted.ID == "":
 	case body != j.Hosted.ID:
-		j.of(PolicyNotOurs, j.seen.PolicyHost.Name, fmt.Sprintf("Published is the policy with the id %s; what is served would have %s.", j.Hosted.ID, body))
+		j.of(PolicyNotOurs, j.Seen.PolicyHost.Name, fmt.Sprintf("Published is the policy with the id %s; what is served would have %s.", j.Hosted.ID, body))
 	case j.ID != nil && j.ID.Announced != j.ID.OfBody:
-		j.of(IDNotOfPolicy, j.seen.Record.Name, fmt.Sprintf("Announced is %s; that of the policy is %s.", j.ID.Announced, j.ID.OfBody))
+		j.of(IDNotOfPolicy, j.Seen.Record.Name, fmt.Sprintf("Announced is %s; that of the policy is %s.", j.ID.Announced, j.ID.OfBody))
 	}
 	for _, kept := range j.Hosted.Kept {
-		if kept.Until.After(j.seen.At) {
+		if kept.Until.After(j.Seen.At) {
 			j.held(kept)
 		}
 	}

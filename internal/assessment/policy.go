@@ -1,10 +1,8 @@
 package assessment
 
 import (
-	"errors"
 	"fmt"
 	"math"
-	"mime"
 	"net/http"
 	"strings"
 	"time"
@@ -15,8 +13,8 @@ import (
 
 // readPolicy finds the policy that is served, to judge everything else by.
 func (j *judge) readPolicy() {
-	j.served = len(j.seen.PolicyHost.Addresses.List) > 0
-	for _, answer := range j.seen.PolicyHost.Answers {
+	j.served = len(j.Seen.PolicyHost.Addresses.List) > 0
+	for _, answer := range j.Seen.PolicyHost.Answers {
 		if !isWhole(answer) || j.hasPolicy {
 			continue
 		}
@@ -33,7 +31,7 @@ func isWhole(a survey.Answer) bool {
 
 // policyHost judges the Policy Host as senders meet it (RFC 8461, section 3.3).
 func (j *judge) policyHost() {
-	host := j.seen.PolicyHost
+	host := j.Seen.PolicyHost
 	if host.Addresses.Unseen != "" {
 		j.unknown(host.Name, none, sentence(string(host.Addresses.Unseen)), tryAgain)
 	}
@@ -61,7 +59,7 @@ func (j *judge) answer(host string, a survey.Answer) {
 		j.unknown(host, a.Address, words, tryLonger)
 		return
 	}
-	port := j.seen.PolicyHost.Port
+	port := j.Seen.PolicyHost.Port
 	switch a.Reach {
 	case survey.Reached:
 	case survey.NotPublic:
@@ -138,8 +136,7 @@ func isRedirect(a survey.Answer) bool { return a.Status >= 300 && a.Status < 400
 
 // mediaType: the standard has senders look at it, and some do (section 3.2).
 func (j *judge) mediaType(host string, a survey.Answer) {
-	media, _, err := mime.ParseMediaType(a.ContentType)
-	if media == "text/plain" && (err == nil || errors.Is(err, mime.ErrInvalidMediaParameter)) {
+	if mtasts.IsMediaType(a.ContentType) {
 		return
 	}
 	seen := "It comes without a Content-Type."

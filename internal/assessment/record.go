@@ -17,7 +17,7 @@ type recordCodes struct{ missing, several, syntax, loop, dangling Code }
 
 // record judges the TXT record (RFC 8461, section 3.1).
 func (j *judge) record() {
-	txt := j.seen.Record
+	txt := j.Seen.Record
 	record, err := mtasts.FindRecord(txt.Values)
 	if err == nil && j.hasPolicy {
 		j.ID = &ID{Announced: record.ID, OfBody: mtasts.ID([]byte(j.body))}
@@ -86,15 +86,15 @@ func leads(cnames []string, rest string) string {
 
 // reports judges where reports are to go (RFC 8460, section 3).
 func (j *judge) reports() {
-	txt := j.seen.TLSRPT
+	txt := j.Seen.TLSRPT
 	record, err := tlsrpt.FindRecord(txt.Values)
 	j.txt(txt, recordCodes{TLSRPTMissing, TLSRPTSeveral, TLSRPTSyntax, TLSRPTLoop, TLSRPTDangling}, finding{
 		err: err, none: errors.Is(err, tlsrpt.ErrNoRecord), several: errors.Is(err, tlsrpt.ErrSeveralRecords), like: likely(txt.Values, "tlsrptv1"), start: "v=TLSRPTv1;",
 	})
-	if more := len(record.RUAs) - len(j.seen.Destinations); more > 0 {
+	if more := len(record.RUAs) - len(j.Seen.Destinations); more > 0 {
 		j.unknown(txt.Name, none, fmt.Sprintf("It names %s for reports; that was not looked at.", amount(more, "more place")), "Nobody needs so many. Take some out.")
 	}
-	for _, destination := range j.seen.Destinations {
+	for _, destination := range j.Seen.Destinations {
 		switch {
 		case destination.Mail != nil:
 			j.reportsByMail(destination)
@@ -105,7 +105,7 @@ func (j *judge) reports() {
 }
 
 func (j *judge) reportsByMail(d survey.Destination) {
-	name := j.seen.TLSRPT.Name
+	name := j.Seen.TLSRPT.Name
 	switch {
 	case d.Mail.Addresses > 0:
 	case d.Mail.Unseen != "":
@@ -142,7 +142,7 @@ func answersHEAD(a survey.Answer) string {
 
 // reportsByHTTPS judges each address by what a HEAD shows.
 func (j *judge) reportsByHTTPS(d survey.Destination) {
-	name, host := j.seen.TLSRPT.Name, d.HTTPS
+	name, host := j.Seen.TLSRPT.Name, d.HTTPS
 	switch {
 	case host.Addresses.Unseen != "":
 		j.unknown(name, none, sentence(string(host.Addresses.Unseen)), tryAgain)
@@ -175,7 +175,10 @@ func (j *judge) reportsByHTTPS(d survey.Destination) {
 			if !mayTakeReports(a.Status) {
 				report(RUAStatus, answersHEAD(a))
 			}
-			for _, wrong := range faultsOf(a.TLS.Certificate, j.seen.At) {
+			if isOld(a.TLS) {
+				report(RUATLSOld, fmt.Sprintf("it has no newer version than %s", a.TLS.Version))
+			}
+			for _, wrong := range faultsOf(a.TLS.Certificate, j.Seen.At) {
 				report(RUACertificate, certificateKinds[wrong.fault].what+". "+wrong.seen)
 			}
 		}

@@ -14,7 +14,7 @@ func (t *text) seen(a Assessment) {
 	t.section("What was seen, " + minute(a.Seen.At))
 	t.record("Record", a.Seen.Record)
 	if a.ID != nil {
-		t.row("", idWords(*a.ID))
+		t.row("", a.idWords())
 	}
 	t.policy(a)
 	for i, host := range a.Seen.MX.Hosts {
@@ -47,11 +47,15 @@ func (t *text) seen(a Assessment) {
 
 const notSeen = "could not look"
 
-func idWords(id ID) string {
-	if id.Announced == id.OfBody {
+func (a Assessment) idWords() string {
+	switch {
+	case a.ID.Announced == a.ID.OfBody:
 		return "The id is the hash of the policy, as Sealpost makes it."
+	case a.Hosted != nil && a.Hosted.ID != "":
+		return "The id is not the hash of the policy, as it should be here."
+	default:
+		return "The id is not the hash that Sealpost makes; each may choose ids as they like."
 	}
-	return "The id is not the hash that Sealpost makes; each may choose ids as they like."
 }
 
 func (t *text) record(label string, txt survey.TXT) {
@@ -76,8 +80,7 @@ func (t *text) policy(a Assessment) {
 	policy, is := a.policy()
 	switch {
 	case is:
-		t.row("Policy", fmt.Sprintf("mode %s, max_age %d (%s), mx %s", policy.Mode, policy.MaxAge,
-			roughly(time.Duration(policy.MaxAge)*time.Second), strings.Join(policy.MX, ", ")))
+		t.row("Policy", fmt.Sprintf("mode %s, max_age %d (%s), mx %s", policy.Mode, policy.MaxAge, span(policy.MaxAge), strings.Join(policy.MX, ", ")))
 	case a.Seen.PolicyHost.Addresses.Unseen != "":
 		t.row("Policy", notSeen)
 	default:
@@ -91,6 +94,14 @@ func (t *text) policy(a Assessment) {
 	if len(a.Seen.PolicyHost.Answers) > 0 {
 		t.host(a.Seen.PolicyHost)
 	}
+}
+
+// span words a max_age, which may have ten digits.
+func span(seconds int) string {
+	if seconds > mtasts.MaxMaxAge {
+		return "over a year"
+	}
+	return roughly(time.Duration(seconds) * time.Second)
 }
 
 var outcomes = map[mtasts.Outcome]string{
@@ -180,7 +191,7 @@ func tlsa(seen survey.TLSA) string {
 
 // policy is the one that everything was judged by.
 func (a Assessment) policy() (mtasts.Policy, bool) {
-	j := judge{seen: a.Seen}
+	j := judge{Assessment: a}
 	j.readPolicy()
 	return j.policy, j.hasPolicy
 }

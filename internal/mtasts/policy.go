@@ -10,7 +10,9 @@ package mtasts
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"mime"
 	"slices"
 )
 
@@ -42,6 +44,13 @@ const (
 	// stops reading without saying so.
 	MaxPolicySize = 10 << 10
 )
+
+// IsMediaType reports whether a Content-Type is that of a policy, with whatever
+// parameters (RFC 8461, section 3.2).
+func IsMediaType(contentType string) bool {
+	media, _, err := mime.ParseMediaType(contentType)
+	return media == "text/plain" && (err == nil || errors.Is(err, mime.ErrInvalidMediaParameter))
+}
 
 // PolicyPath is where a Policy Host serves its policy (RFC 8461, section 3.2).
 const PolicyPath = "/.well-known/mta-sts.txt"

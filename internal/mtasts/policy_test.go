@@ -54,3 +54,14 @@ func BenchmarkRender(b *testing.B) {
 		sample.Render()
 	}
 }
+
+func TestIsMediaType(t *testing.T) {
+	for contentType, want := range map[string]bool{
+		"text/plain": true, "Text/Plain; charset=utf-8": true, "text/plain; charset": true, "text/plain;": true,
+		"": false, ";": false, "text/html": false, "text/plain2": false, "application/octet-stream": false, "text/plain, text/html": false,
+	} {
+		if got := mtasts.IsMediaType(contentType); got != want {
+			t.Errorf("%q: %t", contentType, got)
+		}
+	}
+}

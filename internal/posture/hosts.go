@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"mime"
 	"net"
 	"net/http"
 	"time"
@@ -124,12 +123,10 @@ func acceptable(response *http.Response) error {
 	case code != http.StatusOK:
 		return fmt.Errorf("answers %s; senders take a policy only with 200 OK (RFC 8461, section 3.3)", status(code))
 	}
-	said := response.Header.Get("Content-Type")
-	media, _, err := mime.ParseMediaType(said)
-	switch {
+	switch said := response.Header.Get("Content-Type"); {
 	case said == "":
 		return errors.New("comes without a media type; senders take a policy only as text/plain (RFC 8461, section 3.2)")
-	case media != "text/plain" || err != nil && !errors.Is(err, mime.ErrInvalidMediaParameter):
+	case !mtasts.IsMediaType(said):
 		return fmt.Errorf("comes as %.60q; senders take a policy only as text/plain (RFC 8461, section 3.2)", said)
 	}
 	return nil

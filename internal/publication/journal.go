@@ -60,7 +60,7 @@ func (s *Status) serves(served Published) {
 		s.LiveID, s.AnnouncedAt = "", time.Time{}
 	}
 	s.ServedRevision, s.Mode, s.ID, s.TXTWanted = served.Revision, served.Mode, served.ID, txtOf(served)
-	s.Obstacle, s.TXTForeign, s.TXTGoneAt = "", false, time.Time{}
+	s.Obstacle, s.Drift, s.TXTForeign, s.TXTGoneAt = "", "", false, time.Time{}
 }
 
 // retired notes that nothing is served any more, unless an item is back.
@@ -104,12 +104,13 @@ func (j Journal) live(ctx context.Context, served Published) error {
 	return err
 }
 
-// announced notes that the DNS announces what is served, and what is amiss all
-// the same.
-func (j Journal) announced(ctx context.Context, served Published, seen []string, drift string) error {
+// announced notes that the DNS announces what is served, and how that goes with
+// the rest of the DNS.
+func (j Journal) announced(ctx context.Context, served Published, seen []string, drift func(*Status)) error {
 	_, err := j.progress(ctx, served, func(s *Status) {
-		s.Obstacle, s.TXTForeign = drift, false
+		s.Obstacle, s.TXTForeign = "", false
 		s.sees(seen, j.Now())
+		drift(s)
 	})
 	return err
 }
@@ -190,7 +191,7 @@ func (j Journal) note(ctx context.Context, domain string, change func(*Status)) 
 
 func (j Journal) tell(ctx context.Context, before, after Status) {
 	again := after.State == StateRefused && after.Item != before.Item // Another edit with the same mistake.
-	news := again || after.State != before.State || after.ID != before.ID || after.Obstacle != before.Obstacle ||
+	news := again || after.State != before.State || after.ID != before.ID || after.Obstacle != before.Obstacle || after.Drift != before.Drift ||
 		!slices.Equal(after.Problems, before.Problems)
 	if news && j.Tell != nil {
 		j.Tell(ctx, after)

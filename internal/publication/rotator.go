@@ -156,19 +156,30 @@ func (r *Rotator) announced(ctx context.Context, served Published, seen []string
 	return r.Journal.announced(ctx, served, seen, r.drift(ctx, served))
 }
 
-// drift says which MX hosts a policy in mode enforce does not allow. That they
-// cannot be read is for the next time.
-func (r *Rotator) drift(ctx context.Context, served Published) string {
-	if served.Mode != mtasts.ModeEnforce {
+// drift notes which MX hosts what is announced does not allow. That they cannot be
+// read is for the next time.
+func (r *Rotator) drift(ctx context.Context, served Published) func(*Status) {
+	var barred []string
+	if served.Mode != mtasts.ModeNone {
+		hosts, err := r.Resolver.MX(ctx, served.Domain)
+		if err != nil {
+			return func(*Status) {}
+		}
+		barred = slices.DeleteFunc(hosts, func(host string) bool { return host == "" || allows(served.MX, host) })
+	}
+	return func(s *Status) { s.Drift = served.drift(barred) }
+}
+
+// drift words which MX hosts p does not allow.
+func (p Published) drift(barred []string) string {
+	if len(barred) == 0 {
 		return ""
 	}
-	hosts, _ := r.Resolver.MX(ctx, served.Domain)
-	hosts = slices.DeleteFunc(hosts, func(host string) bool { return host == "" || allows(served.MX, host) })
-	if len(hosts) == 0 {
-		return ""
+	effect := "senders do not deliver there"
+	if p.Mode != mtasts.ModeEnforce {
+		effect = "in mode enforce senders would not deliver there"
 	}
-	return fmt.Sprintf("The policy does not allow %s, an MX of %s: senders do not deliver there. Add it to mx, or take it out of the DNS.",
-		strings.Join(hosts, " and "), served.Domain)
+	return fmt.Sprintf("The policy does not allow %s, an MX of %s: %s. Add it to mx, or take it out of the DNS.", strings.Join(barred, " and "), p.Domain, effect)
 }
 
 // look reads the TXT records of a domain as everybody sees them.

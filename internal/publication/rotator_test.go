@@ -311,21 +311,27 @@ func TestRecordErrorIsSaid(t *testing.T) {
 // TestDrift: an MX host that an enforced policy does not allow gets no mail. Nobody
 // edits anything then, so it is said of what is active.
 func TestDrift(t *testing.T) {
-	w := newOwn(t)
-	w.active(asked("enforce", trusted))
-	w.dns.mx[domain] = []string{"mx.own.example", "mx9.own.example"}
-	w.advance(domain)
-	want := "The policy does not allow mx9.own.example, an MX of own.example: senders do not deliver there. Add it to mx, or take it out of the DNS."
-	if status := w.wantState(domain, publication.StateActive); status.Obstacle != want {
-		t.Errorf("the obstacle is %q; want %q", status.Obstacle, want)
+	for mode, effect := range map[string]string{"enforce": "senders do not deliver there", "testing": "in mode enforce senders would not deliver there"} {
+		w := newOwn(t)
+		w.active(asked(mode, trusted))
+		w.dns.mx[domain] = []string{"mx.own.example", "mx9.own.example"}
+		w.advance(domain)
+		want := "The policy does not allow mx9.own.example, an MX of own.example: " + effect + ". Add it to mx, or take it out of the DNS."
+		w.wantDrift(want)
+		w.dns.mxFails = errors.New("no answer")
+		w.advance(domain)
+		w.wantDrift(want) // As far as is known.
+		w.dns.mxFails = nil
+		w.dns.mx[domain] = []string{"mx.own.example"}
+		w.advance(domain)
+		w.wantDrift("")
 	}
-	w.dns.mxFails = errors.New("no answer")
-	w.advance(domain)
-	w.dns.mxFails = nil
-	w.dns.mx[domain] = []string{"mx.own.example"}
-	w.advance(domain)
-	if status := w.wantState(domain, publication.StateActive); status.Obstacle != "" {
-		t.Errorf("the obstacle is %q once it is gone", status.Obstacle)
+}
+
+func (w *world) wantDrift(want string) {
+	w.t.Helper()
+	if status := w.wantState(domain, publication.StateActive); status.Drift != want || status.Obstacle != "" {
+		w.t.Errorf("the drift is %q, the obstacle %q; want %q", status.Drift, status.Obstacle, want)
 	}
 }
 

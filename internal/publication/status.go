@@ -15,6 +15,7 @@ type Status struct {
 	Since    time.Time `json:"since"`              // Of the state.
 	Problems []Problem `json:"problems,omitempty"` // Why the item is not published.
 	Obstacle string    `json:"obstacle,omitempty"` // What is in the way of what is served, and what to do.
+	Drift    string    `json:"drift,omitzero"`     // Which MX hosts of the domain what is announced does not allow, and what to do.
 
 	Mode        mtasts.Mode `json:"mode,omitzero"`         // Of what is served.
 	ID          string      `json:"id,omitzero"`           // Of what is served.

@@ -202,7 +202,7 @@ func statusIsReplaced(t *testing.T, s State) {
 			State:    publication.StateRefused,
 			Since:    at,
 			Problems: []publication.Problem{{Rule: publication.RuleMXCovered, Path: "/mx/0", Message: "„so“ is no <host> & more"}, {Message: "of the whole"}},
-			Obstacle: "„so“ is no <host> & more",
+			Obstacle: "„so“ is no <host> & more", Drift: "an MX of „so“",
 
 			Mode:      mtasts.ModeEnforce,
 			ID:        "1",

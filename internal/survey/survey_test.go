@@ -36,11 +36,11 @@ func TestNotInside(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, address := range []string{"A 127.0.0.1", "A 10.0.0.1", "A 169.254.169.254", "AAAA ::1", "AAAA ::ffff:127.0.0.1", "AAAA 64:ff9b::7f00:1"} {
-		_, plain, _ := strings.Cut(address, " ")
+	for _, address := range []string{"A 127.0.0.1", "A 10.0.0.1", "A 169.254.169.254", "A 0.0.0.0", "CNAME inside.example.", "AAAA ::1", "AAAA ::ffff:127.0.0.1", "AAAA 64:ff9b::7f00:1"} {
+		_, plain, _ := strings.Cut(strings.Replace(address, "inside.example.", "127.0.0.1", 1), " ")
 		zone := internettest.Zone{Records: []string{
 			"mta-sts.example.com. " + address, "example.com. MX 10 mx1.example.com.", "mx1.example.com. " + address,
-			fmt.Sprintf(`_smtp._tls.example.com. TXT "v=TLSRPTv1; rua=https://reports.example:%s/,https://%s/"`, port, net.JoinHostPort(plain, port)), "reports.example. " + address,
+			fmt.Sprintf(`_smtp._tls.example.com. TXT "v=TLSRPTv1; rua=https://reports.example:%s/,https://%s/"`, port, net.JoinHostPort(plain, port)), "reports.example. " + address, "inside.example. A 127.0.0.1",
 		}}
 		l := &survey.Looker{NameServers: []string{zone.Start(t)}, Now: now, Timeout: time.Minute, SMTPPort: port, HTTPSPort: port}
 		seen := l.Look(t.Context(), "example.com")

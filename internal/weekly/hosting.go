@@ -76,11 +76,12 @@ func tell(policy *digest.Policy, s publication.Status) {
 	if len(policy.Refused) > 0 { // Then all of it waits for people.
 		policy.Refused, policy.Waiting = slices.Concat(policy.Refused, policy.Waiting), nil
 	}
+	if s.Mode == mtasts.ModeEnforce { // Of one in testing it is said what keeps it from enforce.
+		policy.NotAllowed = s.Drift
+	}
 	live := s.ID != "" && s.LiveID == s.ID
 	switch {
 	case s.Obstacle == "":
-	case live && s.AnnouncedID == s.ID && s.Mode == mtasts.ModeEnforce && !s.TXTForeign:
-		policy.NotAllowed = s.Obstacle // Of what is announced nothing else is in the way.
 	case live && s.TXTWanted != "" && !strings.Contains(s.Obstacle, s.TXTWanted):
 		policy.Obstacle = s.Obstacle + " The record that is wanted: " + s.TXTWanted
 	default:

@@ -86,7 +86,7 @@ func TestHosting(t *testing.T) {
 		{"active", hosting{served: served("enforce", 30), status: &publication.Status{State: publication.StateActive, Mode: "enforce", ID: "2", LiveID: "2", AnnouncedID: "2"}}, "", ""},
 		{
 			"an MX is left out",
-			hosting{served: served("enforce", 30), status: &publication.Status{State: publication.StateActive, Mode: "enforce", ID: "2", LiveID: "2", AnnouncedID: "2", Obstacle: "The policy does not allow mx9."}},
+			hosting{served: served("enforce", 30), status: &publication.Status{State: publication.StateActive, Mode: "enforce", ID: "2", LiveID: "2", AnnouncedID: "2", Drift: "The policy does not allow mx9."}},
 			digest.KindMXNotAllowed, "The policy does not allow mx9.",
 		},
 		{
@@ -123,6 +123,11 @@ func TestHosting(t *testing.T) {
 		{
 			"a record cannot be looked up",
 			hosting{served: served("enforce", 30), status: &publication.Status{State: publication.StateLive, Mode: "enforce", ID: "2", LiveID: "2", TXTWanted: "v=STSv1; id=2;", Obstacle: "No answer."}},
+			digest.KindObstacle, "No answer. The record that is wanted: v=STSv1; id=2;",
+		},
+		{
+			"a record that was there cannot be looked up",
+			hosting{served: served("enforce", 30), status: &publication.Status{State: publication.StateActive, Mode: "enforce", ID: "2", LiveID: "2", AnnouncedID: "2", TXTWanted: "v=STSv1; id=2;", Obstacle: "No answer."}},
 			digest.KindObstacle, "No answer. The record that is wanted: v=STSv1; id=2;",
 		},
 		{

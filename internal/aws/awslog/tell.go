@@ -19,6 +19,6 @@ func Tell(log *slog.Logger) func(context.Context, publication.Status) {
 		}
 		braked := slices.ContainsFunc(s.Problems, func(p publication.Problem) bool { return p.Rule == publication.RuleBrake })
 		log.Log(ctx, level, "policy", "domain", s.Domain, settings.LogState, s.State, "id", s.ID,
-			"problems", s.Problems, "obstacle", s.Obstacle, settings.LogBrake, braked)
+			"problems", s.Problems, "obstacle", s.Obstacle, "drift", s.Drift, settings.LogBrake, braked)
 	}
 }
