@@ -597,6 +597,10 @@ func reportCases() []faulty {
 		{"rua-refused", record("v=TLSRPTv1; rua=https://192.0.2.81/reports"), mend, "rua-unreachable", 0},
 		{"rua-not-let-out", func(w *world) { byHTTPS([]string{"reports.example"}, onlyPOST)(w); w.barred = "192.0.2.80" }, unknown, "", 1},
 		{"rua-eleven", record("v=TLSRPTv1; rua=mailto:tls@reports.example" + strings.Repeat(",mailto:tls@reports.example", 10)), unknown, "", 1},
+		{"rua-nothing-in-common", func(w *world) {
+			byHTTPS(nil, onlyPOST)(w)
+			w.internet.Web("192.0.2.80:443", internettest.Web{Certificate: w.web.Certificate, MaxTLS: tls.VersionTLS12, Ciphers: rsaKeys})
+		}, unknown, "", 1},
 		{"rua-silent", func(w *world) {
 			record("v=TLSRPTv1; rua=https://192.0.2.81/reports")(w)
 			w.internet.Silence("192.0.2.81:443")

@@ -165,6 +165,9 @@ func (j *judge) reportsByHTTPS(d survey.Destination) {
 			report(RUAUnreachable, "the address is not one of the Internet")
 		case a.Reach != survey.Reached:
 			report(RUAUnreachable, a.Why)
+		case a.TLS.NoCommon: // With DHE, which Go has not, others may come through.
+			j.unknown(name, a.Address, fmt.Sprintf("%.120q: it takes no cipher suite that this program has.", d.URI),
+				fmt.Sprintf("Try openssl s_client -connect %s:%s -servername %s.", host.Name, host.Port, host.Name))
 		case a.TLS.Version == 0:
 			report(RUAUnreachable, a.TLS.Failure)
 		case a.TimedOut || a.CutOff:
