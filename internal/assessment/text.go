@@ -63,7 +63,7 @@ func (a Assessment) Summary() string {
 		return "Senders may hold a policy from before that stops mail."
 	case slices.Contains([]Code{DomainNotFound, MXNone, MXLoop}, a.Problems[0].Code):
 		return "No mail can be sent to it."
-	case slices.Contains([]Code{MXNoAddress, MXNotPublic, MXNullBeside}, a.Problems[0].Code):
+	case slices.Contains([]Code{MXNoAddress, MXIsAddress, MXNotPublic, MXNullBeside}, a.Problems[0].Code):
 		return "Some senders cannot deliver to it, whatever the mode."
 	case a.Problems[0].Code == RecordMissing && len(a.Seen.PolicyHost.Addresses.List) == 0:
 		return "There is no MTA-STS yet, and there is more to mend or to find out before a policy in mode testing."
@@ -168,7 +168,7 @@ func visible(r rune) rune {
 	return unicode.ReplacementChar
 }
 
-// Table writes a line for each of many domains, the worst first as given.
+// Table writes a line for each of many domains, short enough for a terminal.
 func Table(w io.Writer, all []Assessment) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "DOMAIN\tVERDICT\tMODE\tWORST")
@@ -176,9 +176,9 @@ func Table(w io.Writer, all []Assessment) error {
 		worst := ""
 		switch {
 		case a.Wrong() > 0:
-			worst = a.Problems[0].Host + ": " + string(a.Problems[0].Code)
+			worst = string(a.Problems[0].Code)
 		case len(a.Unknown) > 0:
-			worst = a.Unknown[0].Host + ": could not look"
+			worst = notSeen
 		}
 		mode := string(a.Mode)
 		if mode == "" {

@@ -25,6 +25,7 @@ type Sender struct {
 	Name      string
 	Basis     Basis
 	MediaType Outcome       // What it makes of a policy that does not come as text/plain.
+	RSAKeys   Outcome       // What it makes of a Policy Host that agrees on keys by RSA alone, which Go has ceased to with version 1.22.
 	Patience  time.Duration // For a fetch as a whole; 0 where it is not known.
 
 	reactions map[Trait]reaction
@@ -61,7 +62,7 @@ func Senders() []Sender {
 
 // mox keeps to the grammar of RFC 8461 to the letter.
 func mox() Sender {
-	return Sender{Name: "mox", Basis: BasisTried, MediaType: OutcomeAccepts, Patience: 60 * time.Second, otherwise: accepts, reactions: map[Trait]reaction{
+	return Sender{Name: "mox", Basis: BasisTried, MediaType: OutcomeAccepts, RSAKeys: OutcomeRejects, Patience: 60 * time.Second, otherwise: accepts, reactions: map[Trait]reaction{
 		TraitMaxAgeTooLong:    untested,
 		TraitByteOrderMark:    rejects,
 		TraitBlankLine:        rejects,
@@ -74,7 +75,7 @@ func mox() Sender {
 }
 
 func goMTASTS() Sender {
-	return Sender{Name: "maddy (go-mtasts)", Basis: BasisTried, MediaType: OutcomeUntested, otherwise: accepts, reactions: map[Trait]reaction{
+	return Sender{Name: "maddy (go-mtasts)", Basis: BasisTried, MediaType: OutcomeUntested, RSAKeys: OutcomeUntested, otherwise: accepts, reactions: map[Trait]reaction{
 		TraitMaxAgeTooLong:    untested,
 		TraitByteOrderMark:    rejects,
 		TraitBlankLine:        rejects,
@@ -87,7 +88,7 @@ func goMTASTS() Sender {
 }
 
 func chasquid() Sender {
-	return Sender{Name: "chasquid", Basis: BasisTried, MediaType: OutcomeRejects, otherwise: accepts, reactions: map[Trait]reaction{
+	return Sender{Name: "chasquid", Basis: BasisTried, MediaType: OutcomeRejects, RSAKeys: OutcomeUntested, otherwise: accepts, reactions: map[Trait]reaction{
 		TraitMaxAgeTooLong: untested,
 		TraitByteOrderMark: rejects,
 		TraitNoneWithoutMX: rejects,
@@ -97,7 +98,7 @@ func chasquid() Sender {
 }
 
 func postfixTLSPol() Sender {
-	return Sender{Name: "postfix-tlspol", Basis: BasisTried, MediaType: OutcomeRejects, Patience: 2 * time.Second, otherwise: accepts, reactions: map[Trait]reaction{
+	return Sender{Name: "postfix-tlspol", Basis: BasisTried, MediaType: OutcomeRejects, RSAKeys: OutcomeRejects, Patience: 2 * time.Second, otherwise: accepts, reactions: map[Trait]reaction{
 		TraitMaxAgeTooLong:    untested,
 		TraitByteOrderMark:    rejects,
 		TraitBlankLine:        rejects,
@@ -109,7 +110,7 @@ func postfixTLSPol() Sender {
 }
 
 func postfixResolver() Sender {
-	return Sender{Name: "postfix-mta-sts-resolver", Basis: BasisTried, MediaType: OutcomeRejects, Patience: 4 * time.Second, otherwise: accepts, reactions: map[Trait]reaction{
+	return Sender{Name: "postfix-mta-sts-resolver", Basis: BasisTried, MediaType: OutcomeRejects, RSAKeys: OutcomeAccepts, Patience: 4 * time.Second, otherwise: accepts, reactions: map[Trait]reaction{
 		TraitMaxAgeTooLong:    rejects,
 		TraitByteOrderMark:    rejects,
 		TraitSpaceBeforeColon: rejects,
@@ -119,7 +120,7 @@ func postfixResolver() Sender {
 }
 
 func stalwart() Sender {
-	return Sender{Name: "Stalwart", Basis: BasisRead, MediaType: OutcomeUntested, otherwise: untested, reactions: map[Trait]reaction{
+	return Sender{Name: "Stalwart", Basis: BasisRead, MediaType: OutcomeUntested, RSAKeys: OutcomeUntested, otherwise: untested, reactions: map[Trait]reaction{
 		TraitNoneWithoutMX: rejects,
 		TraitMaxAgeZero:    accepts, // TraitMaxAgeUnusual goes with it, and says what happens.
 		TraitMaxAgeTooLong: {OutcomeChanges, "puts 86400 in its place"},
