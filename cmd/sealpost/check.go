@@ -221,7 +221,7 @@ func (c checker) domains(ctx context.Context, t terminal, named []string) ([]str
 	case len(named) == 0:
 		return c.allHosted(ctx)
 	case slices.Equal(named, []string{"-"}):
-		return listed(t)
+		return onStdin(t)
 	default:
 		domains, err := parseDomains(named)
 		return unique(domains), err
@@ -246,9 +246,9 @@ func (c checker) allHosted(ctx context.Context) ([]string, error) {
 	return domains, nil
 }
 
-// listed gives the domains on standard input. What follows a # is a comment, and a
+// onStdin gives the domains on standard input. What follows a # is a comment, and a
 // hyphen before a domain is the list's.
-func listed(t terminal) ([]string, error) {
+func onStdin(t terminal) ([]string, error) {
 	var domains []string
 	scanner := bufio.NewScanner(t.stdin)
 	for line := 1; scanner.Scan(); line++ {
