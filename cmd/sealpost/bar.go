@@ -16,17 +16,34 @@ type bar struct {
 
 // newBar begins with work that has so many pieces.
 func newBar(t terminal, what string, pieces int) bar {
-	out, isFile := t.stderr.(*os.File)
-	if !isFile || pieces < 2 || !term.IsTerminal(int(out.Fd())) {
+	if pieces < 2 {
 		return bar{}
 	}
-	return bar{progressbar.NewOptions(pieces,
+	return draw(t, what, pieces, progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(true), progressbar.OptionThrottle(100*time.Millisecond))
+}
+
+// newClock begins with work of which nobody knows how long it takes, and shows how
+// long it has taken.
+func newClock(t terminal, what string) bar {
+	return draw(t, what, -1, progressbar.OptionSetElapsedTime(true), progressbar.OptionSetRenderBlankState(true))
+}
+
+func draw(t terminal, what string, pieces int, options ...progressbar.Option) bar {
+	out, isFile := t.stderr.(*os.File)
+	if !isFile || !term.IsTerminal(int(out.Fd())) {
+		return bar{}
+	}
+	return bar{progressbar.NewOptions(pieces, append(options,
 		progressbar.OptionSetWriter(out),
 		progressbar.OptionSetDescription(what),
-		progressbar.OptionShowCount(),
-		progressbar.OptionSetPredictTime(true),
-		progressbar.OptionThrottle(100*time.Millisecond),
-		progressbar.OptionClearOnFinish())}
+		progressbar.OptionClearOnFinish())...)}
+}
+
+// end takes it away.
+func (b bar) end() {
+	if b.drawn != nil {
+		b.drawn.Finish() //nolint:errcheck // See bar.
+	}
 }
 
 // clear makes room for a line.

@@ -8,8 +8,11 @@ import (
 	"flag"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -58,25 +61,85 @@ func runCheck(ctx context.Context, t terminal, args []string) error {
 		return err
 	}
 	all, err := c.checkAll(ctx, t, domains)
-	if err != nil {
+	switch {
+	case err == nil:
+		return o.report(t, all)
+	case ctx.Err() != nil:
+		return o.reportSome(t, all, len(domains))
+	default:
 		return err
 	}
-	return o.report(t, all)
+}
+
+// reportSome prints what was come to before the interruption.
+func (o *checkOptions) reportSome(t terminal, all []assessment.Assessment, of int) error {
+	if len(all) > 0 {
+		if err := o.print(t, all); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("the check was interrupted; %d of %d domains were looked at", len(all), of)
 }
 
 func (o *checkOptions) define(f *flag.FlagSet) {
 	f.BoolVar(&o.asJSON, "json", false, "print it as JSON, for programs")
 	o.at.define(f)
 	o.at.dir, f.Lookup("dir").DefValue = "", "" // Whoever names neither asks about domains of others.
-	f.StringVar(&o.resolver, "resolver", "", "the `ADDRESS` of the resolver to ask, such as 9.9.9.9 or 127.0.0.1:5353, in place of the system's")
+	f.Func("resolver", "the `ADDRESS` of the resolver to ask, such as 9.9.9.9 or 127.0.0.1:5353, in place of the system's", o.setResolver)
 	f.StringVar(&o.roots, "roots", "", "a `FILE` with the certificates to trust, in place of the system's")
-	f.StringVar(&o.looker.SMTPPort, "smtp-port", "25", "the `PORT` of mail servers")
-	f.StringVar(&o.looker.HTTPSPort, "https-port", "443", "the `PORT` of Policy Hosts")
-	f.DurationVar(&o.looker.Timeout, "timeout", 30*time.Second, "the `TIME` that each host has; to be connected to, a third of it")
+	definePort(f, &o.looker.SMTPPort, "smtp-port", "25", "the `PORT` of mail servers")
+	definePort(f, &o.looker.HTTPSPort, "https-port", "443", "the `PORT` of Policy Hosts")
+	o.looker.Timeout = 30 * time.Second
+	f.Func("timeout", "the `TIME` that each host has; to be connected to, a third of it", o.setTimeout)
+	f.Lookup("timeout").DefValue = "30s"
 	f.IntVar(&o.parallel, "parallel", 10, "how many domains to look at at once, a `NUMBER`")
 	f.BoolVar(&o.looker.WithoutSMTP, "without-smtp", false, "do not wait for mail servers where port 25 is closed anyway; what only they can tell is not told then")
 	f.BoolVar(&o.looker.Internal, "allow-private", false, "also connect to addresses that the Internet does not reach, such as 10.0.0.1")
 }
+
+func (o *checkOptions) setResolver(address string) error {
+	o.resolver = withPort(address, "53")
+	host, port, err := net.SplitHostPort(o.resolver)
+	if err != nil || !isPort(port) || !isHost(host) {
+		return errors.New("it must be an address such as 9.9.9.9, or one with a port, 127.0.0.1:5353")
+	}
+	return nil
+}
+
+func (o *checkOptions) setTimeout(text string) (err error) {
+	if o.looker.Timeout, err = time.ParseDuration(text); err == nil {
+		return nil
+	}
+	if _, err := strconv.ParseFloat(text, 64); err == nil {
+		return fmt.Errorf("it has no unit; write %ss for seconds", text)
+	}
+	return errors.New("it must be a time such as 5s or 1m30s")
+}
+
+func definePort(f *flag.FlagSet, port *string, name, usual, usage string) {
+	*port = usual
+	f.Func(name, usage, func(text string) error {
+		if !isPort(text) {
+			return errors.New("it must be a number from 1 to 65535")
+		}
+		*port = text
+		return nil
+	})
+	f.Lookup(name).DefValue = usual
+}
+
+func isPort(text string) bool {
+	port, err := strconv.ParseUint(text, 10, 16)
+	return err == nil && port > 0
+}
+
+// isHost reports whether text is an address, or may be the name of a host.
+func isHost(text string) bool {
+	_, err := netip.ParseAddr(text)
+	return err == nil || hostName.MatchString(text)
+}
+
+var hostName = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?$`)
 
 // resolverFile is where systems name their resolvers.
 const resolverFile = "/etc/resolv.conf"
@@ -94,7 +157,7 @@ func (o *checkOptions) prepare() (err error) {
 		return err
 	}
 	if o.resolver != "" {
-		o.looker.NameServers = []string{withPort(o.resolver, "53")}
+		o.looker.NameServers = []string{o.resolver}
 		return nil
 	}
 	if o.looker.NameServers, err = survey.SystemNameServers(resolverFile); err != nil {
@@ -158,15 +221,11 @@ func (c checker) domains(ctx context.Context, t terminal, named []string) ([]str
 	case len(named) == 0:
 		return c.allHosted(ctx)
 	case slices.Equal(named, []string{"-"}):
-		var err error
-		if named, err = words(t); err != nil {
-			return nil, err
-		}
-		if len(named) == 0 {
-			return nil, errors.New("standard input names no domain")
-		}
+		return onStdin(t)
+	default:
+		domains, err := parseDomains(named)
+		return unique(domains), err
 	}
-	return parseDomains(named)
 }
 
 // allHosted gives the domains that are hosted, and not those that have left.
@@ -187,20 +246,47 @@ func (c checker) allHosted(ctx context.Context) ([]string, error) {
 	return domains, nil
 }
 
-func words(t terminal) ([]string, error) {
-	var all []string
+// onStdin gives the domains on standard input. What follows a # is a comment, and a
+// hyphen before a domain is the list's.
+func onStdin(t terminal) ([]string, error) {
+	var domains []string
 	scanner := bufio.NewScanner(t.stdin)
-	scanner.Split(bufio.ScanWords)
-	for scanner.Scan() {
-		all = append(all, scanner.Text())
+	for line := 1; scanner.Scan(); line++ {
+		text, _, _ := strings.Cut(scanner.Text(), "#")
+		named := slices.DeleteFunc(strings.Fields(text), func(word string) bool { return word == "-" })
+		parsed, err := parseDomains(named)
+		if err != nil {
+			return nil, fmt.Errorf("line %d of standard input: %w", line, err)
+		}
+		domains = append(domains, parsed...)
 	}
-	return all, scanner.Err()
+	if err := scanner.Err(); err != nil {
+		return nil, fmt.Errorf("reading standard input: %w", err)
+	}
+	if len(domains) == 0 {
+		return nil, errors.New("standard input names no domain")
+	}
+	return unique(domains), nil
 }
 
-// checkAll checks domains side by side, and gives what came of it in their order.
+// unique leaves out what is named again.
+func unique(domains []string) []string {
+	known := make(map[string]bool)
+	return slices.DeleteFunc(domains, func(domain string) bool {
+		again := known[domain]
+		known[domain] = true
+		return again
+	})
+}
+
+// checkAll checks domains side by side, and gives what came of it in their order:
+// of all of them, unless there is an error.
 func (c checker) checkAll(ctx context.Context, t terminal, domains []string) ([]assessment.Assessment, error) {
-	all := make([]assessment.Assessment, len(domains))
+	all := make([]*assessment.Assessment, len(domains))
 	bar := newBar(t, "check", len(domains))
+	if len(domains) == 1 {
+		bar = newClock(t, "check "+domains[0])
+	}
 	workers, working := errgroup.WithContext(ctx)
 	workers.SetLimit(c.options.parallel)
 	for i, domain := range domains {
@@ -209,17 +295,25 @@ func (c checker) checkAll(ctx context.Context, t terminal, domains []string) ([]
 			if err != nil {
 				return err
 			}
-			all[i] = assessment.Of(c.options.looker.Look(working, domain), hosted)
+			seen := c.options.looker.Look(working, domain)
+			if working.Err() != nil { // Then not all of it was seen.
+				return working.Err()
+			}
+			assessed := assessment.Of(seen, hosted)
+			all[i] = &assessed
 			bar.done()
-			return working.Err()
+			return nil
 		})
 	}
 	err := workers.Wait()
-	bar.clear()
-	if ctx.Err() != nil {
-		return nil, errors.New("the check was interrupted")
+	bar.end()
+	var done []assessment.Assessment
+	for _, assessed := range all {
+		if assessed != nil {
+			done = append(done, *assessed)
+		}
 	}
-	return all, err
+	return done, err
 }
 
 // knownOf tells what is known of a domain that is hosted by us, or was; nil of

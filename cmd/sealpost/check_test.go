@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"encoding/json"
 	"fmt"
@@ -26,10 +27,10 @@ import (
 var checkedAt = time.Date(2026, time.November, 25, 12, 0, 0, 0, time.UTC)
 
 // pointToInternet makes an Internet on one address of this machine, and gives the
-// options that point the program to it. In it, example.com is as it should be; of
-// example.net one MX host has let its certificate expire, and the policy has a
-// blank line; the MX of closed.example does not let us in; unpublished.example has
-// nothing yet but MX hosts.
+// options that point the program to it. In it, example.com and example.org are as
+// they should be; of example.net one MX host has let its certificate expire, and the
+// policy has a blank line; the MX of closed.example does not let us in;
+// unpublished.example has nothing yet but MX hosts.
 func pointToInternet(t testing.TB, now time.Time) []string {
 	t.Helper()
 	internet, root := internettest.New(t), internettest.NewAuthority(t, "Root")
@@ -38,19 +39,20 @@ func pointToInternet(t testing.TB, now time.Time) []string {
 	}
 	soon := now.AddDate(0, 2, 0)
 	web := internet.Web("policy:443", internettest.Web{
-		Certificate: issue(soon, "mta-sts.example.com", "mta-sts.example.net", "mta-sts.closed.example"),
+		Certificate: issue(soon, "mta-sts.example.com", "mta-sts.example.org", "mta-sts.example.net", "mta-sts.closed.example"),
 		Handler:     http.HandlerFunc(servePolicy),
 	})
 	mail := internet.Mail("mx:25", internettest.Mail{ByName: map[string]tls.Certificate{
 		"mx1.example.com": issue(soon, "mx1.example.com"),
+		"mx1.example.org": issue(soon, "mx1.example.org"),
 		"mx1.example.net": issue(soon, "mx1.example.net"),
 		"mx2.example.net": issue(now.AddDate(0, 0, -3), "mx2.example.net"),
 	}})
 	zone := internettest.Zone{Records: []string{
-		"example.net. MX 20 mx2.example.net.", "mx1.example.com. A 127.0.0.1", "mx1.example.net. A 127.0.0.1", "mx2.example.net. A 127.0.0.1",
-		"reports.example. MX 10 mail.reports.example.", "unpublished.example. MX 10 mx1.example.com.",
+		"example.net. MX 20 mx2.example.net.", "mx1.example.com. A 127.0.0.1", "mx1.example.org. A 127.0.0.1", "mx1.example.net. A 127.0.0.1", "mx2.example.net. A 127.0.0.1",
+		"reports.example. MX 10 mail.reports.example.", "mail.reports.example. A 127.0.0.1", "unpublished.example. MX 10 mx1.example.com.",
 	}, Fails: []string{"mx1.closed.example"}}
-	for _, domain := range []string{"example.com", "example.net", "closed.example"} {
+	for _, domain := range []string{"example.com", "example.org", "example.net", "closed.example"} {
 		zone.Records = append(zone.Records,
 			fmt.Sprintf(`_mta-sts.%s. TXT "v=STSv1; id=20261117T081500;"`, domain),
 			fmt.Sprintf("mta-sts.%s. A 127.0.0.1", domain),
@@ -104,7 +106,9 @@ func TestCheck(t *testing.T) {
 		{"many-unseen", []string{"example.com", "closed.example"}, "", exitFailed},
 		{"u-label", []string{"Bücher.example"}, "", exitProblems},
 		{"unpublished", []string{"unpublished.example"}, "", exitProblems},
-		{"many-good", []string{"example.com", "example.com"}, "", exitGood},
+		{"many-good", []string{"example.com", "example.org"}, "", exitGood},
+		{"good", []string{"example.com", "EXAMPLE.com."}, "", exitGood},
+		{"many", []string{"-"}, "# ours\n- example.com # the first\n- closed.example\r\n\nexample.net example.com\ngone.example", exitProblems},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			code, out, errs := check(t, test.stdin, append(internet, test.domains...)...)
@@ -128,6 +132,7 @@ func TestCheckJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	out = regexp.MustCompile(`"took_ns": \d+`).ReplaceAllString(out, `"took_ns": 12000000`)
+	out = regexp.MustCompile(`"port": "\d+"`).ReplaceAllString(out, `"port": "PORT"`)
 	out = regexp.MustCompile(`"sha256": "[0-9a-f]{64}"`).ReplaceAllString(out, `"sha256": "SHA256"`)
 	goldenFile(t, filepath.Join("testdata", "check", "problems.json"), out)
 }
@@ -180,7 +185,7 @@ func hostsExampleCom(t *testing.T) string {
 // TestCheckWithoutSMTP: what was not looked at is not good.
 func TestCheckWithoutSMTP(t *testing.T) {
 	code, out, errs := check(t, "", append(pointToInternet(t, checkedAt), "-without-smtp", "example.com")...)
-	if code != exitFailed || errs != "" || !strings.Contains(out, "The MX hosts were not talked to: port 25 was not to be tried.") {
+	if code != exitFailed || errs != "" || !strings.Contains(out, "The MX hosts were not talked to: port ") {
 		t.Errorf("exit code %d, %q, %s", code, errs, out)
 	}
 }
@@ -242,11 +247,59 @@ func TestCheckMisused(t *testing.T) {
 		{[]string{"-parallel", "0", "example.com"}, "sealpost: -parallel is 0; it must be 1 or more; see: sealpost check -h\n"},
 		{[]string{"-dir", "a", "-stack", "b"}, "sealpost: name a folder with -dir or a stack with -stack, not both; see: sealpost check -h\n"},
 		{[]string{"-roots", "check_test.go", "example.com"}, "sealpost: check_test.go has no certificate in it; it must be PEM\n"},
+		{[]string{"-timeout", "5", "example.com"}, "sealpost: invalid value \"5\" for flag -timeout: it has no unit; write 5s for seconds; see: sealpost check -h\n"},
+		{[]string{"-timeout", "soon", "example.com"}, "sealpost: invalid value \"soon\" for flag -timeout: it must be a time such as 5s or 1m30s; see: sealpost check -h\n"},
+		{[]string{"-https-port", "0", "example.com"}, "sealpost: invalid value \"0\" for flag -https-port: it must be a number from 1 to 65535; see: sealpost check -h\n"},
+		{[]string{"-smtp-port", "smtp", "example.com"}, "sealpost: invalid value \"smtp\" for flag -smtp-port: it must be a number from 1 to 65535; see: sealpost check -h\n"},
+		{[]string{"-resolver", "127.0.0.1", "https://example.com/x"}, "sealpost: \"https://example.com/x\" is not a domain: it may have only letters, digits, and hyphens inside, between its dots; write example.com\n"},
+		{[]string{"-resolver", "127.0.0.1", "me@example.com"}, "sealpost: \"me@example.com\" is not a domain: it may have only letters, digits, and hyphens inside, between its dots; write example.com\n"},
 		{[]string{"-resolver", "127.0.0.1", "not_a_domain"}, "sealpost: \"not_a_domain\" is not a domain: it may have only letters, digits, and hyphens inside, between its dots\n"},
 	} {
 		if code, out, errs := check(t, "", test.args...); code != exitFailed || out != "" || errs != test.want {
 			t.Errorf("%q: exit code %d, %q, %q; want %q", test.args, code, out, errs, test.want)
 		}
+	}
+}
+
+// TestCheckResolver has how a resolver may be named.
+func TestCheckResolver(t *testing.T) {
+	const refusal = "it must be an address such as 9.9.9.9, or one with a port, 127.0.0.1:5353"
+	for named, want := range map[string]string{
+		"9.9.9.9": "9.9.9.9:53", "9.9.9.9:5353": "9.9.9.9:5353", "::1": "[::1]:53", "[::1]": "[::1]:53", "[::1]:5353": "[::1]:5353", "dns.example:53": "dns.example:53",
+		"": "", ":53": "", "9.9.9.9:": "", "9.9.9.9:0": "", "9.9.9.9:65536": "", "https://9.9.9.9/dns-query": "", "9.9.9.9 1.1.1.1": "", "9.9.9.9,1.1.1.1": "",
+	} {
+		var o checkOptions
+		err := o.setResolver(named)
+		if refused := err != nil && err.Error() == refusal; refused != (want == "") || !refused && o.resolver != want {
+			t.Errorf("%q: %q, %v", named, o.resolver, err)
+		}
+	}
+}
+
+// TestCheckListRefused names the line that is no domain.
+func TestCheckListRefused(t *testing.T) {
+	const want = "sealpost: line 3 of standard input: \"not_a_domain\" is not a domain: it may have only letters, digits, and hyphens inside, between its dots\n"
+	if code, out, errs := check(t, "example.com\n\nexample.net not_a_domain\n", "-resolver", "127.0.0.1", "-"); code != exitFailed || out != "" || errs != want {
+		t.Errorf("exit code %d, %q, %q", code, out, errs)
+	}
+}
+
+// TestCheckInterrupted: what was looked at is told, and nothing that was not.
+func TestCheckInterrupted(t *testing.T) {
+	ctx, interrupt := context.WithCancel(t.Context())
+	zone := internettest.Zone{Asked: func(name string) {
+		if name == "two.example." {
+			interrupt()
+		}
+	}}
+	var out, errs bytes.Buffer
+	args := append(append([]string{"check", "-parallel", "1"}, pointToInternet(t, checkedAt)...), "-resolver", zone.Start(t), "one.example", "two.example", "three.example")
+	code := run(ctx, terminal{name: "sealpost", stdout: &out, stderr: &errs, now: func() time.Time { return checkedAt }}, args)
+	if want := "sealpost: the check was interrupted; 1 of 3 domains were looked at\n"; code != exitFailed || errs.String() != want {
+		t.Errorf("exit code %d, %q; want %q", code, errs.String(), want)
+	}
+	if said := out.String(); !strings.HasPrefix(said, "one.example: 1 to mend\n") || strings.Contains(said, "two.example") {
+		t.Errorf("it says:\n%s", said)
 	}
 }
 

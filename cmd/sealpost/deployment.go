@@ -5,6 +5,8 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"net/url"
+	"strings"
 
 	"sealpost/internal/aws/stack"
 	"sealpost/internal/localdir"
@@ -123,8 +125,20 @@ func parseDomains(names []string) ([]string, error) {
 	for i, name := range names {
 		var err error
 		if domains[i], err = mtasts.ParseDomain(name); err != nil {
-			return nil, err
+			return nil, meaning(name, err)
 		}
 	}
 	return domains, nil
+}
+
+// meaning adds the domain that a URL or a mail address stands in for.
+func meaning(name string, err error) error {
+	meant := name[strings.LastIndex(name, "@")+1:]
+	if at, err := url.Parse(name); err == nil && at.Hostname() != "" {
+		meant = at.Hostname()
+	}
+	if domain, parseErr := mtasts.ParseDomain(meant); parseErr == nil {
+		return fmt.Errorf("%w; write %s", err, domain)
+	}
+	return err
 }

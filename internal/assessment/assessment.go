@@ -194,7 +194,7 @@ func (j *judge) problem(code Code, host string, address netip.Addr, seen string)
 	case !code.isOfTLS():
 	case j.Mode == mtasts.ModeNone && !held: // Then nobody asks for TLS.
 		p.Severity = CostsNothing
-	case j.Mode != mtasts.ModeEnforce && held && p.Severity == CostsMail:
+	case j.Mode != mtasts.ModeEnforce && held && p.Severity == CostsMail && kind.effect == "":
 		p.Effect += " Those that hold a policy in mode enforce from before do not deliver to it now."
 	}
 	return p

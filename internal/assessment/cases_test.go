@@ -257,9 +257,17 @@ func recordCases() []faulty {
 		}, mend, "record-cname-loop", 0},
 		{"record-dangling", func(w *world) { w.set("_mta-sts.", "_mta-sts.example.com. CNAME gone.example.") }, mend, "record-dangling", 0},
 		{"record-servfail", func(w *world) { w.zone.Fails = []string{"_mta-sts.example.com"} }, unknown, "", 1},
+		{"record-servfail-and-no-policy-host", func(w *world) {
+			w.zone.Fails = []string{"_mta-sts.example.com"}
+			w.set("mta-sts.")
+		}, unknown, "", 1},
 		{"record-silent", func(w *world) { w.zone.Silent, w.hurried = []string{"_mta-sts.example.com"}, true }, unknown, "", 1},
 	}
 }
+
+// rsaKeys are cipher suites in which RSA alone exchanges keys; without a key of RSA
+// a server that has no others has none.
+var rsaKeys = []uint16{tls.TLS_RSA_WITH_AES_128_GCM_SHA256, tls.TLS_RSA_WITH_AES_256_CBC_SHA}
 
 // policyCases are faults of the Policy Host, and of the policy.
 func policyCases() []faulty {
@@ -269,6 +277,9 @@ func policyCases() []faulty {
 	handler := func(h http.HandlerFunc) func(*world) { return func(w *world) { w.web.Handler = h } }
 	return []faulty{
 		{"policy-host-no-address", func(w *world) { w.set("mta-sts.") }, mend, "policy-host-no-address", 0},
+		{"policy-host-cname-loop", func(w *world) {
+			w.set("mta-sts.", "mta-sts.example.com. CNAME a.example.", "a.example. CNAME mta-sts.example.com.")
+		}, mend, "policy-host-cname-loop", 0},
 		{"policy-host-servfail", func(w *world) { w.zone.Fails = []string{"mta-sts.example.com"} }, unknown, "", 1},
 		{"policy-host-not-public", func(w *world) {
 			w.inside, w.noSMTP = true, true
@@ -278,8 +289,12 @@ func policyCases() []faulty {
 		{"policy-host-silent", func(w *world) {
 			w.set("mta-sts.", "mta-sts.example.com. A 192.0.2.11")
 			w.internet.Silence("192.0.2.11:443")
-			w.hurried = true
 		}, mend, "policy-host-unreachable", 0},
+		{"policy-host-silent-in-haste", func(w *world) {
+			w.set("mta-sts.", "mta-sts.example.com. A 192.0.2.11")
+			w.internet.Silence("192.0.2.11:443")
+			w.hurried = true // Of which a third is for the connection.
+		}, unknown, "", 1},
 		{"policy-host-not-let-out", func(w *world) { w.barred = policyAddress }, unknown, "", 1},
 		{"policy-host-no-ipv6-here", func(w *world) {
 			w.zone.Records = append(w.zone.Records, "mta-sts.example.com. AAAA 2001:db8::10")
@@ -305,6 +320,14 @@ func policyCases() []faulty {
 		}, mend, "policy-tls-failed", 0},
 		{"policy-tls-1.1", func(w *world) { w.web.MaxTLS = tls.VersionTLS11 }, mend, "policy-tls-old", 0},
 		{"policy-tls-1.2", func(w *world) { w.web.MaxTLS = tls.VersionTLS12 }, assessment.ReadyToEnforce, "", 0},
+		{"policy-tls-rsa-keys", func(w *world) {
+			w.web.MaxTLS, w.web.Ciphers = tls.VersionTLS12, rsaKeys
+			w.web.Certificate = w.root.Issue(internettest.Leaf{Names: []string{"mta-sts.example.com"}, RSA: true})
+		}, mend, "policy-tls-old-cipher", 0},
+		{"policy-tls-rc4", func(w *world) {
+			w.web.MaxTLS, w.web.Ciphers = tls.VersionTLS12, []uint16{tls.TLS_ECDHE_ECDSA_WITH_RC4_128_SHA}
+		}, mend, "policy-tls-old-cipher", 0},
+		{"policy-tls-nothing-in-common", func(w *world) { w.web.MaxTLS, w.web.Ciphers = tls.VersionTLS12, rsaKeys }, mend, "policy-tls-nothing-in-common", 0},
 		{"policy-certificate-name-of-cname", func(w *world) {
 			w.set("mta-sts.", "mta-sts.example.com. CNAME edge.service.example.", "edge.service.example. A "+policyAddress)
 			w.web.Certificate = w.root.Issue(internettest.Leaf{Names: []string{"edge.service.example"}})
@@ -339,6 +362,7 @@ func policyCases() []faulty {
 			})
 		}, mend, "policy-slow", 0},
 		{"policy-timeout", func(w *world) { w.hurried = true; w.web.Handler = http.HandlerFunc(hangs) }, mend, "policy-timeout", 0},
+		{"policy-timeout-in-haste", func(w *world) { w.hasty = true; w.web.Handler = http.HandlerFunc(hangs) }, unknown, "", 1},
 		{"policy-blank-line", func(w *world) { w.serve(testing7 + "\n") }, mend, "policy-blank-line", 0},
 		{"policy-byte-order-mark", func(w *world) { w.serve("\ufeff" + testing7) }, mend, "policy-byte-order-mark", 0},
 		{"policy-comment", func(w *world) { w.serve("# ours\n" + testing7) }, mend, "policy-comment", 0},
@@ -403,6 +427,11 @@ func mxCases() []faulty {
 			w.set("example.com. MX", `example.com. TXT "v=spf1 -all"`)
 		}, mend, "mx-none", 0},
 		{"mx-null", func(w *world) { w.set("example.com. MX", "example.com. MX 0 .") }, mend, "mx-null", 0},
+		{"mx-null-and-record-servfail", func(w *world) {
+			w.set("example.com. MX", "example.com. MX 0 .")
+			w.set("mta-sts.")
+			w.zone.Fails = []string{"_mta-sts.example.com"}
+		}, unknown, "", 1},
 		{"mx-null-with-mode-none", func(w *world) {
 			w.set("example.com. MX", "example.com. MX 0 .")
 			w.serve(strings.Replace(testing7, "testing", "none", 1))
@@ -471,7 +500,10 @@ func mxCases() []faulty {
 		{"mx-no-address", func(w *world) { w.set("mx1.") }, mend, "mx-no-address", 0},
 		{"mx-address-as-name", func(w *world) {
 			w.set("example.com. MX", "example.com. MX 10 192.0.2.25.")
-		}, mend, "mx-no-address mx-pattern-unused", 0},
+		}, mend, "mx-names-address mx-pattern-unused", 0},
+		{"mx-host-cname-loop", func(w *world) {
+			w.set("mx1.", "mx1.example.com. CNAME a.example.", "a.example. CNAME mx1.example.com.")
+		}, mend, "mx-no-address", 0},
 		{"mx-address-servfail", func(w *world) { w.zone.Fails = []string{"mx1.example.com"} }, unknown, "", 1},
 		{"mx-alias", func(w *world) {
 			w.set("mx1.", "mx1.example.com. CNAME mail.example.com.", "mail.example.com. A "+mxAddress)
@@ -486,7 +518,12 @@ func mxCases() []faulty {
 		{"mx-port-25-silent", func(w *world) {
 			w.set("mx1.", "mx1.example.com. A 192.0.2.26")
 			w.internet.Silence("192.0.2.26:25")
-			w.hurried = true
+		}, unknown, "", 1},
+		{"mx-port-25-closed-at-one-address", func(w *world) {
+			w.zone.Records = append(w.zone.Records, "mx1.example.com. A 192.0.2.26")
+		}, unknown, "", 1},
+		{"mx-port-25-closed-to-ipv6", func(w *world) {
+			w.zone.Records = append(w.zone.Records, "mx1.example.com. AAAA 2001:db8::25")
 		}, unknown, "", 1},
 		{"mx-not-talked-to", func(w *world) { w.noSMTP = true }, unknown, "", 1},
 		{"mx-no-ipv6-here", func(w *world) {
@@ -512,6 +549,11 @@ func mxCases() []faulty {
 		{"mx-tls-1.0", mail(internettest.Mail{MaxTLS: tls.VersionTLS10}), mend, "mx-tls-old", 0},
 		{"mx-tls-1.1", mail(internettest.Mail{MaxTLS: tls.VersionTLS11}), mend, "mx-tls-old", 0},
 		{"mx-tls-1.2", mail(internettest.Mail{MaxTLS: tls.VersionTLS12}), assessment.ReadyToEnforce, "", 0},
+		{"mx-tls-rsa-keys", func(w *world) {
+			mail(internettest.Mail{MaxTLS: tls.VersionTLS12, Ciphers: rsaKeys})(w)
+			leaf(internettest.Leaf{Names: own, RSA: true})(w)
+		}, mend, "mx-tls-old-cipher", 0},
+		{"mx-tls-nothing-in-common", mail(internettest.Mail{MaxTLS: tls.VersionTLS12, Ciphers: rsaKeys}), mend, "mx-tls-nothing-in-common", 0},
 		{"mx-certificate-expired-in-enforce", func(w *world) {
 			w.serve(enforcing)
 			leaf(internettest.Leaf{Names: own, NotAfter: today.AddDate(0, -1, 0)})(w)
@@ -644,6 +686,8 @@ func reportCases() []faulty {
 		{"tlsrpt-version", record("v=TLSRPT1; rua=mailto:a@reports.example"), mend, "tlsrpt-missing", 0},
 		{"tlsrpt-no-rua", record("v=TLSRPTv1;"), mend, "tlsrpt-syntax", 0},
 		{"tlsrpt-rua-without-scheme", record("v=TLSRPTv1; rua=tls@reports.example"), mend, "tlsrpt-syntax", 0},
+		{"tlsrpt-rua-not-ascii", record("v=TLSRPTv1; rua=mailto:tls@bücher.example"), mend, "tlsrpt-syntax", 0},
+		{"tlsrpt-rua-host-not-ascii", record("v=TLSRPTv1; rua=https://bücher.example/"), mend, "tlsrpt-syntax", 0},
 		{"tlsrpt-cname-loop", func(w *world) {
 			w.set("_smtp._tls.", "_smtp._tls.example.com. CNAME a.example.", "a.example. CNAME _smtp._tls.example.com.")
 		}, mend, "tlsrpt-cname-loop", 0},
@@ -652,9 +696,39 @@ func reportCases() []faulty {
 		{"rua-no-mail", func(w *world) { w.set("reports.example.") }, mend, "rua-no-mail", 0},
 		{"rua-null-mx", func(w *world) { w.set("reports.example.", "reports.example. MX 0 .") }, mend, "rua-no-mail", 0},
 		{"rua-servfail", func(w *world) { w.zone.Fails = []string{"reports.example"} }, unknown, "", 1},
+		{"rua-mx-no-address", func(w *world) { w.set("mail.reports.example.") }, mend, "rua-no-mail", 0},
+		{"rua-mx-servfail", func(w *world) { w.zone.Fails = []string{"mail.reports.example"} }, unknown, "", 1},
+		{"rua-one-mx-of-two-servfail", func(w *world) {
+			w.zone.Records = append(w.zone.Records, "reports.example. MX 20 other.reports.example.")
+			w.zone.Fails = []string{"other.reports.example"}
+		}, assessment.ReadyToEnforce, "", 0},
+		{"rua-mx-an-address", func(w *world) { w.set("reports.example.", "reports.example. MX 10 192.0.2.35.") }, mend, "rua-no-mail", 0},
+		{"rua-mx-not-public", func(w *world) {
+			w.inside, w.noSMTP = true, true
+			w.set("mta-sts.", "mta-sts.example.com. A 8.8.8.8")
+			w.internet.Web("8.8.8.8:443", w.web)
+			w.set("mail.reports.example.", "mail.reports.example. A 10.0.0.35")
+		}, mend, "rua-no-mail", 1},
+		{"rua-by-address-itself", func(w *world) { w.set("reports.example.", "reports.example. A 192.0.2.35") }, assessment.ReadyToEnforce, "", 0},
+		{"rua-404", byHTTPS([]string{"reports.example"}, http.NotFound), assessment.ReadyToEnforce, "rua-status", 0},
+		{"rua-301", byHTTPS([]string{"reports.example"}, http.RedirectHandler("https://www.reports.example/", http.StatusMovedPermanently).ServeHTTP), assessment.ReadyToEnforce, "rua-status", 0},
+		{"rua-501", byHTTPS([]string{"reports.example"}, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotImplemented) }), assessment.ReadyToEnforce, "", 0},
 		{"rua-refused", record("v=TLSRPTv1; rua=https://192.0.2.81/reports"), mend, "rua-unreachable", 0},
 		{"rua-not-let-out", func(w *world) { byHTTPS([]string{"reports.example"}, onlyPOST)(w); w.barred = "192.0.2.80" }, unknown, "", 1},
 		{"rua-eleven", record("v=TLSRPTv1; rua=mailto:tls@reports.example" + strings.Repeat(",mailto:tls@reports.example", 10)), unknown, "", 1},
+		{"rua-nothing-in-common", func(w *world) {
+			byHTTPS(nil, onlyPOST)(w)
+			w.internet.Web("192.0.2.80:443", internettest.Web{Certificate: w.web.Certificate, MaxTLS: tls.VersionTLS12, Ciphers: rsaKeys})
+		}, unknown, "", 1},
+		{"rua-silent", func(w *world) {
+			record("v=TLSRPTv1; rua=https://192.0.2.81/reports")(w)
+			w.internet.Silence("192.0.2.81:443")
+		}, mend, "rua-unreachable", 0},
+		{"rua-silent-in-haste", func(w *world) {
+			record("v=TLSRPTv1; rua=https://192.0.2.81/reports")(w)
+			w.internet.Silence("192.0.2.81:443")
+			w.hurried = true
+		}, unknown, "", 1},
 		{"rua-certificate", byHTTPS([]string{"other.example"}, onlyPOST), mend, "rua-certificate", 0},
 		{"rua-tls-1.1", func(w *world) {
 			byHTTPS(nil, nil)(w)

@@ -21,10 +21,13 @@ const (
 	RecordDangling Code = "record-dangling"
 
 	PolicyNoAddress   Code = "policy-host-no-address"
+	PolicyLoop        Code = "policy-host-cname-loop"
 	PolicyNotPublic   Code = "policy-host-not-public"
 	PolicyUnreachable Code = "policy-host-unreachable"
 	PolicyTLSFailed   Code = "policy-tls-failed"
 	PolicyTLSOld      Code = "policy-tls-old"
+	PolicyOldCipher   Code = "policy-tls-old-cipher"
+	PolicyNoCommon    Code = "policy-tls-nothing-in-common"
 	PolicyRedirect    Code = "policy-redirect"
 	PolicyStatus      Code = "policy-status"
 	PolicyMediaType   Code = "policy-media-type"
@@ -47,6 +50,7 @@ const (
 	MXPatternUnused  Code = "mx-pattern-unused"
 	MXNotCoveredKept Code = "mx-not-covered-by-kept-policy"
 	MXNoAddress      Code = "mx-no-address"
+	MXIsAddress      Code = "mx-names-address"
 	MXNotPublic      Code = "mx-not-public"
 	MXAlias          Code = "mx-alias"
 	MXNoStartTLS     Code = "mx-no-starttls"
@@ -54,6 +58,8 @@ const (
 	MXRefusesTLS     Code = "mx-starttls-refused"
 	MXTLSFailed      Code = "mx-tls-failed"
 	MXTLSOld         Code = "mx-tls-old"
+	MXOldCipher      Code = "mx-tls-old-cipher"
+	MXNoCommon       Code = "mx-tls-nothing-in-common"
 
 	TLSRPTMissing  Code = "tlsrpt-missing"
 	TLSRPTSeveral  Code = "tlsrpt-several"
@@ -65,12 +71,13 @@ const (
 	RUACertificate Code = "rua-certificate"
 	RUATLSOld      Code = "rua-tls-old"
 	RUAFails       Code = "rua-fails"
+	RUAStatus      Code = "rua-status"
 )
 
 // isOfTLS reports whether a problem is about the TLS of an MX host, for which
 // senders ask only by a policy.
 func (c Code) isOfTLS() bool {
-	return slices.Contains([]Code{MXNoStartTLS, MXStripped, MXRefusesTLS, MXTLSFailed, MXTLSOld}, c) || strings.HasPrefix(string(c), "mx-certificate-")
+	return slices.Contains([]Code{MXNoStartTLS, MXStripped, MXRefusesTLS, MXTLSFailed, MXTLSOld, MXOldCipher, MXNoCommon}, c) || strings.HasPrefix(string(c), "mx-certificate-")
 }
 
 // kind is what is the same for all problems of a code.
@@ -105,14 +112,20 @@ func kindsOfAll() map[Code]kind {
 
 		PolicyNoAddress: {CostsProtection, "the Policy Host has no address",
 			"Give the Policy Host an address, or a CNAME to whoever serves the policy.", ""},
+		PolicyLoop: {CostsProtection, "CNAMEs lead in a circle",
+			"Point the CNAME at whoever serves the policy, or give the Policy Host an address.", ""},
 		PolicyNotPublic: {CostsProtection, "the Policy Host has an address that the Internet does not reach",
 			"Take that address out of the public DNS, or put the public one in its place.", ""},
 		PolicyUnreachable: {CostsProtection, "the Policy Host cannot be connected to",
-			"Have a web server answer at port 443 of this address, and let everybody through to it; or take the address out of the DNS.", ""},
+			"Have a web server answer there, and let everybody through to it; or take the address out of the DNS.", ""},
 		PolicyTLSFailed: {CostsProtection, "the Policy Host does not speak TLS as senders do",
 			"Mend the web server's TLS: with version 1.2 or 1.3, and a certificate for this name.", ""},
 		PolicyTLSOld: {CostsProtection, "the Policy Host speaks no TLS newer than 1.1",
 			"Switch TLS 1.2 and 1.3 on. Versions before 1.2 are not to be used (RFC 8996), and hardly any sender does.", ""},
+		PolicyOldCipher: {CostsProtection, "the Policy Host takes only cipher suites that newer programs do not offer",
+			"Switch TLS 1.3 on, or for TLS 1.2 cipher suites with ECDHE and AES-GCM.", "Programs made with Go 1.23 or later do not offer what it takes, unless told to. They go on as if there were no policy, save one from before."},
+		PolicyNoCommon: {CostsProtection, "the Policy Host takes no cipher suite that programs made with Go have",
+			"Switch TLS 1.3 on, or for TLS 1.2 cipher suites with ECDHE.", "Senders that are made with Go, of the known ones mox, maddy, chasquid and postfix-tlspol, go on as if there were no policy, save one from before. What others do could not be told."},
 		PolicyRedirect: {CostsProtection, "the Policy Host redirects",
 			"Serve the policy at this very address, without a redirect.", "No sender follows a redirect (RFC 8461, section 3.3): they go on as if there were no policy, save those that hold one from before."},
 		PolicyStatus: {CostsProtection, "the Policy Host does not answer 200 OK",
@@ -156,6 +169,8 @@ func kindsOfAll() map[Code]kind {
 			"Keep an MX host that the older policy allows, until then.", "Senders that hold the older policy do not deliver to this host, whatever the new one says."},
 		MXNoAddress: {CostsMail, "the MX host has no address",
 			"Give the host an address, or take it out of the MX records.", "No sender can deliver to this host, in any mode. They try the others, if there are any."},
+		MXIsAddress: {CostsMail, "the MX record names an address in the place of a host",
+			"Name a host in the MX record, and give that host the address (RFC 1035, section 3.3.9).", "To senders it is the name of a host that has no address (RFC 5321, section 5.1): none can deliver to it, in any mode. They try the others, if there are any."},
 		MXNotPublic: {CostsMail, "the MX host has an address that the Internet does not reach",
 			"Take that address out of the public DNS, or put the public one in its place.", "No sender can deliver to this address, in any mode. They try the others, if there are any."},
 		MXAlias: {CostsNothing, "the MX host is an alias",
@@ -170,6 +185,10 @@ func kindsOfAll() map[Code]kind {
 			"Look into the mail server's log. Often its certificate and key do not belong together, or it has no version that others have.", ""},
 		MXTLSOld: {CostsMail, "the host speaks no TLS newer than 1.1",
 			"Switch TLS 1.2 and 1.3 on. Versions before 1.2 are not to be used (RFC 8996), and large senders refuse them.", ""},
+		MXOldCipher: {CostsMail, "the host takes only cipher suites that newer programs do not offer",
+			"Switch TLS 1.3 on, or for TLS 1.2 cipher suites with ECDHE and AES-GCM.", "Senders that are made with Go 1.23 or later do not offer what it takes, unless told to. In mode enforce they do not deliver to this host. Others may."},
+		MXNoCommon: {CostsMail, "the host takes no cipher suite that programs made with Go have",
+			"Switch TLS 1.3 on, or for TLS 1.2 cipher suites with ECDHE.", "Senders that are made with Go, such as mox, maddy and chasquid, cannot speak TLS with it. In mode enforce they do not deliver to this host. What others do could not be told."},
 
 		TLSRPTMissing: {CostsReports, "no TLSRPT record asks for reports",
 			`Set a TXT record such as "v=TLSRPTv1; rua=mailto:tls-reports@reports.example.com".`, ""},
@@ -191,6 +210,8 @@ func kindsOfAll() map[Code]kind {
 			"Switch TLS 1.2 and 1.3 on.", "Reporters may not send there."},
 		RUAFails: {CostsReports, "where reports are to go answers with a failure",
 			"Look into its log.", "Reports to this URI may be lost."},
+		RUAStatus: {CostsNothing, "where reports are to go answers as if nothing there took them",
+			"Look whether it takes a POST there (RFC 8460, section 5.4), by which reports come: this check sends none.", "To a POST it may answer otherwise."},
 	}
 	for prefix, severity := range map[string]Severity{"mx": CostsMail, "policy": CostsProtection} {
 		for fault, k := range certificateKinds {

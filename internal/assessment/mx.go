@@ -16,7 +16,8 @@ var none netip.Addr
 const (
 	tryAgain     = "Try again, or with another resolver (-resolver)."
 	tryElsewhere = "Run sealpost check on a machine that has a way to this address."
-	tryPort25    = "Run sealpost check where port 25 is open to the outside: many networks and clouds close it."
+	tryLonger    = "Try again with a longer -timeout; a third of it is for the connection."
+	tryLater     = "Try again later. If it goes on, look into the mail server's log, or run sealpost check from an address that the host accepts mail from."
 	tryFriend    = "Run sealpost check from an address that the host accepts mail from, such as that of a mail server."
 )
 
@@ -52,7 +53,7 @@ func (j *judge) mx() {
 		j.unknown(mx.Name, none, fmt.Sprintf("It has %s; that was not looked at.", amount(mx.Unread, "more MX host")), "No domain needs so many. Take some out.")
 	}
 	if mx.Untalked != "" {
-		j.unknown(mx.Name, none, "The MX hosts were not talked to: "+string(mx.Untalked)+".", tryPort25)
+		j.unknown(mx.Name, none, "The MX hosts were not talked to: "+string(mx.Untalked)+".", j.wayTo(none))
 	}
 	j.covered()
 	for _, host := range mx.Hosts {
@@ -154,7 +155,9 @@ func (j *judge) mxHost(host survey.MXHost) {
 	switch {
 	case len(addresses.List) == 0 && addresses.Unseen != "":
 	case len(addresses.List) == 0 && isAddress(host.Name):
-		j.of(MXNoAddress, host.Name, "The MX record has an address in the place of a name.")
+		j.of(MXIsAddress, host.Name, "It stands in the MX record, where the name of a host must be.")
+	case addresses.Loop:
+		j.of(MXNoAddress, host.Name, leads(addresses.CNAMEs, "That is a circle, so nobody can find an address"))
 	case len(addresses.List) == 0:
 		j.of(MXNoAddress, host.Name, leads(addresses.CNAMEs, "The DNS has neither A nor AAAA records for it"))
 	case len(addresses.CNAMEs) > 0 && !j.Seen.MX.Implicit:
@@ -181,7 +184,7 @@ func (j *judge) talk(host string, t survey.Talk) {
 	case t.Reach == survey.NoRoute:
 		j.unknown(host, t.Address, noRoute(t.Address), tryElsewhere)
 	case t.Reach != survey.Reached:
-		j.unknown(host, t.Address, "Port 25: "+t.Why+".", tryPort25)
+		j.unknown(host, t.Address, fmt.Sprintf("Port %s: %s.", j.Seen.MX.Port, t.Why), j.wayTo(t.Address))
 	case t.Ended != nil:
 		j.ended(host, t)
 	case !t.OffersTLS() && isMasked(t):
@@ -189,15 +192,33 @@ func (j *judge) talk(host string, t survey.Talk) {
 	case !t.OffersTLS():
 		report(MXNoStartTLS, "The answer to EHLO does not list it.")
 	case t.TLS.TimedOut:
-		j.unknown(host, t.Address, sentence("after STARTTLS "+t.TLS.Failure), tryAgain)
+		j.unknown(host, t.Address, sentence("after STARTTLS "+t.TLS.Failure), "Try again with a longer -timeout. If it goes on, look into the mail server's log.")
+	case t.TLS.NoCommon:
+		j.noCommon(MXNoCommon, host, t.Address, "openssl s_client -starttls smtp -connect "+host+":"+j.Seen.MX.Port)
 	case t.TLS.Version == 0:
 		report(MXTLSFailed, "%s", sentence("after STARTTLS "+t.TLS.Failure))
 	default:
 		if isOld(t.TLS) {
 			report(MXTLSOld, "It has no newer version than %s.", t.TLS.Version)
 		}
+		if t.TLS.OldCipher {
+			j.oldCipher(MXOldCipher, host, t.Address, t.TLS.Cipher)
+		}
 		j.certificate("mx", host, t.Address, t.TLS.Certificate)
 	}
+}
+
+// wayTo says how to find out about an address that does not answer. Where another
+// MX host of that family does, the way out is open, so it is about the address.
+func (j *judge) wayTo(address netip.Addr) string {
+	for _, host := range j.Seen.MX.Hosts {
+		for _, talk := range host.Talks {
+			if talk.Reach == survey.Reached && talk.Address.Is4() == address.Is4() {
+				return fmt.Sprintf("%s answers at that port, so the way out is open: have a mail server answer at this address too, or take it out of the DNS.", talk.Address)
+			}
+		}
+	}
+	return fmt.Sprintf("Run sealpost check where port %s is open to the outside: many networks and clouds close it.", j.Seen.MX.Port)
 }
 
 // masked is what firewalls write over keywords that they do not want spoken.
@@ -226,7 +247,7 @@ func (j *judge) ended(host string, t survey.Talk) {
 	case ended.Stage == survey.EHLO && (ended.Code == 500 || ended.Code == 502): // It has no extensions (RFC 5321, section 3.2).
 		j.about(MXNoStartTLS, host, t.Address, said)
 	case ended.Code >= 400 && ended.Code < 500:
-		j.unknown(host, t.Address, said+" That is to pass.", tryAgain)
+		j.unknown(host, t.Address, said+" That is to pass.", tryLater)
 	case ended.Code >= 500:
 		j.unknown(host, t.Address, said+" Maybe only to this machine.", tryFriend)
 	case ended.TimedOut:

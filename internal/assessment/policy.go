@@ -2,6 +2,7 @@ package assessment
 
 import (
 	"fmt"
+	"math"
 	"net/http"
 	"strings"
 	"time"
@@ -38,7 +39,11 @@ func (j *judge) policyHost() {
 		j.unknown(host.Name, none, sentence(string(host.Addresses.Unseen)), tryAgain)
 	}
 	if !j.served {
-		if host.Addresses.Unseen == "" && j.announced {
+		switch {
+		case host.Addresses.Unseen != "" || !j.announced:
+		case host.Addresses.Loop:
+			j.of(PolicyLoop, host.Name, leads(host.Addresses.CNAMEs, "Nobody can find an address"))
+		default:
 			j.of(PolicyNoAddress, host.Name, leads(host.Addresses.CNAMEs, "The DNS has neither A nor AAAA records for it"))
 		}
 		return
@@ -53,6 +58,11 @@ func (j *judge) answer(host string, a survey.Answer) {
 	report := func(code Code, format string, args ...any) {
 		j.about(code, host, a.Address, fmt.Sprintf(format, args...))
 	}
+	if hasty, words := inHaste(a, leastPatience(), "senders wait"); hasty {
+		j.unknown(host, a.Address, words, tryLonger)
+		return
+	}
+	port := j.Seen.PolicyHost.Port
 	switch a.Reach {
 	case survey.Reached:
 	case survey.NotPublic:
@@ -62,31 +72,38 @@ func (j *judge) answer(host string, a survey.Answer) {
 		j.unknown(host, a.Address, noRoute(a.Address), tryElsewhere)
 		return
 	case survey.Failed: // Which is nothing that the host does.
-		j.unknown(host, a.Address, sentence("port 443: "+a.Why), tryElsewhere)
+		j.unknown(host, a.Address, sentence("port "+port+": "+a.Why), tryElsewhere)
 		return
 	default:
-		report(PolicyUnreachable, "Port 443: %s.", a.Why)
+		report(PolicyUnreachable, "Port %s: %s.", port, a.Why)
 		return
 	}
-	if a.TLS.Version == 0 {
-		if a.TLS.TimedOut {
-			report(PolicyTimeout, "%s", sentence(a.TLS.Failure))
-		} else {
-			report(PolicyTLSFailed, "%s", sentence(a.TLS.Failure))
-		}
+	switch {
+	case a.TLS.Version != 0:
+	case a.TLS.TimedOut:
+		report(PolicyTimeout, "%s", sentence(a.TLS.Failure))
+		return
+	case a.TLS.NoCommon:
+		j.noCommon(PolicyNoCommon, host, a.Address, "openssl s_client -connect "+host+":"+port)
+		return
+	default:
+		report(PolicyTLSFailed, "%s", sentence(a.TLS.Failure))
 		return
 	}
 	if isOld(a.TLS) {
 		report(PolicyTLSOld, "It has no newer version than %s.", a.TLS.Version)
 	}
+	if a.TLS.OldCipher {
+		j.oldCipher(PolicyOldCipher, host, a.Address, a.TLS.Cipher)
+	}
 	j.certificate("policy", host, a.Address, a.TLS.Certificate)
 	switch {
 	case a.TimedOut:
-		report(PolicyTimeout, "It was connected to, and gave no whole answer within the time that was given to it.")
+		report(PolicyTimeout, "It was connected to, and gave no whole answer within %s.", a.Waited)
 	case a.CutOff:
 		report(PolicyCutOff, "%s", sentence(a.Why))
 	case a.Status == 0:
-		j.unknown(host, a.Address, sentence(a.Why), tryAgain)
+		j.unknown(host, a.Address, sentence(a.Why), "Try again.")
 	case isRedirect(a):
 		report(PolicyRedirect, "It answers %s to %.200q.", status(a.Status), a.Location)
 	case a.Status != http.StatusOK:
@@ -97,6 +114,23 @@ func (j *judge) answer(host string, a survey.Answer) {
 		j.mediaType(host, a)
 	}
 	j.pace(host, a)
+}
+
+// inHaste reports whether a host was given less time than those have who ask it,
+// and not enough: that tells of who looked, not of the host.
+func inHaste(a survey.Answer, patience time.Duration, who string) (bool, string) {
+	return a.Waited > 0 && a.Waited < patience, fmt.Sprintf("It gave no answer within %s, but %s longer.", a.Waited.Round(10*time.Millisecond), who)
+}
+
+// leastPatience is that of the most impatient sender.
+func leastPatience() time.Duration {
+	least := time.Duration(math.MaxInt64)
+	for _, sender := range mtasts.Senders() {
+		if sender.Patience > 0 {
+			least = min(least, sender.Patience)
+		}
+	}
+	return least
 }
 
 func isOld(t *survey.TLS) bool { return t.Version < 0x0303 } // Before TLS 1.2.

@@ -3,8 +3,10 @@ package assessment
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"sealpost/internal/mtasts"
 	"sealpost/internal/survey"
@@ -23,7 +25,7 @@ func (j *judge) record() {
 	}
 	j.heard, j.unheard = record, err != nil && txt.Unseen == ""
 	like := likely(txt.Values, "stsv1")
-	j.announced = err == nil || !errors.Is(err, mtasts.ErrNoRecord) || len(like) > 0 || len(txt.CNAMEs) > 0 || txt.Unseen != ""
+	j.announced = err == nil || !errors.Is(err, mtasts.ErrNoRecord) || len(like) > 0 || len(txt.CNAMEs) > 0
 	j.txt(txt, recordCodes{RecordMissing, RecordSeveral, RecordSyntax, RecordLoop, RecordDangling}, finding{
 		err: err, none: errors.Is(err, mtasts.ErrNoRecord), several: errors.Is(err, mtasts.ErrSeveralRecords), like: like, start: "v=STSv1;",
 	})
@@ -148,17 +150,40 @@ func (j *judge) reports() {
 func (j *judge) reportsByMail(d survey.Destination) {
 	name := j.Seen.TLSRPT.Name
 	switch {
+	case d.Mail.Addresses > 0:
 	case d.Mail.Unseen != "":
 		j.unknown(name, none, sentence(string(d.Mail.Unseen)), tryAgain)
 	case d.Mail.Null:
 		j.of(RUANoMail, name, fmt.Sprintf("%.120q: the domain has a null MX (RFC 7505).", d.URI))
-	case d.Mail.Hosts == 0:
-		j.of(RUANoMail, name, fmt.Sprintf("%.120q: the domain has neither MX records nor an address.", d.URI))
+	case d.Mail.Hosts > 0:
+		j.of(RUANoMail, name, fmt.Sprintf("%.120q: no MX host of the domain has an address on the Internet.", d.URI))
+	default:
+		j.of(RUANoMail, name, fmt.Sprintf("%.120q: the domain has neither MX records nor an address on the Internet.", d.URI))
 	}
 }
 
-// reportsByHTTPS judges each address by what a HEAD shows. What it answers says
-// little, since only POST is asked of it; that it fails does.
+// reportPatience is what the most impatient known reporter, sys4's, gives a POST.
+const reportPatience = 10 * time.Second
+
+// mayTakeReports reports whether what answers HEAD so may well take a POST: HEAD is
+// asked of nobody who takes reports, but that there is something can be told.
+func mayTakeReports(status int) bool {
+	switch status {
+	case http.StatusBadRequest, http.StatusMethodNotAllowed, http.StatusLengthRequired, http.StatusUnsupportedMediaType, http.StatusNotImplemented:
+		return true
+	default:
+		return status >= 200 && status < 300
+	}
+}
+
+func answersHEAD(a survey.Answer) string {
+	if isRedirect(a) {
+		return fmt.Sprintf("it answers HEAD with %s to %.200q", status(a.Status), a.Location)
+	}
+	return "it answers HEAD with " + status(a.Status)
+}
+
+// reportsByHTTPS judges each address by what a HEAD shows.
 func (j *judge) reportsByHTTPS(d survey.Destination) {
 	name, host := j.Seen.TLSRPT.Name, d.HTTPS
 	switch {
@@ -171,7 +196,10 @@ func (j *judge) reportsByHTTPS(d survey.Destination) {
 		report := func(code Code, why string) {
 			j.of(code, name, fmt.Sprintf("%.120q, at %s: %s.", d.URI, a.Address, strings.TrimSuffix(why, ".")))
 		}
+		hasty, words := inHaste(a, reportPatience, "reporters wait")
 		switch {
+		case hasty:
+			j.unknown(name, a.Address, fmt.Sprintf("%.120q: %s", d.URI, words), tryLonger)
 		case a.Reach == survey.NoRoute:
 			j.unknown(name, a.Address, noRoute(a.Address), tryElsewhere)
 		case a.Reach == survey.Failed:
@@ -180,13 +208,19 @@ func (j *judge) reportsByHTTPS(d survey.Destination) {
 			report(RUAUnreachable, "the address is not one of the Internet")
 		case a.Reach != survey.Reached:
 			report(RUAUnreachable, a.Why)
+		case a.TLS.NoCommon: // With DHE, which Go has not, others may come through.
+			j.unknown(name, a.Address, fmt.Sprintf("%.120q: it takes no cipher suite that this program has.", d.URI),
+				fmt.Sprintf("Try openssl s_client -connect %s:%s -servername %s.", host.Name, host.Port, host.Name))
 		case a.TLS.Version == 0:
 			report(RUAUnreachable, a.TLS.Failure)
 		case a.TimedOut || a.CutOff:
 			report(RUAFails, a.Why)
-		case a.Status >= 500:
+		case a.Status >= 500 && a.Status != http.StatusNotImplemented:
 			report(RUAFails, "it answers "+status(a.Status))
 		default:
+			if !mayTakeReports(a.Status) {
+				report(RUAStatus, answersHEAD(a))
+			}
 			if isOld(a.TLS) {
 				report(RUATLSOld, fmt.Sprintf("it has no newer version than %s", a.TLS.Version))
 			}

@@ -210,7 +210,7 @@ func (a Assessment) policy() (mtasts.Policy, bool) {
 
 func (t *text) destination(d survey.Destination) {
 	switch {
-	case d.Mail != nil && d.Mail.Hosts > 0:
+	case d.Mail != nil && d.Mail.Addresses > 0:
 		t.row("", fmt.Sprintf("  %s takes mail", d.Mail.Name))
 	case d.HTTPS != nil:
 		for _, a := range d.HTTPS.Answers {

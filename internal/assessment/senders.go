@@ -37,7 +37,8 @@ func (j *judge) senders() {
 func (j *judge) refused(sender mtasts.Sender, a survey.Answer) bool {
 	return slices.ContainsFunc(j.Problems, func(p Problem) bool {
 		of := p.Host == j.Seen.PolicyHost.Name && slices.Contains(p.Addresses, a.Address)
-		return of && p.Severity == CostsProtection && (p.RefusedBy == nil || slices.Contains(p.RefusedBy, sender.Name))
+		byAll := p.RefusedBy == nil && p.Code != PolicyOldCipher // Which is by Go's programs.
+		return of && p.Severity == CostsProtection && (byAll || slices.Contains(p.RefusedBy, sender.Name))
 	})
 }
 
@@ -50,7 +51,8 @@ func (j *judge) made(sender mtasts.Sender, a survey.Answer) mtasts.Outcome {
 	return outcome
 }
 
-// reading is what a sender makes of the record, and of a text and its type.
+// reading is what a sender makes of the record, of the cipher suite, and of a text
+// and its type.
 func (j *judge) reading(sender mtasts.Sender, a survey.Answer) mtasts.Outcome {
 	outcome := mtasts.OutcomeAccepts
 	for _, verdict := range mtasts.Lint([]byte(a.Body)) {
@@ -60,6 +62,13 @@ func (j *judge) reading(sender mtasts.Sender, a survey.Answer) mtasts.Outcome {
 	}
 	if !mtasts.IsMediaType(a.ContentType) {
 		outcome = mtasts.Worst(outcome, sender.MediaType)
+	}
+	switch {
+	case !a.TLS.OldCipher:
+	case isByRSA(a.TLS.Cipher):
+		outcome = mtasts.Worst(outcome, sender.RSAKeys)
+	default:
+		outcome = mtasts.Worst(outcome, mtasts.OutcomeUntested)
 	}
 	if j.heard.SecondID != "" {
 		outcome = mtasts.Worst(outcome, sender.SecondID)

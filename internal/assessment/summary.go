@@ -38,7 +38,7 @@ func (a Assessment) toMend() string {
 		return keptStopsMail
 	case slices.Contains([]Code{DomainNotFound, MXNone, MXLoop}, worst.Code):
 		return "No mail can be sent to it."
-	case slices.Contains([]Code{MXNoAddress, MXNotPublic, MXNullBeside}, worst.Code):
+	case slices.Contains([]Code{MXNoAddress, MXIsAddress, MXNotPublic, MXNullBeside}, worst.Code):
 		return "Some senders cannot deliver to it, whatever the mode."
 	case worst.Severity == CostsMail:
 		return a.mail(worst.Code)
@@ -81,7 +81,7 @@ func (a Assessment) protection() string {
 		return "There is no MTA-STS yet, and there is more to mend or to find out before a policy in mode testing."
 	case worst == RecordMissing:
 		return "A policy is served, but no record announces it: no sender looks for it."
-	case !served && !a.couldNotTellOf(a.Seen.PolicyHost.Name):
+	case !served && worst != PolicyNoCommon && !a.couldNotTellOf(a.Seen.PolicyHost.Name):
 		return "Senders find no policy, and go on as if there were none, save those that hold one from before."
 	case served && len(a.sendersWith(mtasts.OutcomeAccepts, mtasts.OutcomeChanges, OutcomeSometimes)) == 0:
 		return "As things are, no sender is known to take the policy: they go on as if there were none, save those that hold one from before."

@@ -120,7 +120,7 @@ func visible(r rune) rune {
 	return unicode.ReplacementChar
 }
 
-// Table writes a line for each of many domains, the worst first as given.
+// Table writes a line for each of many domains, short enough for a terminal.
 func Table(w io.Writer, all []Assessment) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "DOMAIN\tVERDICT\tMODE\tWORST")
@@ -128,9 +128,9 @@ func Table(w io.Writer, all []Assessment) error {
 		worst := ""
 		switch {
 		case a.Wrong() > 0:
-			worst = a.Problems[0].Host + ": " + string(a.Problems[0].Code)
+			worst = string(a.Problems[0].Code)
 		case len(a.Unknown) > 0:
-			worst = a.Unknown[0].Host + ": could not look"
+			worst = notSeen
 		}
 		mode := string(a.Mode)
 		if mode == "" {

@@ -1,9 +1,11 @@
 package internettest
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -65,12 +67,16 @@ type Leaf struct {
 	IssuerURL string       // Where the issuer's certificate can be fetched.
 	Between   []*Authority // Whose certificates are sent along.
 	ForClient bool         // It is not for servers.
+	RSA       bool         // Its key is of RSA, not of ECDSA.
 }
 
 // Issue signs a certificate for a new key.
 func (a *Authority) Issue(leaf Leaf) tls.Certificate {
 	a.t.Helper()
-	key := newKey(a.t)
+	var key crypto.Signer = newKey(a.t)
+	if leaf.RSA {
+		key = newRSAKey(a.t)
+	}
 	template := &x509.Certificate{
 		Subject:     pkix.Name{CommonName: "A host"},
 		DNSNames:    leaf.Names,
@@ -118,7 +124,7 @@ func (a *Authority) PEM() []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.Certificate.Raw})
 }
 
-func (a *Authority) sign(template *x509.Certificate, key *ecdsa.PrivateKey) *x509.Certificate {
+func (a *Authority) sign(template *x509.Certificate, key crypto.Signer) *x509.Certificate {
 	a.t.Helper()
 	template.SerialNumber = big.NewInt(1)
 	parent := a.Certificate
@@ -139,6 +145,15 @@ func (a *Authority) sign(template *x509.Certificate, key *ecdsa.PrivateKey) *x50
 func newKey(t testing.TB) *ecdsa.PrivateKey {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+func newRSAKey(t testing.TB) *rsa.PrivateKey {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,6 +19,8 @@ type Zone struct {
 	Fails   []string // Names for which it answers SERVFAIL.
 	Silent  []string // Names for which it does not answer.
 	Signed  bool     // It says that DNSSEC vouches for all of it.
+
+	Asked func(name string) // Is told of each question, where it is set.
 }
 
 // Start starts a name server on loopback until the test ends, and gives its
@@ -83,6 +85,9 @@ func (z Zone) handler(t testing.TB) dns.Handler {
 		asked, answer := query.Question[0], new(dns.Msg)
 		answer.SetReply(query)
 		answer.RecursionAvailable, answer.AuthenticatedData = true, z.Signed
+		if z.Asked != nil {
+			z.Asked(asked.Name)
+		}
 		if among(z.Silent, asked.Name) {
 			return
 		}

@@ -46,8 +46,7 @@ func (i *Internet) Dial(ctx context.Context, network, address string) (net.Conn,
 	case lost:
 		return nil, &net.OpError{Op: "dial", Net: network, Err: os.NewSyscallError("connect", syscall.ENETUNREACH)}
 	case silent:
-		<-ctx.Done()
-		return nil, &net.OpError{Op: "dial", Net: network, Err: ctx.Err()}
+		return nil, &net.OpError{Op: "dial", Net: network, Err: context.DeadlineExceeded}
 	case server == nil:
 		return nil, &net.OpError{Op: "dial", Net: network, Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
 	}
@@ -72,7 +71,8 @@ func (i *Internet) Lose(address string) {
 	i.lost[address] = true
 }
 
-// Silence has nothing answer at an address with its port.
+// Silence has nothing answer at an address with its port: whoever connects there
+// hears at once that the time is over, however long it may be.
 func (i *Internet) Silence(address string) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -118,13 +118,14 @@ func (i *Internet) Listen(address string, serve func(net.Conn)) net.Addr {
 type Web struct {
 	Certificate tls.Certificate
 	MaxTLS      uint16
+	Ciphers     []uint16
 	Handler     http.Handler
 }
 
 // Web serves at an address with its port.
 func (i *Internet) Web(address string, web Web) net.Addr {
 	i.t.Helper()
-	config := &tls.Config{Certificates: []tls.Certificate{web.Certificate}, MinVersion: tls.VersionTLS10, MaxVersion: web.MaxTLS}
+	config := &tls.Config{Certificates: []tls.Certificate{web.Certificate}, MinVersion: tls.VersionTLS10, MaxVersion: web.MaxTLS, CipherSuites: web.Ciphers}
 	return i.Listen(address, func(connection net.Conn) {
 		secured := tls.Server(connection, config)
 		if secured.Handshake() != nil {
@@ -171,6 +172,7 @@ type Mail struct {
 	Certificate tls.Certificate
 	ByName      map[string]tls.Certificate // Those for hosts by their names.
 	MaxTLS      uint16
+	Ciphers     []uint16
 	Greeting    string // Replies, with their codes.
 	EHLO        string
 	StartTLS    string
@@ -241,7 +243,7 @@ func (m Mail) secure(connection net.Conn) {
 	if !m.comesTo(connection, "handshake") {
 		return
 	}
-	secured := tls.Server(connection, &tls.Config{GetCertificate: m.certificate, MinVersion: tls.VersionTLS10, MaxVersion: m.MaxTLS})
+	secured := tls.Server(connection, &tls.Config{GetCertificate: m.certificate, MinVersion: tls.VersionTLS10, MaxVersion: m.MaxTLS, CipherSuites: m.Ciphers})
 	if secured.Handshake() == nil {
 		io.Copy(io.Discard, secured) //nolint:errcheck // The same.
 	}

@@ -26,6 +26,7 @@ type Sender struct {
 	Basis     Basis
 	MediaType Outcome       // What it makes of a policy that does not come as text/plain.
 	SecondID  Outcome       // What it makes of a TXT record that has id twice.
+	RSAKeys   Outcome       // What it makes of a Policy Host that agrees on keys by RSA alone, which Go has ceased to with version 1.22.
 	Patience  time.Duration // For a fetch as a whole; 0 where it is not known.
 
 	reactions map[Trait]reaction
@@ -64,7 +65,7 @@ func Senders() []Sender {
 
 // mox keeps to the grammar of RFC 8461 to the letter.
 func mox() Sender {
-	return Sender{Name: "mox", Basis: BasisTried, MediaType: OutcomeAccepts, SecondID: OutcomeRejects, Patience: 60 * time.Second, otherwise: accepts, reactions: map[Trait]reaction{
+	return Sender{Name: "mox", Basis: BasisTried, MediaType: OutcomeAccepts, SecondID: OutcomeRejects, RSAKeys: OutcomeRejects, Patience: 60 * time.Second, otherwise: accepts, reactions: map[Trait]reaction{
 		TraitMaxAgeTooLong:    untested,
 		TraitCROnly:           rejects,
 		TraitByteOrderMark:    rejects,
@@ -78,7 +79,7 @@ func mox() Sender {
 }
 
 func goMTASTS() Sender {
-	return Sender{Name: "maddy (go-mtasts)", Basis: BasisTried, MediaType: OutcomeUntested, SecondID: OutcomeAccepts, otherwise: accepts, reactions: map[Trait]reaction{
+	return Sender{Name: "maddy (go-mtasts)", Basis: BasisTried, MediaType: OutcomeUntested, SecondID: OutcomeAccepts, RSAKeys: OutcomeUntested, otherwise: accepts, reactions: map[Trait]reaction{
 		TraitRepeatedField:    goesByLast,
 		TraitMaxAgeTooLong:    untested,
 		TraitCROnly:           rejects,
@@ -93,7 +94,7 @@ func goMTASTS() Sender {
 }
 
 func chasquid() Sender {
-	return Sender{Name: "chasquid", Basis: BasisTried, MediaType: OutcomeRejects, SecondID: OutcomeAccepts, otherwise: accepts, reactions: map[Trait]reaction{
+	return Sender{Name: "chasquid", Basis: BasisTried, MediaType: OutcomeRejects, SecondID: OutcomeAccepts, RSAKeys: OutcomeUntested, otherwise: accepts, reactions: map[Trait]reaction{
 		TraitRepeatedField: goesByLast,
 		TraitMaxAgeTooLong: untested,
 		TraitCROnly:        rejects,
@@ -105,7 +106,7 @@ func chasquid() Sender {
 }
 
 func postfixTLSPol() Sender {
-	return Sender{Name: "postfix-tlspol", Basis: BasisTried, MediaType: OutcomeRejects, SecondID: OutcomeAccepts, Patience: 2 * time.Second, otherwise: accepts, reactions: map[Trait]reaction{
+	return Sender{Name: "postfix-tlspol", Basis: BasisTried, MediaType: OutcomeRejects, SecondID: OutcomeAccepts, RSAKeys: OutcomeRejects, Patience: 2 * time.Second, otherwise: accepts, reactions: map[Trait]reaction{
 		TraitMaxAgeTooLong:    untested,
 		TraitCROnly:           rejects,
 		TraitByteOrderMark:    rejects,
@@ -118,7 +119,7 @@ func postfixTLSPol() Sender {
 }
 
 func postfixResolver() Sender {
-	return Sender{Name: "postfix-mta-sts-resolver", Basis: BasisTried, MediaType: OutcomeRejects, SecondID: OutcomeAccepts, Patience: 4 * time.Second, otherwise: accepts, reactions: map[Trait]reaction{
+	return Sender{Name: "postfix-mta-sts-resolver", Basis: BasisTried, MediaType: OutcomeRejects, SecondID: OutcomeAccepts, RSAKeys: OutcomeAccepts, Patience: 4 * time.Second, otherwise: accepts, reactions: map[Trait]reaction{
 		TraitRepeatedField:    goesByLast,
 		TraitMaxAgeTooLong:    rejects,
 		TraitByteOrderMark:    rejects,
@@ -129,7 +130,7 @@ func postfixResolver() Sender {
 }
 
 func stalwart() Sender {
-	return Sender{Name: "Stalwart", Basis: BasisRead, MediaType: OutcomeUntested, SecondID: OutcomeUntested, otherwise: untested, reactions: map[Trait]reaction{
+	return Sender{Name: "Stalwart", Basis: BasisRead, MediaType: OutcomeUntested, SecondID: OutcomeUntested, RSAKeys: OutcomeUntested, otherwise: untested, reactions: map[Trait]reaction{
 		TraitNoneWithoutMX: rejects,
 		TraitMaxAgeZero:    accepts, // TraitMaxAgeUnusual goes with it, and says what happens.
 		TraitMaxAgeTooLong: {OutcomeChanges, "puts 86400 in its place"},

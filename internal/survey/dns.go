@@ -189,9 +189,21 @@ func unescaped(texts []string) string {
 
 func isDigits(s string) bool { return strings.Trim(s, "0123456789") == "" }
 
+// mailAddresses are those of an MX host, which must have a name (RFC 1035, section
+// 3.3.9): to senders, an address there is one that does not exist.
+func (l *Looker) mailAddresses(ctx context.Context, host string) Addresses {
+	if _, err := netip.ParseAddr(host); err == nil {
+		return Addresses{}
+	}
+	return l.addresses(ctx, host)
+}
+
 // addresses looks both families up, since a family that cannot be told must not
-// look like one that is not there.
+// look like one that is not there. What a URI names may be an address itself.
 func (l *Looker) addresses(ctx context.Context, host string) Addresses {
+	if address, err := netip.ParseAddr(host); err == nil {
+		return Addresses{List: []netip.Addr{address.Unmap()}}
+	}
 	four, fours := l.ask(ctx, host, dns.TypeA)
 	six, sixes := l.ask(ctx, host, dns.TypeAAAA)
 	seen := Addresses{CNAMEs: four.CNAMEs, Loop: four.Loop || six.Loop, Unseen: cmp.Or(four.Unseen, six.Unseen)}

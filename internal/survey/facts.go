@@ -64,6 +64,7 @@ const (
 // Host is a host that is asked by HTTPS.
 type Host struct {
 	Name      string    `json:"name"`
+	Port      string    `json:"port"`
 	Addresses Addresses `json:"addresses"`
 	Answers   []Answer  `json:"answers,omitempty"` // One for each address.
 }
@@ -84,17 +85,26 @@ type Answer struct {
 	TimedOut    bool   `json:"timed_out,omitempty"` // It was not whole in time.
 	CutOff      bool   `json:"cut_off,omitempty"`   // It ended before it was whole.
 
-	Took time.Duration `json:"took_ns"` // From the connection's begin to the answer's end.
+	Took   time.Duration `json:"took_ns"`             // From the connection's begin to the answer's end.
+	Waited time.Duration `json:"waited_ns,omitempty"` // What it was given, where that was not enough.
 }
 
 // TLS is a handshake.
 type TLS struct {
 	Version     Version      `json:"version,omitempty"` // 0 where there was none.
 	Cipher      string       `json:"cipher,omitempty"`
+	OldCipher   bool         `json:"old_cipher,omitempty"` // It takes none that Go offers by itself.
 	Certificate *Certificate `json:"certificate,omitempty"`
 	Failure     string       `json:"failure,omitempty"`
 	TimedOut    bool         `json:"timed_out,omitempty"`
+	NoCommon    bool         `json:"nothing_in_common,omitempty"` // It answered with handshake_failure: it takes nothing that was offered.
 }
+
+// agreed reports whether there was a handshake.
+func (t *TLS) agreed() bool { return t != nil && t.Version != 0 }
+
+// failed reports whether a host ended a handshake.
+func (t *TLS) failed() bool { return t != nil && t.Version == 0 && !t.TimedOut }
 
 // Version is one of TLS, by its number in the protocol.
 type Version uint16
@@ -137,6 +147,7 @@ type MX struct {
 	Hosts    []MXHost `json:"hosts,omitempty"`
 	Unread   int      `json:"more_hosts,omitempty"`    // More hosts than are looked at.
 	Untalked Unseen   `json:"not_talked_to,omitempty"` // The hosts were not talked to.
+	Port     string   `json:"port"`                    // That they are talked to at.
 }
 
 // MXHost is one host that takes the mail of a domain.
@@ -192,6 +203,7 @@ type Destination struct {
 // Mail is whether a domain takes mail.
 type Mail struct {
 	Lookup
-	Null  bool `json:"null,omitempty"`
-	Hosts int  `json:"hosts"` // MX records, or else addresses.
+	Null      bool `json:"null,omitempty"`
+	Hosts     int  `json:"hosts"`     // That MX records name.
+	Addresses int  `json:"addresses"` // On the Internet, of all hosts or else of the domain itself.
 }

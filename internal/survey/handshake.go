@@ -3,36 +3,61 @@ package survey
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"syscall"
 )
 
+// ciphers are those that a host is offered.
+type ciphers []uint16
+
+// Most hosts take one of those that programs made with Go offer by themselves.
+// What others have is found out by offering all that Go has; DHE is not among them.
+var (
+	ciphersToday = ids(tls.CipherSuites())
+	ciphersEver  = append(ids(tls.InsecureCipherSuites()), ciphersToday...)
+)
+
+func ids(suites []*tls.CipherSuite) ciphers {
+	var all ciphers
+	for _, suite := range suites {
+		all = append(all, suite.ID)
+	}
+	return all
+}
+
 // handshake speaks TLS as old as a host may have it, and takes any certificate:
 // what is wrong with either is to be seen, not to end the look. The certificate
 // is for inspect.
-func (l *Looker) handshake(ctx context.Context, connection net.Conn, host string) (*tls.Conn, *TLS) {
+func (l *Looker) handshake(ctx context.Context, connection net.Conn, host string, offered ciphers) (*tls.Conn, *TLS) {
+	taken := false // Of the offer, before anything else can fail.
 	secured := tls.Client(connection, &tls.Config{
-		ServerName:         host,
-		InsecureSkipVerify: true, // Nothing is told to the host.
-		MinVersion:         tls.VersionTLS10,
-		CipherSuites:       allCiphers(),
+		ServerName:            host,
+		InsecureSkipVerify:    true, // Nothing is told to the host.
+		MinVersion:            tls.VersionTLS10,
+		CipherSuites:          offered,
+		VerifyPeerCertificate: func([][]byte, [][]*x509.Certificate) error { taken = true; return nil },
 	})
 	if err := secured.HandshakeContext(ctx); err != nil {
-		return nil, &TLS{Failure: noHandshake(err), TimedOut: isTimeout(err)}
+		return nil, &TLS{Failure: noHandshake(err), TimedOut: isTimeout(err), NoCommon: !taken && isNoCommon(err)}
 	}
 	state := secured.ConnectionState()
-	return secured, &TLS{Version: Version(state.Version), Cipher: tls.CipherSuiteName(state.CipherSuite)}
+	return secured, &TLS{
+		Version:   Version(state.Version),
+		Cipher:    tls.CipherSuiteName(state.CipherSuite),
+		OldCipher: !slices.Contains(ciphersToday, state.CipherSuite),
+	}
 }
 
-func allCiphers() []uint16 {
-	var ciphers []uint16
-	for _, suite := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
-		ciphers = append(ciphers, suite.ID)
-	}
-	return ciphers
+// isNoCommon reports whether a host answered with the alert handshake_failure
+// (RFC 5246, section 7.2.2), which Go has no number for.
+func isNoCommon(err error) bool {
+	var alert *net.OpError
+	return errors.As(err, &alert) && alert.Op == "remote error" && alert.Err.Error() == "tls: handshake failure"
 }
 
 func noHandshake(err error) string {

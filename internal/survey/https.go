@@ -23,7 +23,7 @@ type question struct {
 
 // askHost asks every address of a host: a sender may get to any of them.
 func (l *Looker) askHost(ctx context.Context, q question) Host {
-	host := Host{Name: q.host, Addresses: l.addresses(ctx, q.host)}
+	host := Host{Name: q.host, Port: q.port, Addresses: l.addresses(ctx, q.host)}
 	host.Answers = make([]Answer, len(host.Addresses.List))
 	var all sync.WaitGroup
 	for i, address := range host.Addresses.List {
@@ -33,21 +33,41 @@ func (l *Looker) askHost(ctx context.Context, q question) Host {
 	return host
 }
 
+// askAddress asks, and once more with all ciphers if TLS fails.
 func (l *Looker) askAddress(ctx context.Context, q question, address netip.Addr) Answer {
 	defer l.turn()()
+	answer := l.askOffering(ctx, q, address, ciphersToday)
+	if answer.TLS.failed() {
+		if again := l.askOffering(ctx, q, address, ciphersEver); again.TLS.agreed() {
+			return again
+		}
+	}
+	return answer
+}
+
+func (l *Looker) askOffering(ctx context.Context, q question, address netip.Addr, offered ciphers) Answer {
 	limited, cancel := context.WithTimeout(ctx, l.timeout())
 	defer cancel()
 	answer, begun := Answer{Address: address}, l.Now()
 	var connection net.Conn
 	if connection, answer.Reach, answer.Why = l.connect(limited, address, q.port); answer.Reach != Reached {
+		if answer.Reach == Silent {
+			answer.Waited = l.connectTimeout()
+		}
 		return answer
 	}
 	defer connection.Close()
 	var secured *tls.Conn
-	if secured, answer.TLS = l.handshake(limited, connection, q.host); secured == nil {
+	if secured, answer.TLS = l.handshake(limited, connection, q.host, offered); secured == nil {
+		if answer.TLS.TimedOut {
+			answer.Waited = l.timeout()
+		}
 		return answer
 	}
 	answer.request(limited, q, secured)
+	if answer.TimedOut {
+		answer.Waited = l.timeout()
+	}
 	answer.Took = l.Now().Sub(begun)
 	answer.TLS.Certificate = l.inspect(ctx, q.host, secured)
 	return answer

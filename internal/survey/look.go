@@ -16,6 +16,7 @@ import (
 	"github.com/miekg/dns"
 
 	"sealpost/internal/mtasts"
+	"sealpost/internal/posture"
 	"sealpost/internal/tlsrpt"
 )
 
@@ -78,14 +79,14 @@ func (l *Looker) policyHost(ctx context.Context, domain string) Host {
 func (l *Looker) mx(ctx context.Context, domain string) MX {
 	lookup, records := l.ask(ctx, domain, dns.TypeMX)
 	hosts, null := mxHosts(records)
-	seen := MX{Lookup: lookup, Null: null, Unread: max(0, len(hosts)-maxHosts)}
+	seen := MX{Lookup: lookup, Null: null, Port: l.smtpPort(), Unread: max(0, len(hosts)-maxHosts)}
 	seen.Hosts = hosts[:len(hosts)-seen.Unread]
 	if len(records) == 0 && seen.Unseen == "" && !seen.Loop {
 		seen.Implicit = true
 		seen.Hosts = []MXHost{{Name: domain}}
 	}
 	if l.WithoutSMTP {
-		seen.Untalked = "port 25 was not to be tried"
+		seen.Untalked = Unseen("port " + l.smtpPort() + " was not to be tried")
 	}
 	var all sync.WaitGroup
 	for i := range seen.Hosts {
@@ -115,7 +116,7 @@ func mxHosts(records []dns.RR) (hosts []MXHost, null bool) {
 }
 
 func (l *Looker) mxHost(ctx context.Context, host *MXHost) {
-	host.Addresses = l.addresses(ctx, host.Name)
+	host.Addresses = l.mailAddresses(ctx, host.Name)
 	lookup, records := l.ask(ctx, "_25._tcp."+host.Name, dns.TypeTLSA)
 	host.TLSA = TLSA{lookup, len(records)}
 	if l.WithoutSMTP {
@@ -195,14 +196,19 @@ func (l *Looker) destination(ctx context.Context, rua string) Destination {
 // mail finds out whether a domain takes mail, and connects to nobody.
 func (l *Looker) mail(ctx context.Context, domain string) Mail {
 	lookup, records := l.ask(ctx, domain, dns.TypeMX)
-	seen := Mail{Lookup: lookup, Hosts: len(records)}
-	switch {
-	case lookup.Unseen != "":
-	case len(records) == 1 && records[0].(*dns.MX).Mx == ".":
-		seen.Null, seen.Hosts = true, 0
-	case len(records) == 0:
-		addresses := l.addresses(ctx, domain)
-		seen.Hosts, seen.Unseen = len(addresses.List), addresses.Unseen
+	hosts, null := mxHosts(records)
+	seen := Mail{Lookup: lookup, Null: null && len(hosts) == 0, Hosts: len(hosts)}
+	if len(records) == 0 && lookup.Unseen == "" {
+		hosts = []MXHost{{Name: domain}}
+	}
+	for _, host := range hosts[:min(len(hosts), maxHosts)] {
+		addresses := l.mailAddresses(ctx, host.Name)
+		for _, address := range addresses.List {
+			if l.Internal || posture.IsPublic(address) {
+				seen.Addresses++
+			}
+		}
+		seen.Unseen = cmp.Or(seen.Unseen, addresses.Unseen)
 	}
 	return seen
 }

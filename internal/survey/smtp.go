@@ -17,9 +17,20 @@ import (
 const maxTalk = 64 << 10
 
 // talk speaks SMTP with an address up to the handshake, as a sender does before
-// each delivery (RFC 3207). It names no mail.
+// each delivery (RFC 3207), and once more with all ciphers if TLS fails then. It
+// names no mail.
 func (l *Looker) talk(ctx context.Context, host string, address netip.Addr) Talk {
 	defer l.turn()()
+	talk := l.talkOffering(ctx, host, address, ciphersToday)
+	if talk.TLS.failed() {
+		if again := l.talkOffering(ctx, host, address, ciphersEver); again.TLS.agreed() {
+			return again
+		}
+	}
+	return talk
+}
+
+func (l *Looker) talkOffering(ctx context.Context, host string, address netip.Addr, offered ciphers) Talk {
 	limited, cancel := context.WithTimeout(ctx, l.timeout())
 	defer cancel()
 	seen := Talk{Address: address}
@@ -36,7 +47,7 @@ func (l *Looker) talk(ctx context.Context, host string, address netip.Addr) Talk
 		return seen
 	}
 	var secured *tls.Conn
-	if secured, seen.TLS = l.handshake(limited, connection, host); secured == nil {
+	if secured, seen.TLS = l.handshake(limited, connection, host, offered); secured == nil {
 		return seen
 	}
 	c.quit(secured)

@@ -37,30 +37,43 @@ func TestNotInside(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, address := range []string{"A 127.0.0.1", "A 10.0.0.1", "A 169.254.169.254", "A 0.0.0.0", "CNAME inside.example.", "AAAA ::1", "AAAA ::ffff:127.0.0.1", "AAAA 64:ff9b::7f00:1"} {
+		_, plain, _ := strings.Cut(strings.Replace(address, "inside.example.", "127.0.0.1", 1), " ")
 		zone := internettest.Zone{Records: []string{
 			"mta-sts.example.com. " + address, "example.com. MX 10 mx1.example.com.", "mx1.example.com. " + address,
-			fmt.Sprintf(`_smtp._tls.example.com. TXT "v=TLSRPTv1; rua=https://reports.example:%s/"`, port), "reports.example. " + address, "inside.example. A 127.0.0.1",
+			fmt.Sprintf(`_smtp._tls.example.com. TXT "v=TLSRPTv1; rua=https://reports.example:%s/,https://%s/"`, port, net.JoinHostPort(plain, port)), "reports.example. " + address, "inside.example. A 127.0.0.1",
 		}}
 		l := &survey.Looker{NameServers: []string{zone.Start(t)}, Now: now, Timeout: time.Minute, SMTPPort: port, HTTPSPort: port}
 		seen := l.Look(t.Context(), "example.com")
-		reaches := []survey.Reach{seen.PolicyHost.Answers[0].Reach, seen.MX.Hosts[0].Talks[0].Reach, seen.Destinations[0].HTTPS.Answers[0].Reach}
-		if !slices.Equal(reaches, []survey.Reach{survey.NotPublic, survey.NotPublic, survey.NotPublic}) {
+		reaches := []survey.Reach{seen.PolicyHost.Answers[0].Reach, seen.MX.Hosts[0].Talks[0].Reach, seen.Destinations[0].HTTPS.Answers[0].Reach, seen.Destinations[1].HTTPS.Answers[0].Reach}
+		if !slices.Equal(reaches, []survey.Reach{survey.NotPublic, survey.NotPublic, survey.NotPublic, survey.NotPublic}) {
 			t.Errorf("%s: %v", address, reaches)
 		}
 	}
 }
 
-// TestIssuerNotInside: a certificate may name a place inside for its issuer's.
+// TestIssuerNotInside: a certificate may name a place inside for its issuer's; in
+// one outside it is fetched, whether by name or by address.
 func TestIssuerNotInside(t *testing.T) {
-	internet := internettest.New(t)
-	root := internettest.NewAuthority(t, "Root")
-	between := root.Under("Between", internettest.End)
-	internet.Mail("8.8.8.8:25", internettest.Mail{Certificate: between.Issue(internettest.Leaf{Names: []string{"mx1.example.com"}, IssuerURL: "http://ca.example/"})})
-	internet.Plain("127.0.0.1:80", http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a host inside was asked") }))
-	l := looker(t, internettest.Zone{Records: []string{"example.com. MX 10 mx1.example.com.", "mx1.example.com. A 8.8.8.8", "ca.example. A 127.0.0.1"}}, internet)
-	l.Internal, l.Roots = false, root.Roots()
-	if seen := l.Look(t.Context(), "example.com").MX.Hosts[0].Talks[0]; seen.TLS.Certificate.Trust != survey.UnknownAuthority {
-		t.Errorf("got %+v", seen.TLS.Certificate)
+	for link, want := range map[string]survey.Trust{
+		"http://ca.example/":            survey.UnknownAuthority,
+		"http://127.0.0.1/":             survey.UnknownAuthority,
+		"http://[::ffff:127.0.0.1]/":    survey.UnknownAuthority,
+		"http://8.8.8.80/":              survey.Incomplete,
+		"http://public.ca.example/root": survey.Incomplete,
+	} {
+		internet := internettest.New(t)
+		root := internettest.NewAuthority(t, "Root")
+		between := root.Under("Between", internettest.End)
+		internet.Mail("8.8.8.8:25", internettest.Mail{Certificate: between.Issue(internettest.Leaf{Names: []string{"mx1.example.com"}, IssuerURL: link})})
+		internet.Plain("127.0.0.1:80", http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a host inside was asked") }))
+		internet.Plain("8.8.8.80:80", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Write(between.Certificate.Raw) //nolint:errcheck // The test would fail.
+		}))
+		l := looker(t, internettest.Zone{Records: []string{"example.com. MX 10 mx1.example.com.", "mx1.example.com. A 8.8.8.8", "ca.example. A 127.0.0.1", "public.ca.example. A 8.8.8.80"}}, internet)
+		l.Internal, l.Roots = false, root.Roots()
+		if seen := l.Look(t.Context(), "example.com").MX.Hosts[0].Talks[0]; seen.TLS.Certificate.Trust != want {
+			t.Errorf("%s: got %+v", link, seen.TLS.Certificate)
+		}
 	}
 }
 

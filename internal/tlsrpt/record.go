@@ -6,6 +6,7 @@ import (
 	"net/mail"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -101,6 +102,8 @@ func checkRUA(rua string) error {
 		return errors.New("is not a URI")
 	case strings.ContainsAny(rua, ",;! \t"):
 		return errors.New("comma, semicolon, exclamation mark and blank must be percent-encoded")
+	case !isASCII(rua):
+		return errors.New("must be ASCII; write letters of other scripts in a domain as IDNA does (xn--)")
 	case uri.Scheme == "mailto":
 		address, err := url.PathUnescape(uri.Opaque)
 		if err != nil {
@@ -109,10 +112,18 @@ func checkRUA(rua string) error {
 		if _, err := mail.ParseAddress(address); err != nil || strings.ContainsAny(address, "<>") {
 			return errors.New("is not a mail address")
 		}
+		if _, domain, _ := strings.Cut(address, "@"); !isASCII(domain) {
+			return errors.New("has a domain with letters that are not ASCII; write them as IDNA does (xn--)")
+		}
 		return nil
 	case uri.Scheme == "https":
 		if uri.Hostname() == "" {
 			return errors.New("names no host")
+		}
+		if port := uri.Port(); port != "" {
+			if number, err := strconv.ParseUint(port, 10, 16); err != nil || number == 0 {
+				return errors.New("names a port that is none: they go from 1 to 65535")
+			}
 		}
 		return nil
 	default:
