@@ -41,7 +41,7 @@ var costs = []struct {
 	words    string
 }{
 	{CostsMail, "In mode `enforce`, senders that keep to the policy do not deliver to the host: they try the others, hold the mail back, and bounce it after some days (RFC 8461, section 5). In mode `testing` they deliver, and report it."},
-	{CostsProtection, "Mail flows, but senders go on as if there were no policy, save those that hold one from before. Where only some do, they are named."},
+	{CostsProtection, "Senders go on as if there were no policy, save those that hold one from before. Where only some do, they are named."},
 	{CostsReports, "Nobody would tell if TLS fails."},
 	{CostsSoon, "It is right today."},
 	{CostsNothing, "No fault."},
