@@ -93,6 +93,7 @@ var arrows = map[string]struct {
 		"a mail that comes by SMTP is taken in like any other: only its answer differs"},
 	"internal/replay": {[]string{"internal/archive", "internal/reportintake"},
 		"to judge again is to take in again, wherever the bytes lie"},
+	"internal/mbox":    {nil, "an mbox holds mails of any kind"},
 	"internal/wrap":    {nil, "a line is broken alike, whatever it says"},
 	"internal/digest":  {[]string{"internal/archive", "internal/mtasts", "internal/tlsrpt", "internal/wrap"}, "a digest is made of sums, whoever reads and groups the reports"},
 	"internal/linesum": {[]string{"internal/archive", "internal/digest", "internal/tlsrpt"}, "an engine adds to the sums of a digest, and knows no other engine"},

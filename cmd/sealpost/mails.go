@@ -1,12 +1,8 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
-	"errors"
-	"io"
 	"io/fs"
-	"iter"
 	"net/mail"
 	"os"
 	"path/filepath"
@@ -24,72 +20,6 @@ var field = regexp.MustCompile(`^[!#-9;-z|~]+[ \t]*:`)
 // looksLikeMail tells mails from reports, which may both lie about under any name.
 func looksLikeMail(name string, body []byte) bool {
 	return strings.EqualFold(filepath.Ext(name), ".eml") || field.Match(body)
-}
-
-// mboxLine begins the line before each mail in an mbox (RFC 4155).
-const mboxLine = "From "
-
-// mails cuts an mbox into its mails, and takes off what was put before lines in
-// them that look like such a line. It ends after the first error.
-func mails(r *bufio.Reader) iter.Seq2[[]byte, error] {
-	return func(yield func([]byte, error) bool) {
-		var mail []byte
-		begun, afterEmpty := false, true
-		for {
-			line, err := readLine(r)
-			isEnd := errors.Is(err, io.EOF) && len(line) == 0
-			if err != nil && !errors.Is(err, io.EOF) {
-				yield(nil, err)
-				return
-			}
-			if isEnd || afterEmpty && bytes.HasPrefix(line, []byte(mboxLine)) {
-				if begun && !yield(withoutLastEmpty(mail), nil) || isEnd {
-					return
-				}
-				mail, begun, afterEmpty = nil, true, false
-				continue
-			}
-			afterEmpty = len(bytes.TrimRight(line, "\r\n")) == 0
-			if len(mail) <= tlsrpt.MaxMail {
-				mail = append(mail, unquoted(line)...)
-			}
-		}
-	}
-}
-
-// readLine gives a line with its end. Of a line that is longer than any mail
-// may be, only so much is kept.
-func readLine(r *bufio.Reader) ([]byte, error) {
-	var line []byte
-	for {
-		piece, err := r.ReadSlice('\n')
-		if len(line) <= tlsrpt.MaxMail {
-			line = append(line, piece...)
-		}
-		if !errors.Is(err, bufio.ErrBufferFull) {
-			return line, err
-		}
-	}
-}
-
-// unquoted takes off the > that stands before a line of a mail, however many
-// there are, so that it is not taken for the beginning of the next.
-func unquoted(line []byte) []byte {
-	if quotes := len(line) - len(bytes.TrimLeft(line, ">")); quotes > 0 && bytes.HasPrefix(line[quotes:], []byte(mboxLine)) {
-		return line[1:]
-	}
-	return line
-}
-
-// withoutLastEmpty takes off the empty line that ends a mail in an mbox.
-func withoutLastEmpty(mail []byte) []byte {
-	if without, had := bytes.CutSuffix(mail, []byte("\r\n\r\n")); had {
-		return append(without, "\r\n"...)
-	}
-	if bytes.HasSuffix(mail, []byte("\n\n")) {
-		return mail[:len(mail)-1]
-	}
-	return mail
 }
 
 // firstYear is before the first report by RFC 8460.

@@ -36,7 +36,7 @@ func runScripts(t *testing.T, dir string) {
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"until": until, "sign": signer(t), "mbox": mbox},
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"until": until, "sign": signer(t), "mbox": writeMbox},
 	})
 }
 
@@ -75,8 +75,8 @@ func signer(t *testing.T) func(*testscript.TestScript, bool, []string) {
 	}
 }
 
-// mbox puts mails into one file.
-func mbox(ts *testscript.TestScript, neg bool, args []string) {
+// writeMbox puts mails into one file.
+func writeMbox(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: mbox MBOX FILE...")
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"sealpost/internal/archive"
+	"sealpost/internal/mbox"
 	"sealpost/internal/reportintake"
 	"sealpost/internal/tlsrpt"
 )
@@ -59,10 +60,10 @@ func allIn(name string) iter.Seq2[filed, error] {
 		}
 		defer file.Close()
 		reader := bufio.NewReader(file)
-		beginning, err := reader.Peek(len(mboxLine))
-		if err == nil && string(beginning) == mboxLine {
+		beginning, err := reader.Peek(len(mbox.Begin))
+		if err == nil && string(beginning) == mbox.Begin {
 			number := 0
-			for mail, err := range mails(reader) {
+			for mail, err := range mbox.Mails(reader, tlsrpt.MaxMail) {
 				number++
 				if !yield(filed{file: name, number: number, body: mail, isMail: true}, err) || err != nil {
 					return
