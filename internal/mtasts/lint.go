@@ -85,10 +85,10 @@ type Advice struct {
 	Message string
 }
 
-// enforceMinMaxAge is two weeks: the standard expects weeks or more (RFC 8461,
-// section 3.2), since less gives little protection against an attacker who keeps
-// senders from refreshing (section 10.2).
-const enforceMinMaxAge = 14 * 86400
+// enforceMinMaxAge is a week, as in the standard's own example, which expects
+// weeks or more (RFC 8461, section 3.2): less gives little protection against an
+// attacker who keeps senders from refreshing (section 10.2).
+const enforceMinMaxAge = 7 * 86400
 
 // Advise lists what breaks the standard in a policy text, or else what is
 // better done otherwise, whatever the senders of [Lint] make of it.
@@ -106,7 +106,7 @@ func Advise(text []byte) []Advice {
 		advice = append(advice, Advice{p.lines[problem.Field], problem.Message})
 	}
 	if policy.Mode == ModeEnforce && policy.MaxAge >= MinMaxAge && policy.MaxAge < enforceMinMaxAge {
-		advice = append(advice, Advice{p.lines["/max_age"], "max_age is under two weeks, where the standard expects weeks or more (RFC 8461, section 3.2): once mode enforce has proved itself, write 1209600 or more"})
+		advice = append(advice, Advice{p.lines["/max_age"], "max_age is under a week, where the standard expects weeks or more (RFC 8461, section 3.2): once mode enforce has proved itself, write 604800 or more"})
 	}
 	if strings.Contains(string(text), "\r\n") {
 		advice = append(advice, Advice{0, "the lines end in CRLF: every sender takes that as well as LF"})
