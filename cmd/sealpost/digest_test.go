@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -41,6 +42,20 @@ func newMailbox(t *testing.T) *mailbox {
 	go server.Serve(listener) //nolint:errcheck // It ends with the test.
 	t.Cleanup(func() { server.Close() })
 	return b
+}
+
+// taken gives the mails that it took.
+func (b *mailbox) taken() []string {
+	b.lock.Lock()
+	defer b.lock.Unlock()
+	return slices.Clone(b.mails)
+}
+
+// endNext has the next mail end so.
+func (b *mailbox) endNext(err error) {
+	b.lock.Lock()
+	defer b.lock.Unlock()
+	b.ending = err
 }
 
 // NewSession implements smtp.Backend.
@@ -108,13 +123,13 @@ func TestDigestByAMailServer(t *testing.T) {
 	}
 	wantMails := func(n int) {
 		t.Helper()
-		if len(box.mails) != n {
-			t.Fatalf("%d mails; want %d", len(box.mails), n)
+		if mails := box.taken(); len(mails) != n {
+			t.Fatalf("%d mails; want %d", len(mails), n)
 		}
 	}
 	send(exitGood, "The digest of week 2026-W47 was mailed to a@example.com, Bea <b@example.com>.", "-send")
 	wantMails(1)
-	if mail := box.mails[0]; !strings.HasPrefix(mail, "tls@example.com a@example.com b@example.com\n") || !strings.Contains(mail, "Message-ID: <tlsrpt-digest.2026-W47.all.1@example.com>\r\n") ||
+	if mail := box.taken()[0]; !strings.HasPrefix(mail, "tls@example.com a@example.com b@example.com\n") || !strings.Contains(mail, "Message-ID: <tlsrpt-digest.2026-W47.all.1@example.com>\r\n") ||
 		!strings.Contains(mail, "List-Unsubscribe: <mailto:tls@example.com?subject=unsubscribe>\r\n") {
 		t.Errorf("the mail is\n%s", mail)
 	}
@@ -129,14 +144,14 @@ func TestDigestByAMailServer(t *testing.T) {
 	wantMails(2)
 	send(exitFailed, "week 2026-W48 is not over", "-send", "-week", "2026-W48")
 
-	box.ending = &smtp.SMTPError{Code: 554, Message: "too many pictures"}
+	box.endNext(&smtp.SMTPError{Code: 554, Message: "too many pictures"})
 	send(exitFailed, "no mail was sent: the mail server "+box.address+": SMTP error 554: too many pictures", "-send", "-week", "2026-W46")
 	send(exitFailed, "nobody is here", "-send", "-week", "2026-W46", "-to", "nobody@example.com")
 	wantMails(2)
 	send(exitGood, "was mailed to", "-send", "-week", "2026-W46")
 	wantMails(3)
 
-	box.ending = errBreakOff
+	box.endNext(errBreakOff)
 	send(exitFailed, "the mail server "+box.address, "-send", "-week", "2026-W45")
 	wantMails(4)
 	send(exitFailed, "by somebody else", "-resend", "-week", "2026-W45")
