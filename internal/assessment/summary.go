@@ -1,10 +1,12 @@
 package assessment
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 
 	"sealpost/internal/mtasts"
+	"sealpost/internal/survey"
 )
 
 // Summary says in a few words where the domain stands, and calls nothing good
@@ -38,8 +40,12 @@ func (a Assessment) toMend() string {
 		return keptStopsMail
 	case slices.Contains([]Code{DomainNotFound, MXNone, MXLoop}, worst.Code):
 		return "No mail can be sent to it."
-	case slices.Contains([]Code{MXNoAddress, MXIsAddress, MXNotPublic, MXNullBeside}, worst.Code):
+	case worst.Code == MXNullBeside:
 		return "Some senders cannot deliver to it, whatever the mode."
+	case slices.Contains(toNobody, worst.Code) && !a.mayTakeMail(toNobody...):
+		return "No mail can be sent to it."
+	case slices.Contains(toNobody, worst.Code):
+		return "Mail cannot be delivered to some addresses of its MX hosts, whatever the mode."
 	case worst.Severity == CostsMail:
 		return a.mail(worst.Code)
 	case worst.Severity == CostsProtection:
@@ -53,10 +59,30 @@ func (a Assessment) toMend() string {
 	}
 }
 
+// toNobody are the problems for which no sender at all comes to an address.
+var toNobody = []Code{MXNoAddress, MXIsAddress, MXNotPublic}
+
+// mayTakeMail reports whether some MX host has an address at which no problem is
+// one of the codes, as far as that was looked at; without codes, one that costs mail.
+func (a Assessment) mayTakeMail(codes ...Code) bool {
+	stops := func(host string, address netip.Addr) bool {
+		return slices.ContainsFunc(a.Problems, func(p Problem) bool {
+			counts := slices.Contains(codes, p.Code) || len(codes) == 0 && p.Severity == CostsMail
+			return counts && p.Host == host && (len(p.Addresses) == 0 || slices.Contains(p.Addresses, address))
+		})
+	}
+	return a.Seen.MX.Unread > 0 || slices.ContainsFunc(a.Seen.MX.Hosts, func(host survey.MXHost) bool {
+		unseen := host.Addresses.Unseen != "" && !stops(host.Name, none)
+		return unseen || slices.ContainsFunc(host.Addresses.List, func(address netip.Addr) bool { return !stops(host.Name, address) })
+	})
+}
+
 const keptStopsMail = "Senders may hold a policy from before that stops mail."
 
 func (a Assessment) mail(worst Code) string {
 	switch {
+	case a.Mode == mtasts.ModeEnforce && a.mayTakeMail():
+		return "Mode enforce is on, and senders that keep to it do not deliver to some addresses of its MX hosts."
 	case a.Mode == mtasts.ModeEnforce:
 		return "Mode enforce is on, and senders that keep to it hold mail back."
 	case worst.isOfTLS() && a.mayBeEnforced():
