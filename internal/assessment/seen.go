@@ -82,7 +82,7 @@ func (t *text) policy(a Assessment) {
 	switch {
 	case is:
 		t.row("Policy", fmt.Sprintf("mode %s, max_age %d (%s), %s", policy.Mode, policy.MaxAge, span(policy.MaxAge), listed(policy.MX)))
-	case a.Seen.PolicyHost.Addresses.Unseen != "":
+	case a.couldNotTellOf(a.Seen.PolicyHost.Name):
 		t.row("Policy", notSeen)
 	default:
 		t.row("Policy", "none")
@@ -144,7 +144,7 @@ func (a Assessment) sendersWith(outcomes ...mtasts.Outcome) []string {
 func (t *text) host(host survey.Host) {
 	t.row("", "from "+via(host.Name, host.Addresses))
 	for _, a := range host.Answers {
-		words := reached[a.Reach]
+		words := unreached(a.Reach, a.Why)
 		if a.Reach == survey.Reached {
 			words = handshake(a.TLS)
 		}
@@ -155,13 +155,20 @@ func (t *text) host(host survey.Host) {
 	}
 }
 
-// reached words how far a connection came that came to nothing.
-var reached = map[survey.Reach]string{
-	survey.Refused:   "the connection is refused",
-	survey.Silent:    "no answer in time",
-	survey.NoRoute:   "no way to it",
-	survey.NotPublic: "not an address of the Internet",
-	survey.Failed:    notSeen,
+// unreached words how far a connection came that came to nothing.
+func unreached(reach survey.Reach, why string) string {
+	switch reach {
+	case survey.Silent:
+		return "no answer in time"
+	case survey.NoRoute:
+		return "no way to it"
+	case survey.NotPublic:
+		return "not an address of the Internet"
+	case survey.Failed:
+		return notSeen
+	default:
+		return why
+	}
 }
 
 func via(name string, addresses survey.Addresses) string {
@@ -194,7 +201,7 @@ func (t *text) mxHost(label string, a Assessment, host survey.MXHost) {
 		t.row(label, fmt.Sprintf("%d %s%s", host.Preference, name, allowed))
 	}
 	for _, talk := range host.Talks {
-		words := reached[talk.Reach]
+		words := unreached(talk.Reach, talk.Why)
 		switch {
 		case talk.TLS != nil:
 			words = handshake(talk.TLS)
@@ -231,7 +238,7 @@ func (t *text) destination(d survey.Destination) {
 		t.row("", fmt.Sprintf("  %s takes mail", d.Mail.Name))
 	case d.HTTPS != nil:
 		for _, a := range d.HTTPS.Answers {
-			words := reached[a.Reach]
+			words := unreached(a.Reach, a.Why)
 			if a.Reach == survey.Reached {
 				words = handshake(a.TLS)
 			}
