@@ -128,10 +128,19 @@ func (a Assessment) couldNotTellOf(host string) bool {
 	return slices.ContainsFunc(a.Unknown, func(u Unknown) bool { return u.Host == host })
 }
 
+// mayBeSentTo reports whether something may take reports at a place.
+func mayBeSentTo(d survey.Destination) bool {
+	byMail := d.Mail != nil && d.Mail.Addresses > 0
+	return byMail || d.HTTPS != nil && slices.ContainsFunc(d.HTTPS.Answers, func(a survey.Answer) bool { return a.Reach == survey.Reached })
+}
+
 func (a Assessment) reports() string {
 	unheard := "not every report of failures would come to you."
-	if strings.HasPrefix(string(a.Problems[0].Code), "tlsrpt-") {
+	switch {
+	case strings.HasPrefix(string(a.Problems[0].Code), "tlsrpt-"):
 		unheard = "nobody would tell you of failures."
+	case len(a.Unknown) == 0 && !slices.ContainsFunc(a.Seen.Destinations, mayBeSentTo):
+		unheard = "no report of failures would come to you."
 	}
 	if inForce := a.Mode == mtasts.ModeEnforce || a.Mode == mtasts.ModeTesting; inForce && len(a.Unknown) == 0 {
 		return "Senders can keep to the policy, but " + unheard
