@@ -247,6 +247,7 @@ func recordCases() []faulty {
 		}, mend, "record-missing", 0},
 		{"record-version-last", record("id=1; v=STSv1;"), mend, "record-syntax", 0},
 		{"record-space-first", record(" v=STSv1; id=1;"), mend, "record-syntax", 0},
+		{"record-backslashes", record(`v=STSv1\; id=1\;`), mend, "record-syntax", 0},
 		{"record-no-semicolon", record("v=STSv1 id=1"), mend, "record-syntax", 0},
 		{"record-empty-field", record("v=STSv1; id=1;;"), mend, "record-syntax", 0},
 		{"record-second-id", record("v=STSv1; id=1; id=2;"), mend, "record-second-id", 0},

@@ -104,13 +104,15 @@ func (j *judge) txt(txt survey.TXT, codes recordCodes, f finding) {
 // amiss says why what is meant to be a record does not begin like one.
 func (f finding) amiss() string {
 	version := strings.TrimSuffix(f.start, ";")
-	switch before, _, has := strings.Cut(f.like[0], version); {
+	switch before, after, has := strings.Cut(f.like[0], version); {
 	case !has:
 		return "capitals are to be as there"
-	case before == "":
-		return "the semicolon must follow at once"
-	default:
+	case before != "":
 		return "that must come first, with nothing before it"
+	case strings.HasPrefix(after, `\`): // Zone files have it, and other ways to set a record do not.
+		return "the backslashes are to be taken out"
+	default:
+		return "the semicolon must follow at once"
 	}
 }
 

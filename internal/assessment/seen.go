@@ -272,7 +272,7 @@ func (t *text) kept(a Assessment) {
 // printable shows what others wrote, safe for a terminal.
 func printable(s string) string {
 	quoted := fmt.Sprintf("%.300q", s)
-	return strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`)
+	return strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(quoted[1 : len(quoted)-1])
 }
 
 const labelWidth = 9

@@ -45,7 +45,7 @@ func (a Assessment) toMend() string {
 	case slices.Contains(toNobody, worst.Code) && !a.mayTakeMail(toNobody...):
 		return "No mail can be sent to it."
 	case slices.Contains(toNobody, worst.Code):
-		return "Mail cannot be delivered to some addresses of its MX hosts, whatever the mode."
+		return "Mail cannot be delivered everywhere that its MX records lead, whatever the mode."
 	case worst.Severity == CostsMail:
 		return a.mail(worst.Code)
 	case worst.Severity == CostsProtection:
