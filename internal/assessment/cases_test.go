@@ -247,6 +247,8 @@ func recordCases() []faulty {
 		}, mend, "record-missing", 0},
 		{"record-version-last", record("id=1; v=STSv1;"), mend, "record-syntax", 0},
 		{"record-space-first", record(" v=STSv1; id=1;"), mend, "record-syntax", 0},
+		{"record-backslashes", record(`v=STSv1\; id=1\;`), mend, "record-syntax", 0},
+		{"record-no-semicolon", record("v=STSv1 id=1"), mend, "record-syntax", 0},
 		{"record-empty-field", record("v=STSv1; id=1;;"), mend, "record-syntax", 0},
 		{"record-second-id", record("v=STSv1; id=1; id=2;"), mend, "record-second-id", 0},
 		{"record-id", record("v=STSv1; id=2026-11-25;"), mend, "record-syntax", 0},
@@ -498,6 +500,11 @@ func mxCases() []faulty {
 			w.set("_mta-sts.", `_mta-sts.example.com. TXT "v=STSv1; id=`+mtasts.ID([]byte(enforcing))+`;"`)
 		}, mend, "mx-not-covered", 0},
 		{"mx-no-address", func(w *world) { w.set("mx1.") }, mend, "mx-no-address", 0},
+		{"mx-no-address-of-two", func(w *world) {
+			second("mx2.example.com")(w)
+			w.serve(strings.Replace(testing7, "max_age", "mx: mx2.example.com\nmax_age", 1))
+			w.set("mx1.")
+		}, mend, "mx-no-address", 0},
 		{"mx-address-as-name", func(w *world) {
 			w.set("example.com. MX", "example.com. MX 10 192.0.2.25.")
 		}, mend, "mx-names-address mx-pattern-unused", 0},
@@ -583,6 +590,11 @@ func mxCases() []faulty {
 			w.mail.Certificate = w.root.Issue(internettest.Leaf{Names: []string{"*.example.com"}})
 		}, mend, "mx-certificate-name", 0},
 		{"mx-one-address-of-two", func(w *world) {
+			w.zone.Records = append(w.zone.Records, "mx1.example.com. AAAA 2001:db8::25")
+			w.internet.Mail("[2001:db8::25]:25", internettest.Mail{Certificate: w.root.Issue(internettest.Leaf{Names: own, NotAfter: today.AddDate(0, 0, -2)})})
+		}, mend, "mx-certificate-expired", 0},
+		{"mx-one-address-of-two-in-enforce", func(w *world) {
+			w.serve(enforcing)
 			w.zone.Records = append(w.zone.Records, "mx1.example.com. AAAA 2001:db8::25")
 			w.internet.Mail("[2001:db8::25]:25", internettest.Mail{Certificate: w.root.Issue(internettest.Leaf{Names: own, NotAfter: today.AddDate(0, 0, -2)})})
 		}, mend, "mx-certificate-expired", 0},

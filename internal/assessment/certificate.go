@@ -32,7 +32,11 @@ func faultsOf(c *survey.Certificate, now time.Time) []found {
 	case left < renewalOf(c):
 		note(expiring, "It is valid until %s. That is in %s.", minute(c.NotAfter), roughly(left))
 	}
-	if !c.CoversHost {
+	switch {
+	case c.CoversHost:
+	case len(c.Names) == 0:
+		note(otherName, "It has no DNS names. Its common name does not count.")
+	default:
 		note(otherName, "It is for %s.", names(c.Names))
 	}
 	switch c.Trust {
@@ -59,9 +63,6 @@ func renewalOf(c *survey.Certificate) time.Duration {
 const maxNames = 5
 
 func names(given []string) string {
-	if len(given) == 0 {
-		return "no name"
-	}
 	var shown []string
 	for _, name := range given[:min(len(given), maxNames)] {
 		shown = append(shown, fmt.Sprintf("%.100q", name))

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -33,6 +34,38 @@ func TestDocs(t *testing.T) {
 	if string(text) != want {
 		t.Errorf("%s does not tell of the codes as they are; write it anew with -update", docs)
 	}
+}
+
+// TestDocsHaveEachMember of the JSON.
+func TestDocsHaveEachMember(t *testing.T) {
+	text, err := os.ReadFile(docs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(text), "\n## JSON\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	for _, member := range membersOf(reflect.TypeFor[Assessment](), nil) {
+		if !strings.Contains(section, "`"+member+"`") && !strings.Contains(section, "`"+member+"[]`") {
+			t.Errorf("%s does not tell of the member %s", docs, member)
+		}
+	}
+}
+
+// membersOf gives the names of the members of a type and of all below it.
+func membersOf(t reflect.Type, known []string) []string {
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct || !strings.HasPrefix(t.PkgPath(), "sealpost/") {
+		return known
+	}
+	for field := range t.Fields() {
+		if name, _, is := strings.Cut(field.Tag.Get("json"), ","); is || name != "" {
+			known = append(known, name)
+		}
+		known = membersOf(field.Type, known)
+	}
+	return known
 }
 
 // costs introduces the problems of each severity.

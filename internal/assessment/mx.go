@@ -50,7 +50,7 @@ func (j *judge) mx() {
 		j.of(MXImplicit, mx.Name, "The DNS has an address of it, and no MX.")
 	}
 	if mx.Unread > 0 {
-		j.unknown(mx.Name, none, fmt.Sprintf("It has %s; that was not looked at.", amount(mx.Unread, "more MX host")), "No domain needs so many. Take some out.")
+		j.unknown(mx.Name, none, fmt.Sprintf("Not looked at: %s.", amount(mx.Unread, "more MX host")), "No domain needs so many. Take some out.")
 	}
 	if mx.Untalked != "" {
 		j.unknown(mx.Name, none, "The MX hosts were not talked to: "+string(mx.Untalked)+".", j.wayTo(none))

@@ -171,7 +171,7 @@ func (j *judge) pace(host string, a survey.Answer) {
 		return
 	}
 	p := j.problem(PolicySlow, host, a.Address, fmt.Sprintf("The answer took %s.", a.Took.Round(100*time.Millisecond)))
-	p.Effect = fmt.Sprintf("By then it is too late for %s. A sender for which it is goes on as if there were no policy, save one from before.", and(words))
+	p.Effect = fmt.Sprintf("By then %s %s given up, and %s on as if there were no policy, save one from before.", and(words), verb(gone, "has", "have"), verb(gone, "goes", "go"))
 	p.RefusedBy = gone
 	j.put(p)
 }
@@ -249,17 +249,18 @@ func traitsOf(body string) []*trait {
 	known := make(map[mtasts.Trait]*trait)
 	for _, verdict := range verdicts {
 		for _, finding := range verdict.Findings {
+			is := finding.Trait
 			switch {
-			case finding.Trait == mtasts.TraitOver64KiB: // What is served is never looked at so far.
+			case is == mtasts.TraitOver64KiB: // What is served is never looked at so far.
 				continue
-			case finding.Trait == mtasts.TraitMaxAgeUnusual && known[mtasts.TraitMaxAgeZero] != nil: // Nothing new.
-				continue
+			case is == mtasts.TraitMaxAgeUnusual && known[mtasts.TraitMaxAgeZero] != nil: // The same line, for which 0 says enough.
+				is = mtasts.TraitMaxAgeZero
 			}
-			if known[finding.Trait] == nil {
-				known[finding.Trait] = &trait{trait: finding.Trait, line: finding.Line, seen: atLine(finding.Line, finding.Message), outcomes: make(map[mtasts.Outcome][]string)}
-				traits = append(traits, known[finding.Trait])
+			if known[is] == nil {
+				known[is] = &trait{trait: is, line: finding.Line, seen: atLine(finding.Line, finding.Message), outcomes: make(map[mtasts.Outcome][]string)}
+				traits = append(traits, known[is])
 			}
-			t := known[finding.Trait]
+			t := known[is]
 			t.outcomes[finding.Outcome] = append(t.outcomes[finding.Outcome], verdict.Sender)
 			if finding.Effect != "" {
 				t.effects = append(t.effects, finding.Effect+".")

@@ -82,14 +82,12 @@ func (j *judge) txt(txt survey.TXT, codes recordCodes, f finding) {
 		j.of(codes.loop, txt.Name, leads(txt.CNAMEs, "No record can be found"))
 	case f.err == nil:
 	case f.none && len(f.like)+len(txt.CNAMEs) == 0 && j.takesNoMail(): // Then none is missed.
-	case f.none && len(f.like) > 0 && strings.Contains(f.like[0], strings.TrimSuffix(f.start, ";")):
-		j.of(codes.syntax, txt.Name, fmt.Sprintf("%.120q does not begin with %s: that must come first, with nothing before it, so it counts for nothing.", f.like[0], f.start))
 	case f.none && len(f.like) > 0:
-		j.of(codes.syntax, txt.Name, fmt.Sprintf("%.120q does not begin with %s, capitals as there, so it counts for nothing.", f.like[0], f.start))
+		j.of(codes.syntax, txt.Name, fmt.Sprintf("%.120q does not begin with %q, so it counts for nothing: %s.", f.like[0], f.start, f.amiss()))
 	case f.none && len(txt.CNAMEs) > 0:
-		j.of(codes.dangling, txt.Name, leads(txt.CNAMEs, "No TXT record there begins with "+f.start))
+		j.of(codes.dangling, txt.Name, leads(txt.CNAMEs, fmt.Sprintf("No TXT record there begins with %q", f.start)))
 	case f.none && len(txt.Values) > 0:
-		j.of(codes.missing, txt.Name, fmt.Sprintf("No TXT record there begins with %s; there is %.120q.", f.start, txt.Values[0]))
+		j.of(codes.missing, txt.Name, fmt.Sprintf("No TXT record there begins with %q. There is %.120q.", f.start, txt.Values[0]))
 	case f.none:
 		j.of(codes.missing, txt.Name, "There is no TXT record.")
 	case f.several:
@@ -100,6 +98,21 @@ func (j *judge) txt(txt survey.TXT, codes recordCodes, f finding) {
 		j.of(codes.several, txt.Name, "There are "+and(quoted)+".")
 	default:
 		j.of(codes.syntax, txt.Name, sentence(f.err.Error()))
+	}
+}
+
+// amiss says why what is meant to be a record does not begin like one.
+func (f finding) amiss() string {
+	version := strings.TrimSuffix(f.start, ";")
+	switch before, after, has := strings.Cut(f.like[0], version); {
+	case !has:
+		return "capitals are to be as there"
+	case before != "":
+		return "that must come first, with nothing before it"
+	case strings.HasPrefix(after, `\`): // Zone files have it, and other ways to set a record do not.
+		return "the backslashes are to be taken out"
+	default:
+		return "the semicolon must follow at once"
 	}
 }
 
@@ -135,7 +148,7 @@ func (j *judge) reports() {
 		err: err, none: errors.Is(err, tlsrpt.ErrNoRecord), several: errors.Is(err, tlsrpt.ErrSeveralRecords), like: likely(txt.Values, "tlsrptv1"), start: "v=TLSRPTv1;",
 	})
 	if more := len(record.RUAs) - len(j.Seen.Destinations); more > 0 {
-		j.unknown(txt.Name, none, fmt.Sprintf("It names %s for reports; that was not looked at.", amount(more, "more place")), "Nobody needs so many. Take some out.")
+		j.unknown(txt.Name, none, fmt.Sprintf("Not looked at: %s for reports.", amount(more, "more place")), "Nobody needs so many. Take some out.")
 	}
 	for _, destination := range j.Seen.Destinations {
 		switch {

@@ -81,8 +81,8 @@ func (t *text) policy(a Assessment) {
 	policy, is := a.policy()
 	switch {
 	case is:
-		t.row("Policy", fmt.Sprintf("mode %s, max_age %d (%s), mx %s", policy.Mode, policy.MaxAge, span(policy.MaxAge), strings.Join(policy.MX, ", ")))
-	case a.Seen.PolicyHost.Addresses.Unseen != "":
+		t.row("Policy", fmt.Sprintf("mode %s, max_age %d (%s), %s", policy.Mode, policy.MaxAge, span(policy.MaxAge), listed(policy.MX)))
+	case a.couldNotTellOf(a.Seen.PolicyHost.Name):
 		t.row("Policy", notSeen)
 	default:
 		t.row("Policy", "none")
@@ -91,6 +91,14 @@ func (t *text) policy(a Assessment) {
 	if len(a.Seen.PolicyHost.Answers) > 0 {
 		t.host(a.Seen.PolicyHost)
 	}
+}
+
+// listed words the mx of a policy: mode none needs none.
+func listed(mx []string) string {
+	if len(mx) == 0 {
+		return "no mx"
+	}
+	return "mx " + strings.Join(mx, ", ")
 }
 
 // span words a max_age, which may have ten digits.
@@ -136,7 +144,7 @@ func (a Assessment) sendersWith(outcomes ...mtasts.Outcome) []string {
 func (t *text) host(host survey.Host) {
 	t.row("", "from "+via(host.Name, host.Addresses))
 	for _, a := range host.Answers {
-		words := string(a.Reach)
+		words := unreached(a.Reach, a.Why)
 		if a.Reach == survey.Reached {
 			words = handshake(a.TLS)
 		}
@@ -144,6 +152,22 @@ func (t *text) host(host survey.Host) {
 			words += fmt.Sprintf(", %s in %s", status(a.Status), a.Took.Round(time.Millisecond))
 		}
 		t.row("", fmt.Sprintf("  %s: %s", a.Address, words))
+	}
+}
+
+// unreached words how far a connection came that came to nothing.
+func unreached(reach survey.Reach, why string) string {
+	switch reach {
+	case survey.Silent:
+		return "no answer in time"
+	case survey.NoRoute:
+		return "no way to it"
+	case survey.NotPublic:
+		return "not an address of the Internet"
+	case survey.Failed:
+		return notSeen
+	default:
+		return why
 	}
 }
 
@@ -177,7 +201,7 @@ func (t *text) mxHost(label string, a Assessment, host survey.MXHost) {
 		t.row(label, fmt.Sprintf("%d %s%s", host.Preference, name, allowed))
 	}
 	for _, talk := range host.Talks {
-		words := string(talk.Reach)
+		words := unreached(talk.Reach, talk.Why)
 		switch {
 		case talk.TLS != nil:
 			words = handshake(talk.TLS)
@@ -214,7 +238,7 @@ func (t *text) destination(d survey.Destination) {
 		t.row("", fmt.Sprintf("  %s takes mail", d.Mail.Name))
 	case d.HTTPS != nil:
 		for _, a := range d.HTTPS.Answers {
-			words := string(a.Reach)
+			words := unreached(a.Reach, a.Why)
 			if a.Reach == survey.Reached {
 				words = handshake(a.TLS)
 			}
@@ -241,14 +265,14 @@ func (t *text) kept(a Assessment) {
 		if i > 0 {
 			label = ""
 		}
-		t.row(label, fmt.Sprintf("until %s senders may hold mode %s with mx %s", kept.until(), kept.Mode, strings.Join(kept.MX, ", ")))
+		t.row(label, fmt.Sprintf("until %s senders may hold mode %s with %s", kept.until(), kept.Mode, listed(kept.MX)))
 	}
 }
 
 // printable shows what others wrote, safe for a terminal.
 func printable(s string) string {
 	quoted := fmt.Sprintf("%.300q", s)
-	return strings.ReplaceAll(strings.Trim(quoted, `"`), `\"`, `"`)
+	return strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(quoted[1 : len(quoted)-1])
 }
 
 const labelWidth = 9

@@ -1,10 +1,12 @@
 package assessment
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 
 	"sealpost/internal/mtasts"
+	"sealpost/internal/survey"
 )
 
 // Summary says in a few words where the domain stands, and calls nothing good
@@ -38,8 +40,12 @@ func (a Assessment) toMend() string {
 		return keptStopsMail
 	case slices.Contains([]Code{DomainNotFound, MXNone, MXLoop}, worst.Code):
 		return "No mail can be sent to it."
-	case slices.Contains([]Code{MXNoAddress, MXIsAddress, MXNotPublic, MXNullBeside}, worst.Code):
+	case worst.Code == MXNullBeside:
 		return "Some senders cannot deliver to it, whatever the mode."
+	case slices.Contains(toNobody, worst.Code) && !a.mayTakeMail(toNobody...):
+		return "No mail can be sent to it."
+	case slices.Contains(toNobody, worst.Code):
+		return "Mail cannot be delivered everywhere that its MX records lead, whatever the mode."
 	case worst.Severity == CostsMail:
 		return a.mail(worst.Code)
 	case worst.Severity == CostsProtection:
@@ -53,10 +59,30 @@ func (a Assessment) toMend() string {
 	}
 }
 
+// toNobody are the problems for which no sender at all comes to an address.
+var toNobody = []Code{MXNoAddress, MXIsAddress, MXNotPublic}
+
+// mayTakeMail reports whether some MX host has an address at which no problem is
+// one of the codes, as far as that was looked at; without codes, one that costs mail.
+func (a Assessment) mayTakeMail(codes ...Code) bool {
+	stops := func(host string, address netip.Addr) bool {
+		return slices.ContainsFunc(a.Problems, func(p Problem) bool {
+			counts := slices.Contains(codes, p.Code) || len(codes) == 0 && p.Severity == CostsMail
+			return counts && p.Host == host && (len(p.Addresses) == 0 || slices.Contains(p.Addresses, address))
+		})
+	}
+	return a.Seen.MX.Unread > 0 || slices.ContainsFunc(a.Seen.MX.Hosts, func(host survey.MXHost) bool {
+		unseen := host.Addresses.Unseen != "" && !stops(host.Name, none)
+		return unseen || slices.ContainsFunc(host.Addresses.List, func(address netip.Addr) bool { return !stops(host.Name, address) })
+	})
+}
+
 const keptStopsMail = "Senders may hold a policy from before that stops mail."
 
 func (a Assessment) mail(worst Code) string {
 	switch {
+	case a.Mode == mtasts.ModeEnforce && a.mayTakeMail():
+		return "Mode enforce is on, and senders that keep to it do not deliver to some addresses of its MX hosts."
 	case a.Mode == mtasts.ModeEnforce:
 		return "Mode enforce is on, and senders that keep to it hold mail back."
 	case worst.isOfTLS() && a.mayBeEnforced():
@@ -102,10 +128,19 @@ func (a Assessment) couldNotTellOf(host string) bool {
 	return slices.ContainsFunc(a.Unknown, func(u Unknown) bool { return u.Host == host })
 }
 
+// mayBeSentTo reports whether something may take reports at a place.
+func mayBeSentTo(d survey.Destination) bool {
+	byMail := d.Mail != nil && d.Mail.Addresses > 0
+	return byMail || d.HTTPS != nil && slices.ContainsFunc(d.HTTPS.Answers, func(a survey.Answer) bool { return a.Reach == survey.Reached })
+}
+
 func (a Assessment) reports() string {
 	unheard := "not every report of failures would come to you."
-	if strings.HasPrefix(string(a.Problems[0].Code), "tlsrpt-") {
+	switch {
+	case strings.HasPrefix(string(a.Problems[0].Code), "tlsrpt-"):
 		unheard = "nobody would tell you of failures."
+	case len(a.Unknown) == 0 && !slices.ContainsFunc(a.Seen.Destinations, mayBeSentTo):
+		unheard = "no report of failures would come to you."
 	}
 	if inForce := a.Mode == mtasts.ModeEnforce || a.Mode == mtasts.ModeTesting; inForce && len(a.Unknown) == 0 {
 		return "Senders can keep to the policy, but " + unheard

@@ -109,6 +109,8 @@ func (p *parser) read(number int, line string) *SyntaxError {
 	switch {
 	case line == "":
 		message = "the line is blank: take it out"
+	case strings.Contains(line, "\x00"): // Some editors write UTF-16 where they are asked for Unicode.
+		message = "bytes that are 0, as text in UTF-16 has: save the file as UTF-8"
 	case strings.Contains(line, "\r"):
 		message = "a CR that no LF follows: end each line in LF or CRLF"
 	case !found:

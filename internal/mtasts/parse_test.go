@@ -79,6 +79,7 @@ func TestParseError(t *testing.T) {
 		{"3.2: space before the name", head + " mx: mx.example.com\nmax_age: 1\n", 3, "not a field name"},
 		{"3.2: space before the colon", head + "mx : mx.example.com\nmax_age: 1\n", 3, "not a field name"},
 		{"byte order mark", "\ufeff" + head + tail, 1, "not a field name"},
+		{"UTF-16", "\xff\xfe" + strings.ReplaceAll(head, "", "\x00")[1:] + "\r\x00\n\x00", 1, "UTF-16"},
 		{"3.2: extension name over 32", head + strings.Repeat("a", 33) + ": x\n" + tail, 3, "not a field name"},
 		{"3.2: extension without value", head + "x: \n" + tail, 3, "is empty"},
 		{"3.2: tab in an extension", head + "x: a\tb\n" + tail, 3, "control character"},

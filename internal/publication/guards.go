@@ -155,7 +155,7 @@ func (g Guards) testingFirst(ctx context.Context, c change) ([]Problem, error) {
 	clean := evidence.LastFailure.Add(week)
 	switch {
 	case now.Before(from):
-		return refuse("the policy is in testing since %s, and enforce comes after a week of it: on %s, by itself if a report has come by then and none tells of failures", day(since), day(from)), nil
+		return refuse("the policy has been in testing since %s, and enforce comes after a week of it: on %s, by itself if a report has come by then and none tells of failures", day(since), day(from)), nil
 	case !evidence.LastReport.After(since):
 		return refuse("no report about the policy has come since testing began on %s, so nobody knows what senders make of it. Is the _smtp._tls record of %s right, and do senders find the policy? It is looked at again within the hour", day(since), c.wanted.Domain), nil
 	case evidence.LastFailure.After(since) && now.Before(clean):

@@ -179,7 +179,11 @@ func (p Published) drift(barred []string) string {
 	if p.Mode != mtasts.ModeEnforce {
 		effect = "in mode enforce senders would not deliver there"
 	}
-	return fmt.Sprintf("The policy does not allow %s, an MX of %s: %s. Add it to mx, or take it out of the DNS.", strings.Join(barred, " and "), p.Domain, effect)
+	if last := len(barred) - 1; last > 0 {
+		names := strings.Join(barred[:last], ", ") + " and " + barred[last]
+		return fmt.Sprintf("The policy does not allow %s, MX hosts of %s: %s. Add them to mx, or take them out of the DNS.", names, p.Domain, effect)
+	}
+	return fmt.Sprintf("The policy does not allow %s, an MX of %s: %s. Add it to mx, or take it out of the DNS.", barred[0], p.Domain, effect)
 }
 
 // look reads the TXT records of a domain as everybody sees them.

@@ -322,6 +322,9 @@ func TestDrift(t *testing.T) {
 		w.advance(domain)
 		w.wantDrift(want) // As far as is known.
 		w.dns.mxFails = nil
+		w.dns.mx[domain] = []string{"mx7.own.example", "mx8.own.example", "mx9.own.example"}
+		w.advance(domain)
+		w.wantDrift("The policy does not allow mx7.own.example, mx8.own.example and mx9.own.example, MX hosts of own.example: " + effect + ". Add them to mx, or take them out of the DNS.")
 		w.dns.mx[domain] = []string{"mx.own.example"}
 		w.advance(domain)
 		w.wantDrift("")

@@ -42,6 +42,8 @@ func unreached(err error) (Reach, string) {
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return Refused, "the connection is refused"
+	case errors.Is(err, syscall.ECONNRESET): // So soon after it was taken that it never was.
+		return Refused, "the connection is reset"
 	case isOneOf(err, syscall.ENETUNREACH, syscall.EHOSTUNREACH, syscall.EADDRNOTAVAIL, syscall.EAFNOSUPPORT):
 		return NoRoute, "there is no way to it from here"
 	case errors.Is(err, context.Canceled):

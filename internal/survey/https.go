@@ -111,5 +111,8 @@ func (a *Answer) ended(ctx context.Context, err error) {
 		a.Why = "it was interrupted"
 	default:
 		a.CutOff, a.Why = true, cause(err)
+		if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+			a.Why = "the connection ends before the answer does"
+		}
 	}
 }

@@ -7,9 +7,11 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -227,6 +229,19 @@ func TestUnseen(t *testing.T) {
 				t.Errorf("got %+v, want %q", seen, test.want)
 			}
 		})
+	}
+}
+
+// TestReset: who ends a connection as it begins is refused one, by the host, and not
+// kept from looking by this machine.
+func TestReset(t *testing.T) {
+	l := looker(t, internettest.Zone{Records: []string{"mta-sts.example.com. A 192.0.2.10"}}, internettest.New(t))
+	l.Dial = func(_ context.Context, network, _ string) (net.Conn, error) {
+		return nil, &net.OpError{Op: "dial", Net: network, Err: os.NewSyscallError("connect", syscall.ECONNRESET)}
+	}
+	seen := l.Look(t.Context(), "example.com")
+	if answers := seen.PolicyHost.Answers; len(answers) != 1 || answers[0].Reach != survey.Refused || answers[0].Why != "the connection is reset" {
+		t.Errorf("got %+v", answers)
 	}
 }
 

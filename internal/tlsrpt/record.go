@@ -86,7 +86,7 @@ func parseRUAs(list string) ([]string, error) {
 	for rua := range strings.SplitSeq(list, ",") {
 		rua = trim(rua)
 		if err := checkRUA(rua); err != nil {
-			return nil, fmt.Errorf("rua %q: %w", rua, err)
+			return nil, fmt.Errorf("the rua %q %w", rua, err)
 		}
 		ruas = append(ruas, rua)
 	}
@@ -101,7 +101,7 @@ func checkRUA(rua string) error {
 	case err != nil:
 		return errors.New("is not a URI")
 	case strings.ContainsAny(rua, ",;! \t"):
-		return errors.New("comma, semicolon, exclamation mark and blank must be percent-encoded")
+		return errors.New("has a comma, semicolon, exclamation mark or blank, which must be percent-encoded")
 	case !isASCII(rua):
 		return errors.New("must be ASCII; write letters of other scripts in a domain as IDNA does (xn--)")
 	case uri.Scheme == "mailto":
