@@ -3,6 +3,7 @@ package querytest
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 )
@@ -170,90 +171,94 @@ func (g *generator) quirks() {
 // copies sends reports more than once, in every order that matters.
 func (g *generator) copies() {
 	o := organizations[0]
-	fresh := func(name string, back int) report {
-		r := reportOf(o, Today.AddDate(0, 0, -back))
-		r.id = "copy " + name
-		r.entries = []entry{
-			{kind: "sts", lines: policy, domain: "dune.example", mxHosts: []string{"mx.dune.example"}, successful: 1000, failed: 10, details: []detail{
-				{result: "certificate-expired", sendingIP: "192.0.2.1", mx: "mx.dune.example", sessions: 10},
-			}},
-			{kind: "sts", lines: policy, domain: "marsh.example", mxHosts: []string{"mx.marsh.example"}, successful: 2000, failed: 20, details: []detail{
-				{result: "starttls-not-supported", sendingIP: "192.0.2.1", mx: "mx.marsh.example", sessions: 20},
-			}},
-		}
-		return r
-	}
-	again := func(r report, remark string, factor int64) report {
-		r.remark = remark
-		r.entries = append([]entry(nil), r.entries...)
-		for i := range r.entries {
-			r.entries[i].successful *= factor
-			r.entries[i].failed *= factor
-		}
-		return r
-	}
 	for week := range 2 {
 		back := 5 + 7*week
 		name := fmt.Sprintf(" %d", week)
 
-		r := fresh("the same bytes on another day"+name, back)
+		r := toBeCopied("the same bytes on another day"+name, back)
 		g.send(r, o.signer, time.Hour)
 		g.send(r, o.signer, 50*time.Hour)
 
-		r = fresh("other bytes"+name, back)
+		r = toBeCopied("other bytes"+name, back)
 		g.send(r, o.signer, time.Hour)
-		g.send(again(r, "second", 3), o.signer, 30*time.Hour)
-		g.send(again(r, "an older one", 5), o.signer, 2*time.Hour)
+		g.send(r.again("second", 3), o.signer, 30*time.Hour)
+		g.send(r.again("an older one", 5), o.signer, 2*time.Hour)
 
-		r = fresh("two in one moment"+name, back)
+		r = toBeCopied("two in one moment"+name, back)
 		g.send(r, o.signer, time.Hour)
-		g.send(again(r, "in the same moment", 3), o.signer, time.Hour)
-		g.send(again(r, "once more", 5), o.signer, time.Hour)
+		g.send(r.again("in the same moment", 3), o.signer, time.Hour)
+		g.send(r.again("once more", 5), o.signer, time.Hour)
 
-		r = fresh("unsigned, then signed, same bytes"+name, back)
+		r = toBeCopied("unsigned, then signed, same bytes"+name, back)
 		g.send(r, "", time.Hour)
 		g.send(r, o.signer, 26*time.Hour)
 
-		r = fresh("signed, then unsigned, same bytes"+name, back)
+		r = toBeCopied("signed, then unsigned, same bytes"+name, back)
 		g.send(r, o.signer, time.Hour)
 		g.send(r, "", 26*time.Hour)
 
-		r = fresh("unsigned, then signed, other bytes"+name, back)
+		r = toBeCopied("unsigned, then signed, other bytes"+name, back)
 		g.send(r, "", time.Hour)
-		g.send(again(r, "signed", 7), o.signer, 2*time.Hour)
+		g.send(r.again("signed", 7), o.signer, 2*time.Hour)
 
-		r = fresh("signed, then unsigned, other bytes"+name, back)
-		g.send(again(r, "signed", 7), o.signer, time.Hour)
+		r = toBeCopied("signed, then unsigned, other bytes"+name, back)
+		g.send(r.again("signed", 7), o.signer, time.Hour)
 		g.send(r, "", 40*time.Hour)
 
-		r = fresh("by two signers"+name, back)
+		r = toBeCopied("by two signers"+name, back)
 		g.send(r, o.signer, time.Hour)
-		g.send(again(r, "another's word", 2), "mallory.example", 2*time.Hour)
-		g.send(again(r, "once more", 4), "mallory.example", 3*time.Hour)
-		g.send(again(r, "nobody's word", 9), "", 4*time.Hour)
+		g.send(r.again("another's word", 2), "mallory.example", 2*time.Hour)
+		g.send(r.again("once more", 4), "mallory.example", 3*time.Hour)
+		g.send(r.again("nobody's word", 9), "", 4*time.Hour)
 
-		r = fresh("again without one of the domains"+name, back)
+		r = toBeCopied("again without one of the domains"+name, back)
 		g.send(r, o.signer, time.Hour)
-		shorter := again(r, "shorter", 2)
+		shorter := r.again("shorter", 2)
 		shorter.entries = shorter.entries[:1]
 		g.send(shorter, o.signer, 5*time.Hour)
 
-		r = fresh("the end a second later is another report"+name, back)
+		r = toBeCopied("the end a second later is another report"+name, back)
 		g.send(r, o.signer, time.Hour)
 		r.end = r.end.Add(time.Second)
 		g.send(r, o.signer, time.Hour)
 
-		r = fresh("the id of another organization"+name, back)
+		r = toBeCopied("the id of another organization"+name, back)
 		g.send(r, o.signer, time.Hour)
 		r.organization = "Heron Post “Ltd”"
 		g.send(r, o.signer, time.Hour)
 
-		r = fresh("a fraction of a second is no other report"+name, back)
+		r = toBeCopied("a fraction of a second is no other report"+name, back)
 		g.send(r, o.signer, time.Hour)
-		r = again(r, "", 2)
+		r = r.again("", 2)
 		r.start = r.start.Add(999_999_999)
 		g.send(r, o.signer, 3*time.Hour+time.Millisecond)
 	}
+}
+
+// toBeCopied is a report about two domains, of a day so many days back.
+func toBeCopied(name string, back int) report {
+	r := reportOf(organizations[0], Today.AddDate(0, 0, -back))
+	r.id = "copy " + name
+	r.entries = []entry{
+		{kind: "sts", lines: policy, domain: "dune.example", mxHosts: []string{"mx.dune.example"}, successful: 1000, failed: 10, details: []detail{
+			{result: "certificate-expired", sendingIP: "192.0.2.1", mx: "mx.dune.example", sessions: 10},
+		}},
+		{kind: "sts", lines: policy, domain: "marsh.example", mxHosts: []string{"mx.marsh.example"}, successful: 2000, failed: 20, details: []detail{
+			{result: "starttls-not-supported", sendingIP: "192.0.2.1", mx: "mx.marsh.example", sessions: 20},
+		}},
+	}
+	return r
+}
+
+// again is another copy of a report, whose numbers tell it from the first.
+func (r report) again(remark string, factor int64) report {
+	r.remark = remark
+	r.entries = slices.Clone(r.entries)
+	for i := range r.entries {
+		r.entries[i].successful *= factor
+		r.entries[i].failed *= factor
+	}
+	return r
 }
 
 // late sends reports long after their week, and about days yet to come.
