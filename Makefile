@@ -45,7 +45,7 @@ fuzz:
 	@grep -rHo '^func Fuzz[A-Za-z0-9_]*' --include='*_test.go' $(SOURCES) | while IFS=: read -r file target; do \
 		set -- "./$$(dirname "$$file")" "$${target#func }"; \
 		echo "$$1 $$2"; \
-		go test -run '^$$' -fuzz "^$$2$$" -fuzztime $(FUZZTIME) "$$1" </dev/null || exit 1; \
+		go test -run '^$$' -fuzz "^$$2$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 100x "$$1" </dev/null || exit 1; \
 	done
 
 bench:
