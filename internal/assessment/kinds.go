@@ -218,6 +218,7 @@ var traitKinds = map[mtasts.Trait]kind{
 	mtasts.TraitMXTrailingDot:    {what: "an mx of the policy ends in a dot", mend: "Take the dot off, then change the id."},
 	mtasts.TraitColonInExtension: {what: "an extension field of the policy has a colon in its value", mend: "Take the field out, then change the id. No extension is defined yet."},
 	mtasts.TraitRepeatedField:    {what: "a field of the policy is there twice, with two values", mend: "Take the wrong one out, then change the id."},
+	mtasts.TraitRepeatedInvalid:  {what: "a field of the policy is there twice, the second time with a value that it cannot have", mend: "Take the second one out, then change the id."},
 	mtasts.TraitNoneWithoutMX:    {what: "the policy has mode none and lists no mx", mend: "List the hosts in mode none too, then change the id."},
 	mtasts.TraitMaxAgeZero:       {what: "max_age is 0", mend: "Write at least 86400 (a day), then change the id."},
 	mtasts.TraitMaxAgeUnusual:    {severity: CostsNothing, what: "max_age is outside of what some senders take", mend: "Write 86400 (a day) to 31536000 (365 days), then change the id."},

@@ -63,9 +63,10 @@ func Senders() []Sender {
 	return []Sender{mox(), goMTASTS(), chasquid(), postfixTLSPol(), postfixResolver(), stalwart()}
 }
 
-// mox keeps to the grammar of RFC 8461 to the letter.
+// mox keeps to the grammar of RFC 8461 to the letter, also in what is to be ignored.
 func mox() Sender {
 	return Sender{Name: "mox", Basis: BasisTried, MediaType: OutcomeAccepts, SecondID: OutcomeRejects, RSAKeys: OutcomeRejects, Patience: 60 * time.Second, otherwise: accepts, reactions: map[Trait]reaction{
+		TraitRepeatedInvalid:  rejects,
 		TraitMaxAgeTooLong:    untested,
 		TraitCROnly:           rejects,
 		TraitByteOrderMark:    rejects,
@@ -81,6 +82,7 @@ func mox() Sender {
 func goMTASTS() Sender {
 	return Sender{Name: "maddy (go-mtasts)", Basis: BasisTried, MediaType: OutcomeUntested, SecondID: OutcomeAccepts, RSAKeys: OutcomeUntested, otherwise: accepts, reactions: map[Trait]reaction{
 		TraitRepeatedField:    goesByLast,
+		TraitRepeatedInvalid:  rejects,
 		TraitMaxAgeTooLong:    untested,
 		TraitCROnly:           rejects,
 		TraitByteOrderMark:    rejects,
@@ -95,13 +97,14 @@ func goMTASTS() Sender {
 
 func chasquid() Sender {
 	return Sender{Name: "chasquid", Basis: BasisTried, MediaType: OutcomeRejects, SecondID: OutcomeAccepts, RSAKeys: OutcomeUntested, otherwise: accepts, reactions: map[Trait]reaction{
-		TraitRepeatedField: goesByLast,
-		TraitMaxAgeTooLong: untested,
-		TraitCROnly:        rejects,
-		TraitByteOrderMark: rejects,
-		TraitNoneWithoutMX: rejects,
-		TraitMaxAgeZero:    rejects,
-		TraitOver10KiB:     {OutcomeChanges, "reads the first 10 KiB only, and does not say so"},
+		TraitRepeatedField:   goesByLast,
+		TraitRepeatedInvalid: rejects,
+		TraitMaxAgeTooLong:   untested,
+		TraitCROnly:          rejects,
+		TraitByteOrderMark:   rejects,
+		TraitNoneWithoutMX:   rejects,
+		TraitMaxAgeZero:      rejects,
+		TraitOver10KiB:       {OutcomeChanges, "reads the first 10 KiB only, and does not say so"},
 	}}
 }
 
@@ -121,6 +124,7 @@ func postfixTLSPol() Sender {
 func postfixResolver() Sender {
 	return Sender{Name: "postfix-mta-sts-resolver", Basis: BasisTried, MediaType: OutcomeRejects, SecondID: OutcomeAccepts, RSAKeys: OutcomeAccepts, Patience: 4 * time.Second, otherwise: accepts, reactions: map[Trait]reaction{
 		TraitRepeatedField:    goesByLast,
+		TraitRepeatedInvalid:  rejects,
 		TraitMaxAgeTooLong:    rejects,
 		TraitByteOrderMark:    rejects,
 		TraitSpaceBeforeColon: rejects,
