@@ -188,7 +188,7 @@ func (j *judge) about(code Code, host string, address netip.Addr, seen string) {
 
 func (j *judge) problem(code Code, host string, address netip.Addr, seen string) Problem {
 	kind := kinds[code]
-	p := Problem{Code: code, Severity: kind.severity, Host: host, Addresses: list(address), What: kind.what, Seen: seen,
+	p := Problem{Code: code, Severity: code.severityIn(j.Mode), Host: host, Addresses: list(address), What: kind.what, Seen: seen,
 		Effect: kind.effectIn(j.Mode), Mend: kind.mend}
 	switch held := j.mayBeEnforced(); {
 	case !code.isOfTLS():

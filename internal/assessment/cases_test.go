@@ -364,12 +364,29 @@ func policyCases() []faulty {
 			})
 		}, mend, "policy-slow", 0},
 		{"policy-timeout", func(w *world) { w.hurried = true; w.web.Handler = http.HandlerFunc(hangs) }, mend, "policy-timeout", 0},
+		{"policy-timeout-at-one-address", func(w *world) {
+			w.zone.Records = append(w.zone.Records, "mta-sts.example.com. A 192.0.2.11")
+			w.hurried = true
+			other := w.web
+			other.Handler = http.HandlerFunc(hangs)
+			w.internet.Web("192.0.2.11:443", other)
+		}, mend, "policy-timeout", 0},
+		{"policy-timeout-of-the-handshake", func(w *world) {
+			w.hurried = true
+			w.set("mta-sts.", "mta-sts.example.com. A 192.0.2.11")
+			w.internet.Listen("192.0.2.11:443", func(c net.Conn) { io.Copy(io.Discard, c) }) //nolint:errcheck // The client ends it.
+		}, mend, "policy-timeout", 0},
 		{"policy-timeout-in-haste", func(w *world) { w.hasty = true; w.web.Handler = http.HandlerFunc(hangs) }, unknown, "", 1},
 		{"policy-blank-line", func(w *world) { w.serve(testing7 + "\n") }, mend, "policy-blank-line", 0},
 		{"policy-byte-order-mark", func(w *world) { w.serve("\ufeff" + testing7) }, mend, "policy-byte-order-mark", 0},
 		{"policy-comment", func(w *world) { w.serve("# ours\n" + testing7) }, mend, "policy-comment", 0},
 		{"policy-space-before-colon", text("mode:", "mode :"), mend, "policy-space-before-colon", 0},
 		{"policy-mx-trailing-dot", text("mx1.example.com", "mx1.example.com."), mend, "policy-mx-trailing-dot", 0},
+		{"policy-mx-trailing-dot-in-enforce", func(w *world) { w.serve(strings.Replace(enforcing, "mx1.example.com", "mx1.example.com.", 1)) }, mend, "policy-mx-trailing-dot", 0},
+		{"policy-mx-trailing-dot-in-enforce-unannounced", func(w *world) {
+			w.set("_mta-sts.")
+			w.serve(strings.Replace(enforcing, "mx1.example.com", "mx1.example.com.", 1))
+		}, mend, "policy-mx-trailing-dot record-missing", 0},
 		{"policy-colon-in-extension", func(w *world) { w.serve(testing7 + "note: a:b\n") }, mend, "policy-colon-in-extension", 0},
 		{"policy-none-without-mx", func(w *world) { w.serve("version: STSv1\nmode: none\nmax_age: 86400\n") }, mend, "policy-none-without-mx", 0},
 		{"policy-max-age-zero", text("86400", "0"), mend, "policy-max-age-zero", 0},

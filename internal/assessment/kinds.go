@@ -15,6 +15,14 @@ type kind struct {
 	effect   string // Of it alone; else that of its severity.
 }
 
+// severityIn is what a problem costs by the mode that the policy is in.
+func (c Code) severityIn(mode mtasts.Mode) Severity {
+	if c == traitCode(mtasts.TraitMXTrailingDot) && mode == mtasts.ModeEnforce { // There is a sender that keeps to it, and finds no host that it allows.
+		return CostsMail
+	}
+	return kinds[c].severity
+}
+
 // Codes lists all there are.
 func Codes() []Code {
 	return slices.Sorted(maps.Keys(kinds))
@@ -89,7 +97,7 @@ var policyKinds = map[Code]kind{
 	PolicySlow: {CostsProtection, "the Policy Host is too slow for some senders",
 		"Have it answer within 2 seconds from everywhere, also when nobody has asked for a while.", ""},
 	PolicyTimeout: {CostsProtection, "the Policy Host does not answer in time",
-		"Have it answer within 2 seconds from everywhere, also when nobody has asked for a while.", ""},
+		"Have it answer within 2 seconds from everywhere, also when nobody has asked for a while.", "Senders that have given up by then go on as if there were no policy, save one from before."},
 	PolicyDiffers: {CostsProtection, "the addresses of the Policy Host serve different policies",
 		"Have all of them serve the same, and only then announce a new id.", "Each sender gets the one or the other, and keeps it for its max_age."},
 	PolicyAdvice: {CostsNothing, "the policy could be better",

@@ -81,7 +81,7 @@ func (j *judge) answer(host string, a survey.Answer) {
 	switch {
 	case a.TLS.Version != 0:
 	case a.TLS.TimedOut:
-		report(PolicyTimeout, "%s", sentence(a.TLS.Failure))
+		j.timeout(host, a, sentence(a.TLS.Failure))
 		return
 	case a.TLS.NoCommon:
 		j.noCommon(PolicyNoCommon, host, a.Address, "openssl s_client -connect "+host+":"+port)
@@ -99,7 +99,7 @@ func (j *judge) answer(host string, a survey.Answer) {
 	j.certificate("policy", host, a.Address, a.TLS.Certificate)
 	switch {
 	case a.TimedOut:
-		report(PolicyTimeout, "It was connected to, and gave no whole answer within %s.", a.Waited)
+		j.timeout(host, a, fmt.Sprintf("It was connected to, and gave no whole answer within %s.", a.Waited))
 	case a.CutOff:
 		report(PolicyCutOff, "%s", sentence(a.Why))
 	case a.Status == 0:
@@ -157,23 +157,57 @@ func (j *judge) mediaType(host string, a survey.Answer) {
 
 // pace holds the time that an answer took against the patience of senders.
 func (j *judge) pace(host string, a survey.Answer) {
-	if !isWhole(a) {
-		return
+	if gone, _ := waiting(a.Took); len(gone) > 0 && isWhole(a) {
+		p := j.problem(PolicySlow, host, a.Address, fmt.Sprintf("The answer took %s.", a.Took.Round(100*time.Millisecond)))
+		p.Effect, p.RefusedBy = givenUp(gone), namesOf(gone)
+		j.put(p)
 	}
-	var gone, words []string
+}
+
+// timeout judges a host that was waited for in vain, and for less than some may
+// wait.
+func (j *judge) timeout(host string, a survey.Answer, seen string) {
+	gone, left := waiting(a.Waited)
+	p := j.problem(PolicyTimeout, host, a.Address, seen)
+	p.Effect, p.RefusedBy = givenUp(gone), namesOf(gone)
+	for _, sender := range left {
+		p.Effect += fmt.Sprintf(" %s waits for %s.", sender.Name, seconds(sender.Patience))
+	}
+	p.Effect += " How long others wait is not known."
+	j.put(p)
+}
+
+// waiting tells the senders that have given up after a time from those that are
+// known to wait longer.
+func waiting(wait time.Duration) (gone, left []mtasts.Sender) {
 	for _, sender := range mtasts.Senders() {
-		if sender.Patience > 0 && a.Took > sender.Patience {
-			gone = append(gone, sender.Name)
-			words = append(words, fmt.Sprintf("%s (%s)", sender.Name, sender.Patience))
+		switch {
+		case sender.Patience == 0:
+		case sender.Patience <= wait:
+			gone = append(gone, sender)
+		default:
+			left = append(left, sender)
 		}
 	}
-	if len(gone) == 0 {
-		return
+	return gone, left
+}
+
+func givenUp(gone []mtasts.Sender) string {
+	var timed []string
+	for _, sender := range gone {
+		timed = append(timed, fmt.Sprintf("%s (after %s)", sender.Name, seconds(sender.Patience)))
 	}
-	p := j.problem(PolicySlow, host, a.Address, fmt.Sprintf("The answer took %s.", a.Took.Round(100*time.Millisecond)))
-	p.Effect = fmt.Sprintf("By then %s %s given up, and %s on as if there were no policy, save one from before.", and(words), verb(gone, "has", "have"), verb(gone, "goes", "go"))
-	p.RefusedBy = gone
-	j.put(p)
+	return fmt.Sprintf("By then %s %s given up, and %s on as if there were no policy, save one from before.", and(timed), verb(timed, "has", "have"), verb(timed, "goes", "go"))
+}
+
+func seconds(d time.Duration) string { return amount(int(d/time.Second), "second") }
+
+func namesOf(senders []mtasts.Sender) []string {
+	var names []string
+	for _, sender := range senders {
+		names = append(names, sender.Name)
+	}
+	return names
 }
 
 // texts judges each of the texts that are served; there should be one.

@@ -53,7 +53,7 @@ func (j *judge) toAnnounce() {
 		return
 	}
 	toMend := slices.ContainsFunc(j.Problems, func(p Problem) bool {
-		return p.Host == j.Seen.PolicyHost.Name && p.Severity == CostsProtection
+		return p.Host == j.Seen.PolicyHost.Name && (p.Severity == CostsProtection || p.Severity == CostsMail)
 	})
 	name, record := j.Seen.Record.Name, mtasts.Record{ID: mtasts.ID([]byte(j.body))}
 	switch p := &j.Problems[missing]; {

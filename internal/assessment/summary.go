@@ -80,7 +80,11 @@ func (a Assessment) mayTakeMail(codes ...Code) bool {
 const keptStopsMail = "Senders may hold a policy from before that stops mail."
 
 func (a Assessment) mail(worst Code) string {
+	dotted := traitCode(mtasts.TraitMXTrailingDot)
+	stopsMore := slices.ContainsFunc(a.Problems, func(p Problem) bool { return p.Severity == CostsMail && p.Code != dotted })
 	switch {
+	case worst == dotted && !stopsMore:
+		return "Mode enforce is on, and not every sender that keeps to it delivers."
 	case a.Mode == mtasts.ModeEnforce && a.mayTakeMail():
 		return "Mode enforce is on, and senders that keep to it do not deliver to some addresses of its MX hosts."
 	case a.Mode == mtasts.ModeEnforce:
@@ -107,7 +111,7 @@ func (a Assessment) protection() string {
 		return "There is no MTA-STS yet, and there is more to mend or to find out before a policy in mode testing."
 	case worst == RecordMissing:
 		return "A policy is served, but no record announces it: no sender looks for it."
-	case !served && worst != PolicyNoCommon && !a.couldNotTellOf(a.Seen.PolicyHost.Name):
+	case !served && worst != PolicyNoCommon && worst != PolicyTimeout && !a.couldNotTellOf(a.Seen.PolicyHost.Name):
 		return "Senders find no policy, and go on as if there were none, save those that hold one from before."
 	case served && len(a.sendersWith(mtasts.OutcomeAccepts, mtasts.OutcomeChanges, OutcomeSometimes)) == 0:
 		return "As things are, no sender is known to take the policy: they go on as if there were none, save those that hold one from before."

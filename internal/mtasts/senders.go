@@ -128,7 +128,7 @@ func postfixResolver() Sender {
 		TraitMaxAgeTooLong:    rejects,
 		TraitByteOrderMark:    rejects,
 		TraitSpaceBeforeColon: rejects,
-		TraitMXTrailingDot:    {OutcomeChanges, "never finds a match for that mx"},
+		TraitMXTrailingDot:    {OutcomeChanges, "never finds a match for that mx, and in mode enforce holds back the mail for it"},
 		TraitOver64KiB:        rejects,
 	}}
 }
