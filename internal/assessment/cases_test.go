@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -271,6 +272,17 @@ func recordCases() []faulty {
 // a server that has no others has none.
 var rsaKeys = []uint16{tls.TLS_RSA_WITH_AES_128_GCM_SHA256, tls.TLS_RSA_WITH_AES_256_CBC_SHA}
 
+// oldGroups is what hosts bear that know of no others.
+func oldGroups(hello *tls.ClientHelloInfo) bool {
+	return !slices.Contains(hello.SupportedCurves, tls.X25519MLKEM768)
+}
+
+// secondTime bears any offer but the first.
+func secondTime() func(*tls.ClientHelloInfo) bool {
+	var offers atomic.Int32
+	return func(*tls.ClientHelloInfo) bool { return offers.Add(1) > 1 }
+}
+
 // policyCases are faults of the Policy Host, and of the policy.
 func policyCases() []faulty {
 	text := func(old, new string) func(*world) {
@@ -330,6 +342,14 @@ func policyCases() []faulty {
 			w.web.MaxTLS, w.web.Ciphers = tls.VersionTLS12, []uint16{tls.TLS_ECDHE_ECDSA_WITH_RC4_128_SHA}
 		}, mend, "policy-tls-old-cipher", 0},
 		{"policy-tls-nothing-in-common", func(w *world) { w.web.MaxTLS, w.web.Ciphers = tls.VersionTLS12, rsaKeys }, mend, "policy-tls-nothing-in-common", 0},
+		{"policy-tls-rsa-keys-or-closes", func(w *world) {
+			w.web.MaxTLS, w.web.Ciphers = tls.VersionTLS12, rsaKeys
+			w.web.Bears = func(hello *tls.ClientHelloInfo) bool { return slices.Contains(hello.CipherSuites, rsaKeys[0]) }
+			w.web.Certificate = w.root.Issue(internettest.Leaf{Names: []string{"mta-sts.example.com"}, RSA: true})
+		}, mend, "policy-tls-old-cipher", 0},
+		{"policy-tls-closes", func(w *world) { w.web.Bears = func(*tls.ClientHelloInfo) bool { return false } }, mend, "policy-tls-failed", 0},
+		{"policy-tls-closes-once", func(w *world) { w.web.Bears = secondTime() }, assessment.ReadyToEnforce, "", 0},
+		{"policy-tls-old-groups", func(w *world) { w.web.Bears = oldGroups }, mend, "policy-tls-old-groups", 0},
 		{"policy-certificate-name-of-cname", func(w *world) {
 			w.set("mta-sts.", "mta-sts.example.com. CNAME edge.service.example.", "edge.service.example. A "+policyAddress)
 			w.web.Certificate = w.root.Issue(internettest.Leaf{Names: []string{"edge.service.example"}})

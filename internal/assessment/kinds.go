@@ -84,6 +84,8 @@ var policyKinds = map[Code]kind{
 		"Switch TLS 1.3 on, or for TLS 1.2 cipher suites with ECDHE and AES-GCM.", "Programs made with Go 1.23 or later do not offer what it takes, unless told to. They go on as if there were no policy, save one from before."},
 	PolicyNoCommon: {CostsProtection, "the Policy Host takes no cipher suite that programs made with Go have",
 		"Switch TLS 1.3 on, or for TLS 1.2 cipher suites with ECDHE.", "Senders that are made with Go, of the known ones mox, maddy, chasquid and postfix-tlspol, go on as if there were no policy, save one from before. What others do could not be told."},
+	PolicyOldGroups: {CostsProtection, "the Policy Host breaks off TLS with programs that offer a newer exchange of keys",
+		"Bring the web server, and any firewall before it, up to date: what they do not know in an offer they must pass over (RFC 8446, section 9.3).", "Programs made with Go 1.24 or OpenSSL 3.5, or later, offer it, unless told not to. They go on as if there were no policy, save one from before."},
 	PolicyRedirect: {CostsProtection, "the Policy Host redirects",
 		"Serve the policy at this very address, without a redirect.", "No sender follows a redirect (RFC 8461, section 3.3): they go on as if there were no policy, save those that hold one from before."},
 	PolicyStatus: {CostsProtection, "the Policy Host does not answer 200 OK",
@@ -149,6 +151,8 @@ var mxKinds = map[Code]kind{
 		"Switch TLS 1.3 on, or for TLS 1.2 cipher suites with ECDHE and AES-GCM.", "Senders that are made with Go 1.23 or later do not offer what it takes, unless told to. In mode enforce they do not deliver to this host. Others may."},
 	MXNoCommon: {CostsMail, "the host takes no cipher suite that programs made with Go have",
 		"Switch TLS 1.3 on, or for TLS 1.2 cipher suites with ECDHE.", "Senders that are made with Go, such as mox, maddy and chasquid, cannot speak TLS with it. In mode enforce they do not deliver to this host. What others do could not be told."},
+	MXOldGroups: {CostsMail, "the host breaks off TLS with senders that offer a newer exchange of keys",
+		"Bring the mail server, and any firewall before it, up to date: what they do not know in an offer they must pass over (RFC 8446, section 9.3).", "Senders that are made with Go 1.24 or OpenSSL 3.5, or later, offer it, unless told not to. In mode enforce they do not deliver to this host. Others may."},
 }
 
 var reportKinds = map[Code]kind{

@@ -193,16 +193,17 @@ func (j *judge) talk(host string, t survey.Talk) {
 		report(MXNoStartTLS, "The answer to EHLO does not list it.")
 	case t.TLS.TimedOut:
 		j.unknown(host, t.Address, sentence("after STARTTLS "+t.TLS.Failure), "Try again with a longer -timeout. If it goes on, look into the mail server's log.")
-	case t.TLS.NoCommon:
-		j.noCommon(MXNoCommon, host, t.Address, "openssl s_client -starttls smtp -connect "+host+":"+j.Seen.MX.Port)
 	case t.TLS.Version == 0:
-		report(MXTLSFailed, "%s", sentence("after STARTTLS "+t.TLS.Failure))
+		j.noHandshake(MXTLSFailed, MXNoCommon, host, t.Address, t.TLS, sentence("after STARTTLS "+t.TLS.Failure), openssl(host, j.Seen.MX.Port, "-starttls smtp "))
 	default:
 		if isOld(t.TLS) {
 			report(MXTLSOld, "It has no newer version than %s.", t.TLS.Version)
 		}
 		if t.TLS.OldCipher {
 			j.oldCipher(MXOldCipher, host, t.Address, t.TLS.Cipher)
+		}
+		if t.TLS.OldGroups {
+			j.oldGroups(MXOldGroups, host, t.Address)
 		}
 		j.certificate("mx", host, t.Address, t.TLS.Certificate)
 	}

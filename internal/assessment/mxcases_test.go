@@ -2,6 +2,7 @@ package assessment_test
 
 import (
 	"crypto/tls"
+	"slices"
 	"strings"
 
 	"sealpost/internal/assessment"
@@ -167,6 +168,12 @@ func mxCases() []faulty {
 			leaf(internettest.Leaf{Names: own, RSA: true})(w)
 		}, mend, "mx-tls-old-cipher", 0},
 		{"mx-tls-nothing-in-common", mail(internettest.Mail{MaxTLS: tls.VersionTLS12, Ciphers: rsaKeys}), mend, "mx-tls-nothing-in-common", 0},
+		{"mx-tls-rsa-keys-or-closes", func(w *world) {
+			mail(internettest.Mail{MaxTLS: tls.VersionTLS12, Ciphers: rsaKeys, Bears: func(hello *tls.ClientHelloInfo) bool { return slices.Contains(hello.CipherSuites, rsaKeys[0]) }})(w)
+			leaf(internettest.Leaf{Names: own, RSA: true})(w)
+		}, mend, "mx-tls-old-cipher", 0},
+		{"mx-tls-closes-once", mail(internettest.Mail{Bears: secondTime()}), assessment.ReadyToEnforce, "", 0},
+		{"mx-tls-old-groups", mail(internettest.Mail{Bears: oldGroups}), mend, "mx-tls-old-groups", 0},
 		{"mx-certificate-expired-in-enforce", func(w *world) {
 			w.serve(enforcing)
 			leaf(internettest.Leaf{Names: own, NotAfter: today.AddDate(0, -1, 0)})(w)

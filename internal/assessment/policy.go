@@ -83,11 +83,8 @@ func (j *judge) answer(host string, a survey.Answer) {
 	case a.TLS.TimedOut:
 		j.timeout(host, a, sentence(a.TLS.Failure))
 		return
-	case a.TLS.NoCommon:
-		j.noCommon(PolicyNoCommon, host, a.Address, "openssl s_client -connect "+host+":"+port)
-		return
 	default:
-		report(PolicyTLSFailed, "%s", sentence(a.TLS.Failure))
+		j.noHandshake(PolicyTLSFailed, PolicyNoCommon, host, a.Address, a.TLS, sentence(a.TLS.Failure), openssl(host, port, ""))
 		return
 	}
 	if isOld(a.TLS) {
@@ -95,6 +92,9 @@ func (j *judge) answer(host string, a survey.Answer) {
 	}
 	if a.TLS.OldCipher {
 		j.oldCipher(PolicyOldCipher, host, a.Address, a.TLS.Cipher)
+	}
+	if a.TLS.OldGroups {
+		j.oldGroups(PolicyOldGroups, host, a.Address)
 	}
 	j.certificate("policy", host, a.Address, a.TLS.Certificate)
 	switch {

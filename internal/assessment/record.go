@@ -223,7 +223,7 @@ func (j *judge) reportsByHTTPS(d survey.Destination) {
 			report(RUAUnreachable, a.Why)
 		case a.TLS.NoCommon: // With DHE, which Go has not, others may come through.
 			j.unknown(name, a.Address, fmt.Sprintf("%.120q: it takes no cipher suite that this program has.", d.URI),
-				fmt.Sprintf("Try openssl s_client -connect %s:%s -servername %s.", host.Name, host.Port, host.Name))
+				"Try "+openssl(host.Name, host.Port, "")+".")
 		case a.TLS.Version == 0:
 			report(RUAUnreachable, a.TLS.Failure)
 		case a.TimedOut || a.CutOff:

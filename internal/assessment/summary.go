@@ -103,6 +103,8 @@ func (a Assessment) mail(worst Code) string {
 func (a Assessment) protection() string {
 	worst := a.Problems[0].Code
 	served := len(a.Senders) > 0
+	takenBySome := len(a.sendersWith(mtasts.OutcomeAccepts, mtasts.OutcomeChanges, OutcomeSometimes)) > 0
+	refusedBySome := len(a.sendersWith(mtasts.OutcomeRejects, OutcomeSometimes)) > 0
 	_, readable := a.policy()
 	switch {
 	case worst == MXNull:
@@ -113,11 +115,11 @@ func (a Assessment) protection() string {
 		return "A policy is served, but no record announces it: no sender looks for it."
 	case !served && worst != PolicyNoCommon && worst != PolicyTimeout && !a.couldNotTellOf(a.Seen.PolicyHost.Name):
 		return "Senders find no policy, and go on as if there were none, save those that hold one from before."
-	case served && len(a.sendersWith(mtasts.OutcomeAccepts, mtasts.OutcomeChanges, OutcomeSometimes)) == 0:
+	case served && refusedBySome && !takenBySome:
 		return "As things are, no sender is known to take the policy: they go on as if there were none, save those that hold one from before."
 	case worst == PolicyDiffers:
 		return "Which policy senders take depends on the address that they ask."
-	case !served || len(a.sendersWith(mtasts.OutcomeRejects, OutcomeSometimes)) > 0:
+	case refusedBySome || !takenBySome:
 		return "Not every sender can keep to the policy."
 	case len(a.sendersWith(mtasts.OutcomeChanges)) > 0:
 		return "Not every sender takes the policy as it is meant."

@@ -108,7 +108,7 @@ func (w *world) looker() *survey.Looker {
 	timeout := time.Minute
 	switch {
 	case w.hurried:
-		timeout = 3 * time.Second
+		timeout = 5 * time.Second // Which the more impatient half of the senders do not have.
 	case w.hasty:
 		timeout = 1500 * time.Millisecond
 	}

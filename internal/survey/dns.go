@@ -93,6 +93,7 @@ func plainName(name string) string {
 
 // query asks the name servers in turn until one answers.
 func (l *Looker) query(ctx context.Context, name string, kind uint16) (*dns.Msg, error) {
+	defer l.lookups.take(maxLookups)()
 	ctx, cancel := context.WithTimeout(ctx, l.lookupTimeout())
 	defer cancel()
 	question := new(dns.Msg).SetQuestion(name, kind)
