@@ -168,6 +168,17 @@ func (l *Looker) txt(ctx context.Context, name string) TXT {
 	return txt
 }
 
+// MXTTL is how long resolvers may give out the MX records of a domain, by the word
+// of the name server that is asked; one that keeps answers gives what is left. It
+// is false where that cannot be told.
+func (l *Looker) MXTTL(ctx context.Context, domain string) (time.Duration, bool) {
+	_, records := l.ask(ctx, domain, dns.TypeMX)
+	if len(records) == 0 {
+		return 0, false
+	}
+	return time.Duration(records[0].Header().Ttl) * time.Second, true
+}
+
 // unescaped joins strings, which the library gives as they stand in a zone file.
 func unescaped(texts []string) string {
 	escaped := strings.Join(texts, "")
