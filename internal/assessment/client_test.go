@@ -54,7 +54,7 @@ var notAsked = map[string]string{
 func TestClient(t *testing.T) {
 	root := internettest.NewAuthority(t, "Root")
 	client := startClient(t, root)
-	for _, c := range slices.Concat(goodCases(), recordCases(), policyCases(), certificateCases("policy")) {
+	for _, c := range slices.Concat(goodCases(), recordCases(), policyHostCases(), policyCases(), certificateCases("policy")) {
 		if notAsked[c.name] != "" {
 			continue
 		}
