@@ -27,7 +27,7 @@ func runPolicyPlan(ctx context.Context, t terminal, args []string) error {
 		at.define(f)
 		f.Func("add", "an `MX` host that is to receive mail; may be repeated", hostInto(&change.Add))
 		f.Func("remove", "an `MX` host that is to receive none any more; may be repeated", hostInto(&change.Remove))
-		f.StringVar(&nameServer, "resolver", "", "the `ADDRESS` of a name server to ask for the MX records; without it, that of the system, or the folder that stands for the DNS")
+		f.Func("resolver", "the `ADDRESS` of a name server to ask for the MX records; without it, that of the system, or the folder that stands for the DNS", resolverInto(&nameServer))
 		f.BoolVar(&asJSON, "json", false, "print it as JSON, for programs")
 	})
 	if err != nil {
@@ -44,7 +44,6 @@ func runPolicyPlan(ctx context.Context, t terminal, args []string) error {
 		return err
 	}
 	if nameServer != "" {
-		nameServer = withPort(nameServer, "53")
 		d.dns, _ = posture.Through(nameServer)
 		d.teller.zone = nil
 	}

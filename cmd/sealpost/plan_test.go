@@ -243,17 +243,3 @@ func TestPlanMisused(t *testing.T) {
 		}
 	}
 }
-
-func TestWithPort(t *testing.T) {
-	for address, want := range map[string]string{
-		"192.0.2.53":        "192.0.2.53:53",
-		"192.0.2.53:5353":   "192.0.2.53:5353",
-		"2001:db8::53":      "[2001:db8::53]:53",
-		"[2001:db8::53]":    "[2001:db8::53]:53",
-		"[2001:db8::53]:54": "[2001:db8::53]:54",
-	} {
-		if got := withPort(address, "53"); got != want {
-			t.Errorf("%s: %s; want %s", address, got, want)
-		}
-	}
-}

@@ -232,9 +232,9 @@ var traitKinds = map[mtasts.Trait]kind{
 	mtasts.TraitRepeatedField:    {what: "a field of the policy is there twice, with two values", mend: "Take the wrong one out, then change the id."},
 	mtasts.TraitRepeatedInvalid:  {what: "a field of the policy is there twice, the second time with a value that it cannot have", mend: "Take the second one out, then change the id."},
 	mtasts.TraitNoneWithoutMX:    {what: "the policy has mode none and lists no mx", mend: "List the hosts in mode none too, then change the id."},
-	mtasts.TraitMaxAgeZero:       {what: "max_age is 0", mend: "Write at least 86400 (a day), then change the id."},
-	mtasts.TraitMaxAgeUnusual:    {severity: CostsNothing, what: "max_age is outside of what some senders take", mend: "Write 86400 (a day) to 31536000 (365 days), then change the id."},
-	mtasts.TraitMaxAgeTooLong:    {what: "max_age is longer than a year", mend: "Write 31536000 (365 days) or less, then change the id."},
+	mtasts.TraitMaxAgeZero:       {what: "the max_age of the policy is 0", mend: "Write at least 86400 (a day), then change the id."},
+	mtasts.TraitMaxAgeUnusual:    {severity: CostsNothing, what: "the max_age of the policy is outside of what some senders take", mend: "Write 86400 (a day) to 31536000 (365 days), then change the id."},
+	mtasts.TraitMaxAgeTooLong:    {what: "the max_age of the policy is longer than a year", mend: "Write 31536000 (365 days) or less, then change the id."},
 	mtasts.TraitOver10KiB:        {what: "the policy is over 10 KiB long", mend: "Shorten it: *.example.com stands for many hosts."},
 }
 

@@ -36,16 +36,13 @@ func byOffers[T interface{ handshake() *TLS }](try func(offer) T) T {
 		return first
 	}
 	second := try(older)
-	switch got := second.handshake(); {
-	case !got.agreed():
+	if !second.handshake().agreed() {
 		return first
-	case got.OldCipher:
-		return second
 	}
 	if third := try(today); third.handshake().agreed() { // It was not the offer.
 		return third
 	}
-	second.handshake().OldGroups = true
+	second.handshake().OldGroups = !second.handshake().OldCipher
 	return second
 }
 
