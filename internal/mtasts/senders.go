@@ -67,14 +67,13 @@ func Senders() []Sender {
 func mox() Sender {
 	return Sender{Name: "mox", Basis: BasisTried, MediaType: OutcomeAccepts, SecondID: OutcomeRejects, RSAKeys: OutcomeRejects, Patience: 60 * time.Second, otherwise: accepts, reactions: map[Trait]reaction{
 		TraitRepeatedInvalid:  rejects,
-		TraitMaxAgeTooLong:    untested,
+		TraitMaxAgeTooLong:    untested, // It takes up to 2147483647, and no more.
 		TraitCROnly:           rejects,
 		TraitByteOrderMark:    rejects,
 		TraitBlankLine:        rejects,
 		TraitComment:          rejects,
 		TraitSpaceBeforeColon: rejects,
 		TraitMXTrailingDot:    rejects,
-		TraitColonInExtension: untested,
 		TraitOver64KiB:        rejects,
 	}}
 }
@@ -83,7 +82,6 @@ func goMTASTS() Sender {
 	return Sender{Name: "maddy (go-mtasts)", Basis: BasisTried, MediaType: OutcomeUntested, SecondID: OutcomeAccepts, RSAKeys: OutcomeUntested, otherwise: accepts, reactions: map[Trait]reaction{
 		TraitRepeatedField:    goesByLast,
 		TraitRepeatedInvalid:  rejects,
-		TraitMaxAgeTooLong:    untested,
 		TraitCROnly:           rejects,
 		TraitByteOrderMark:    rejects,
 		TraitBlankLine:        rejects,
@@ -99,7 +97,7 @@ func chasquid() Sender {
 	return Sender{Name: "chasquid", Basis: BasisTried, MediaType: OutcomeRejects, SecondID: OutcomeAccepts, RSAKeys: OutcomeUntested, otherwise: accepts, reactions: map[Trait]reaction{
 		TraitRepeatedField:   goesByLast,
 		TraitRepeatedInvalid: rejects,
-		TraitMaxAgeTooLong:   untested,
+		TraitMaxAgeTooLong:   rejects,
 		TraitCROnly:          rejects,
 		TraitByteOrderMark:   rejects,
 		TraitNoneWithoutMX:   rejects,
@@ -110,7 +108,7 @@ func chasquid() Sender {
 
 func postfixTLSPol() Sender {
 	return Sender{Name: "postfix-tlspol", Basis: BasisTried, MediaType: OutcomeRejects, SecondID: OutcomeAccepts, RSAKeys: OutcomeRejects, Patience: 2 * time.Second, otherwise: accepts, reactions: map[Trait]reaction{
-		TraitMaxAgeTooLong:    untested,
+		TraitMaxAgeTooLong:    {OutcomeChanges, "puts 31557600 in its place"},
 		TraitCROnly:           rejects,
 		TraitByteOrderMark:    rejects,
 		TraitBlankLine:        rejects,
