@@ -167,6 +167,7 @@ func mxCases() []faulty {
 		}, mend, "mx-tls-old-cipher", 0},
 		{"mx-tls-closes-once", mail(internettest.Mail{Bears: secondTime()}), assessment.ReadyToEnforce, "", 0},
 		{"mx-tls-old-groups", mail(internettest.Mail{Bears: oldGroups}), mend, "mx-tls-old-groups", 0},
+		{"mx-tls-old-groups-in-enforce", func(w *world) { w.serve(enforcing); w.mail.Bears = oldGroups }, mend, "mx-tls-old-groups", 0},
 		{"mx-certificate-expired-in-enforce", func(w *world) {
 			w.serve(enforcing)
 			leaf(internettest.Leaf{Names: own, NotAfter: today.AddDate(0, -1, 0)})(w)

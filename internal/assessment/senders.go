@@ -26,7 +26,7 @@ func (j *judge) senders() {
 				outcomes = append(outcomes, mtasts.OutcomeRejects)
 			case isWhole(answer):
 				outcomes = append(outcomes, j.made(sender, answer))
-			case answer.Waited > 0: // For longer than some, and not for as long as this one may.
+			case answer.Waited >= leastPatience(): // And not for as long as this one may.
 				outcomes = append(outcomes, mtasts.OutcomeUntested)
 			}
 		}

@@ -79,11 +79,13 @@ func (a Assessment) mayTakeMail(codes ...Code) bool {
 
 const keptStopsMail = "Senders may hold a policy from before that stops mail."
 
+// toSome are the problems for which some senders deliver nothing, and others do.
+var toSome = []Code{traitCode(mtasts.TraitMXTrailingDot), MXOldCipher, MXOldGroups, MXNoCommon}
+
 func (a Assessment) mail(worst Code) string {
-	dotted := traitCode(mtasts.TraitMXTrailingDot)
-	stopsMore := slices.ContainsFunc(a.Problems, func(p Problem) bool { return p.Severity == CostsMail && p.Code != dotted })
+	stopsAll := slices.ContainsFunc(a.Problems, func(p Problem) bool { return p.Severity == CostsMail && !slices.Contains(toSome, p.Code) })
 	switch {
-	case worst == dotted && !stopsMore:
+	case a.Mode == mtasts.ModeEnforce && !stopsAll:
 		return "Mode enforce is on, and not every sender that keeps to it delivers."
 	case a.Mode == mtasts.ModeEnforce && a.mayTakeMail():
 		return "Mode enforce is on, and senders that keep to it do not deliver to some addresses of its MX hosts."
