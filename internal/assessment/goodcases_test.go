@@ -28,6 +28,10 @@ func goodCases() []faulty {
 			w.internet.Web("[2001:db8::10]:443", w.web)
 			w.internet.Mail("[2001:db8::25]:25", w.mail)
 		}, assessment.ReadyToEnforce, "", 0},
+		{"good-tlsa-behind-unsigned-mx", func(w *world) {
+			w.add(`_25._tcp.mx1.example.com. TLSA 3 1 1 ` + strings.Repeat("ab", 32))
+			w.zone.Signed, w.zone.Unsigned = true, []string{"example.com"}
+		}, assessment.ReadyToEnforce, "", 0},
 		{"good-wildcards", func(w *world) {
 			w.serve(strings.Replace(testing7, "mx1.", "*.", 1))
 			w.mail.Certificate = w.root.Issue(internettest.Leaf{Names: []string{"*.example.com"}})
