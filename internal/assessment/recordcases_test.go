@@ -1,21 +1,12 @@
 package assessment_test
 
 import (
-	"fmt"
 	"strings"
 )
 
 // recordCases are faults of the TXT record.
 func recordCases() []faulty {
-	record := func(values ...string) func(*world) {
-		return func(w *world) {
-			var records []string
-			for _, value := range values {
-				records = append(records, fmt.Sprintf("_mta-sts.example.com. TXT %q", value))
-			}
-			w.set("_mta-sts.", records...)
-		}
-	}
+	record := func(values ...string) func(*world) { return texts("_mta-sts.example.com.", values...) }
 	return []faulty{
 		{"record-missing", record(), mend, "record-missing", 0},
 		{"record-of-others", record("v=spf1 -all"), mend, "record-missing", 0},

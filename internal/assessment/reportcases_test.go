@@ -2,7 +2,6 @@ package assessment_test
 
 import (
 	"crypto/tls"
-	"fmt"
 	"net/http"
 	"strings"
 
@@ -12,15 +11,7 @@ import (
 
 // reportCases are faults of where reports are to go.
 func reportCases() []faulty {
-	record := func(values ...string) func(*world) {
-		return func(w *world) {
-			var records []string
-			for _, value := range values {
-				records = append(records, fmt.Sprintf("_smtp._tls.example.com. TXT %q", value))
-			}
-			w.set("_smtp._tls.", records...)
-		}
-	}
+	record := func(values ...string) func(*world) { return texts("_smtp._tls.example.com.", values...) }
 	byHTTPS := func(names []string, handler http.HandlerFunc) func(*world) {
 		return func(w *world) {
 			record("v=TLSRPTv1; rua=https://reports.example/v1/reports")(w)

@@ -98,6 +98,16 @@ func (w *world) set(beginning string, records ...string) {
 
 func (w *world) add(records ...string) { w.zone.Records = append(w.zone.Records, records...) }
 
+// texts are the TXT records that a name has.
+func texts(name string, values ...string) func(*world) {
+	return func(w *world) {
+		w.set(name)
+		for _, value := range values {
+			w.add(fmt.Sprintf("%s TXT %q", name, value))
+		}
+	}
+}
+
 func (w *world) serve(text string) { w.web.Handler = served(text) }
 
 // besides gives the Policy Host a second address, which answers otherwise.
