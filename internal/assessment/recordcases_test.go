@@ -1,8 +1,6 @@
 package assessment_test
 
-import (
-	"strings"
-)
+import "strings"
 
 // recordCases are faults of the TXT record.
 func recordCases() []faulty {
