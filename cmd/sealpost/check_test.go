@@ -261,17 +261,18 @@ func TestCheckMisused(t *testing.T) {
 	}
 }
 
-// TestCheckResolver has how a resolver may be named.
-func TestCheckResolver(t *testing.T) {
+// TestResolver has how a resolver may be named.
+func TestResolver(t *testing.T) {
 	const refusal = "it must be an address such as 9.9.9.9, or one with a port, 127.0.0.1:5353"
 	for named, want := range map[string]string{
 		"9.9.9.9": "9.9.9.9:53", "9.9.9.9:5353": "9.9.9.9:5353", "::1": "[::1]:53", "[::1]": "[::1]:53", "[::1]:5353": "[::1]:5353", "dns.example:53": "dns.example:53",
-		"": "", ":53": "", "9.9.9.9:": "", "9.9.9.9:0": "", "9.9.9.9:65536": "", "https://9.9.9.9/dns-query": "", "9.9.9.9 1.1.1.1": "", "9.9.9.9,1.1.1.1": "",
+		"2001:db8::53": "[2001:db8::53]:53",
+		"":             "", ":53": "", "9.9.9.9:": "", "9.9.9.9:0": "", "9.9.9.9:65536": "", "https://9.9.9.9/dns-query": "", "9.9.9.9 1.1.1.1": "", "9.9.9.9,1.1.1.1": "",
 	} {
-		var o checkOptions
-		err := o.setResolver(named)
-		if refused := err != nil && err.Error() == refusal; refused != (want == "") || !refused && o.resolver != want {
-			t.Errorf("%q: %q, %v", named, o.resolver, err)
+		var got string
+		err := resolverInto(&got)(named)
+		if refused := err != nil && err.Error() == refusal; refused != (want == "") || !refused && got != want {
+			t.Errorf("%q: %q, %v", named, got, err)
 		}
 	}
 }

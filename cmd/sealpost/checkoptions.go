@@ -31,7 +31,7 @@ func (o *checkOptions) define(f *flag.FlagSet) {
 	f.BoolVar(&o.asJSON, "json", false, "print it as JSON, for programs")
 	o.at.define(f)
 	o.at.dir, f.Lookup("dir").DefValue = "", "" // Whoever names neither asks about domains of others.
-	f.Func("resolver", "the `ADDRESS` of the resolver to ask, such as 9.9.9.9 or 127.0.0.1:5353, in place of the system's", o.setResolver)
+	f.Func("resolver", "the `ADDRESS` of the resolver to ask, such as 9.9.9.9 or 127.0.0.1:5353, in place of the system's", resolverInto(&o.resolver))
 	f.StringVar(&o.roots, "roots", "", "a `FILE` with the certificates to trust, in place of the system's")
 	definePort(f, &o.looker.SMTPPort, "smtp-port", "25", "the `PORT` of mail servers")
 	definePort(f, &o.looker.HTTPSPort, "https-port", "443", "the `PORT` of Policy Hosts")
@@ -43,13 +43,17 @@ func (o *checkOptions) define(f *flag.FlagSet) {
 	f.BoolVar(&o.looker.Internal, "allow-private", false, "also connect to addresses that the Internet does not reach, such as 10.0.0.1")
 }
 
-func (o *checkOptions) setResolver(address string) error {
-	o.resolver = withPort(address, "53")
-	host, port, err := net.SplitHostPort(o.resolver)
-	if err != nil || !isPort(port) || !isHost(host) {
-		return errors.New("it must be an address such as 9.9.9.9, or one with a port, 127.0.0.1:5353")
+// resolverInto takes an option that names a name server, for its address with the
+// port.
+func resolverInto(resolver *string) func(string) error {
+	return func(address string) error {
+		*resolver = withPort(address, "53")
+		host, port, err := net.SplitHostPort(*resolver)
+		if err != nil || !isPort(port) || !isHost(host) {
+			return errors.New("it must be an address such as 9.9.9.9, or one with a port, 127.0.0.1:5353")
+		}
+		return nil
 	}
-	return nil
 }
 
 func (o *checkOptions) setTimeout(text string) (err error) {

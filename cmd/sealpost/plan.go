@@ -13,6 +13,7 @@ import (
 	"sealpost/internal/policyitem"
 	"sealpost/internal/posture"
 	"sealpost/internal/publication"
+	"sealpost/internal/survey"
 )
 
 // runPolicyPlan says in which order the MX records of a domain and its policy may
@@ -26,7 +27,7 @@ func runPolicyPlan(ctx context.Context, t terminal, args []string) error {
 		at.define(f)
 		f.Func("add", "an `MX` host that is to receive mail; may be repeated", hostInto(&change.Add))
 		f.Func("remove", "an `MX` host that is to receive none any more; may be repeated", hostInto(&change.Remove))
-		f.StringVar(&nameServer, "resolver", "", "the `ADDRESS` of a name server to ask for the MX records; without it, that of the system, or the folder that stands for the DNS")
+		f.Func("resolver", "the `ADDRESS` of a name server to ask for the MX records; without it, that of the system, or the folder that stands for the DNS", resolverInto(&nameServer))
 		f.BoolVar(&asJSON, "json", false, "print it as JSON, for programs")
 	})
 	if err != nil {
@@ -43,14 +44,33 @@ func runPolicyPlan(ctx context.Context, t terminal, args []string) error {
 		return err
 	}
 	if nameServer != "" {
-		d.dns, _ = posture.Through(withPort(nameServer, "53"))
+		d.dns, _ = posture.Through(nameServer)
 		d.teller.zone = nil
 	}
 	planned, err := d.plan(ctx, change)
 	if err != nil {
 		return d.explain(err)
 	}
+	if d.teller.zone == nil && planned.Unreadable == "" { // Files have no TTL.
+		planned.TTL = mxTTL(ctx, t, nameServer, change.Domain)
+	}
 	return planned.say(d.teller, asJSON)
+}
+
+// mxTTL is that of the MX records in seconds, as a name server says, or that of the
+// system; nil where it cannot be told.
+func mxTTL(ctx context.Context, t terminal, nameServer, domain string) *int {
+	servers := []string{nameServer}
+	if nameServer == "" {
+		servers, _ = survey.SystemNameServers(resolverFile) // Without one it cannot be told.
+	}
+	looker := survey.Looker{NameServers: servers, Now: t.now}
+	ttl, is := looker.MXTTL(ctx, domain)
+	if !is {
+		return nil
+	}
+	seconds := int(ttl / time.Second)
+	return &seconds
 }
 
 // hostInto takes an option that names an MX host.
@@ -98,7 +118,7 @@ func (d deployment) plan(ctx context.Context, change mxplan.Change) (planned, er
 		return planned{}, fmt.Errorf("read the item of %s: %w", change.Domain, err)
 	}
 	if desired, problems := policyitem.Read(change.Domain, item.Text); len(problems) == 0 {
-		s.Asked = desired.Policy.MX
+		s.Asked, s.Override = desired.Policy.MX, desired.Override
 	}
 	s.Refused = is && past.status.State == publication.StateRefused && len(past.status.Problems) > 0 && past.status.Item == item.Digest()
 	if s.MX, s.MXError = d.dns.MX(ctx, change.Domain); s.MXError != nil {
@@ -116,6 +136,7 @@ type planned struct {
 	At         time.Time   `json:"at"`
 	Served     *servedView `json:"served,omitempty"`
 	MX         []string    `json:"mx_records,omitempty"`
+	TTL        *int        `json:"mx_records_ttl,omitempty"`        // Seconds, or what is left of them; nil where it is not known.
 	Unreadable string      `json:"mx_records_unreadable,omitempty"` // Why they are not known.
 	Done       bool        `json:"done"`
 	mxplan.Plan

@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"sealpost/internal/internettest"
 	"sealpost/internal/localdir"
 	"sealpost/internal/mtasts"
 	"sealpost/internal/publication"
@@ -137,6 +138,37 @@ func TestPlanSays(t *testing.T) {
 	}
 }
 
+// TestPlanTTL: a host that is taken out of the DNS is asked for mail until the TTL
+// of its record is over.
+func TestPlanTTL(t *testing.T) {
+	zone := internettest.Zone{Records: []string{"example.com. 7200 MX 10 mx1.example.com.", "example.com. 7200 MX 20 mx2.example.com."}}
+	folder := newPlanFolder(t, "mx1.example.com", servedFor(30, "mx1.example.com", "mx2.example.com"))
+	for host, want := range map[string]string{
+		"mx1.example.com": "Mail still comes there until their TTL is over, which takes 7200 seconds or more.",
+		"mx3.example.com": "DNS MX mx1.example.com, mx2.example.com (TTL 7200 seconds, or what is left of it)",
+	} {
+		said, code := folder.plan(t, "-remove", host, "-resolver", zone.Start(t))
+		if !strings.Contains(strings.Join(strings.Fields(said), " "), want) {
+			t.Errorf("it ended with %d and said\n%s", code, said)
+		}
+	}
+	said, _ := folder.plan(t, "-remove", "mx1.example.com", "-json", "-resolver", zone.Start(t))
+	if !strings.Contains(said, `"mx_records_ttl": 7200`) {
+		t.Error(said)
+	}
+}
+
+// TestPlanOverride: what an override lets pass is not said to be refused.
+func TestPlanOverride(t *testing.T) {
+	folder := newPlanFolder(t, "mx1.example.com\nmx2.example.com", servedFor(30, "mx1.example.com"))
+	folder.write("policies/example.com.json", `{"domain": "example.com", "mode": "enforce", "mx": ["mx1.example.com"], "override": {"reason": "mx2 is the old host's", "until": "2026-11-26T10:00:00Z", "rules": ["mx-covered"]}}`)
+	said, _ := folder.plan(t, "-add", "mx3.example.com")
+	want := "an edit of mx passes the rule mx-covered by the override of the item, until 26 November 2026, 10:00 UTC."
+	if !strings.Contains(strings.Join(strings.Fields(said), " "), want) {
+		t.Error(said)
+	}
+}
+
 // TestPlanRefused: an edit on top of what is refused would be refused too. An item
 // that was edited since is not judged yet.
 func TestPlanRefused(t *testing.T) {
@@ -208,20 +240,6 @@ func TestPlanMisused(t *testing.T) {
 	} {
 		if said, code := f.plan(t, test.args...); code != exitFailed || !strings.Contains(said, test.want) {
 			t.Errorf("%q ended with %d, and says %q; want %q", test.args, code, said, test.want)
-		}
-	}
-}
-
-func TestWithPort(t *testing.T) {
-	for address, want := range map[string]string{
-		"192.0.2.53":        "192.0.2.53:53",
-		"192.0.2.53:5353":   "192.0.2.53:5353",
-		"2001:db8::53":      "[2001:db8::53]:53",
-		"[2001:db8::53]":    "[2001:db8::53]:53",
-		"[2001:db8::53]:54": "[2001:db8::53]:54",
-	} {
-		if got := withPort(address, "53"); got != want {
-			t.Errorf("%s: %s; want %s", address, got, want)
 		}
 	}
 }

@@ -62,7 +62,7 @@ func (p planPage) dns() string {
 	case len(p.MX) == 1 && p.MX[0] == "":
 		return "a null MX (RFC 7505)"
 	default:
-		return "MX " + digest.Readable(strings.Join(p.MX, ", "), maxTold)
+		return "MX " + digest.Readable(strings.Join(p.MX, ", "), maxTold) + p.ttl(" (TTL %d seconds, or what is left of it)")
 	}
 }
 
@@ -87,6 +87,14 @@ func (p planPage) step(number int, s mxplan.Step) {
 	default:
 		p.line(indent, p.command("status")+" "+p.Domain)
 	}
+}
+
+// ttl puts that of the MX records into some words, where it is known.
+func (p planPage) ttl(words string) string {
+	if p.TTL == nil {
+		return ""
+	}
+	return fmt.Sprintf(words, *p.TTL)
 }
 
 func (p planPage) eachLine() string {
@@ -142,7 +150,7 @@ func (p planPage) words(s mxplan.Step) string {
 		case s.Asked:
 			return "The edited policy does not list " + hosts + ", and is not served yet. See why not."
 		default:
-			return fmt.Sprintf("Once the TTL that the MX records had is over, %s may go. Take %s out of the policy.%s", hosts, them(s.Hosts), p.edit(s))
+			return fmt.Sprintf("Once the TTL that the MX records had is over%s, %s may go. Take %s out of the policy.%s", p.ttl(" (it takes %d seconds or more)"), hosts, them(s.Hosts), p.edit(s))
 		}
 	}
 }
@@ -169,7 +177,7 @@ func (p planPage) unlist(s mxplan.Step) string {
 	case s.State == mxplan.Done:
 		return fmt.Sprintf("%s %s not in the MX records of %s.", all(s.Hosts), are(s.Hosts), p.Domain)
 	case !p.ends():
-		return fmt.Sprintf("Take %s out of the MX records of %s. Mail still comes there until their TTL is over.", all(s.Hosts), p.Domain)
+		return fmt.Sprintf("Take %s out of the MX records of %s. Mail still comes there until their TTL is over%s.", all(s.Hosts), p.Domain, p.ttl(", which takes %d seconds or more"))
 	case s.State == mxplan.Next:
 		return fmt.Sprintf("%s If %s is to take no mail any more, put a null MX (RFC 7505) in place of its MX records: then senders return mail at once.", p.withoutAny(s), p.Domain)
 	default:
@@ -251,7 +259,11 @@ func (p planPage) note(n mxplan.Note) string {
 		return fmt.Sprintf("%s %s in the MX records, and until %s senders may hold a policy that does not allow %s: %s. They do not deliver there. Leave MX hosts beside %s that the older policies allow, or take %s out until then.",
 			names, are(n.Names), heldUntil(n.Hold), them(n.Names), heldPolicy(n.Hold), them(n.Names), them(n.Names))
 	case mxplan.Barred:
-		return fmt.Sprintf("%s %s in the MX records, and the policy does not allow %s: senders do not deliver there, and no edit of mx passes the rule mx-covered. Put %s into mx too, or take %s out of the DNS.", names, are(n.Names), them(n.Names), them(n.Names), them(n.Names))
+		passes := "no edit of mx passes the rule mx-covered"
+		if !n.Passable.IsZero() {
+			passes = "an edit of mx passes the rule mx-covered by the override of the item, until " + minute(n.Passable)
+		}
+		return fmt.Sprintf("%s %s in the MX records, and the policy does not allow %s: senders do not deliver there, and %s. Put %s into mx too, or take %s out of the DNS.", names, are(n.Names), them(n.Names), passes, them(n.Names), them(n.Names))
 	case mxplan.Idle:
 		return fmt.Sprintf("%s in mx would match no MX record. Unless one is to come, take it out with the last edit.", names)
 	case mxplan.StillAllowed:

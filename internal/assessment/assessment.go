@@ -9,7 +9,6 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-	"time"
 
 	"sealpost/internal/mtasts"
 	"sealpost/internal/survey"
@@ -84,43 +83,6 @@ type ID struct {
 	OfBody    string `json:"of_body"` // What Sealpost announces for such a policy. Others choose ids in other ways.
 }
 
-// Hosted is what is known of a domain from inside, where its policy is ours, or
-// was.
-type Hosted struct {
-	ID   string `json:"id,omitempty"`   // Of what is published; empty where nothing is any more.
-	Kept []Kept `json:"kept,omitempty"` // What was published before, and senders may still hold.
-}
-
-// Kept is a policy that senders may hold.
-type Kept struct {
-	Mode     mtasts.Mode `json:"mode"`
-	MX       []string    `json:"mx"`
-	Until    time.Time   `json:"until"`
-	Earliest bool        `json:"earliest,omitempty"` // It may become later: the DNS does not announce yet what was published after it.
-}
-
-// until words how long it may be held.
-func (k Kept) until() string {
-	if k.Earliest {
-		return minute(k.Until) + " at the earliest"
-	}
-	return minute(k.Until)
-}
-
-// bars reports whether senders that hold it do not deliver to a host
-// (RFC 8461, section 5).
-func (k Kept) bars(host string) bool {
-	return k.Mode == mtasts.ModeEnforce && !allows(k.MX, host)
-}
-
-// mayBeEnforced reports whether senders may hold a policy in mode enforce from
-// before, as far as that is known.
-func (a Assessment) mayBeEnforced() bool {
-	return a.Hosted != nil && slices.ContainsFunc(a.Hosted.Kept, func(k Kept) bool {
-		return k.Mode == mtasts.ModeEnforce && k.Until.After(a.Seen.At)
-	})
-}
-
 // Of judges what was seen of a domain; hosted is nil where its policy is not
 // ours, and never was.
 func Of(seen survey.Domain, hosted *Hosted) Assessment {
@@ -188,7 +150,7 @@ func (j *judge) about(code Code, host string, address netip.Addr, seen string) {
 
 func (j *judge) problem(code Code, host string, address netip.Addr, seen string) Problem {
 	kind := kinds[code]
-	p := Problem{Code: code, Severity: kind.severity, Host: host, Addresses: list(address), What: kind.what, Seen: seen,
+	p := Problem{Code: code, Severity: code.severityIn(j.Mode), Host: host, Addresses: list(address), What: kind.what, Seen: seen,
 		Effect: kind.effectIn(j.Mode), Mend: kind.mend}
 	switch held := j.mayBeEnforced(); {
 	case !code.isOfTLS():
@@ -200,11 +162,11 @@ func (j *judge) problem(code Code, host string, address netip.Addr, seen string)
 	return p
 }
 
-// isOurs reports whether the policy is to be the one that is published here.
-func (a Assessment) isOurs() bool { return a.Hosted != nil && a.Hosted.ID != "" }
+// none is the address of what is said of a name as a whole.
+var none netip.Addr
 
 // of adds a problem of a name as a whole.
-func (j *judge) of(code Code, name, seen string) { j.about(code, name, netip.Addr{}, seen) }
+func (j *judge) of(code Code, name, seen string) { j.about(code, name, none, seen) }
 
 func (j *judge) put(p Problem) {
 	for i, known := range j.Problems {
@@ -215,6 +177,15 @@ func (j *judge) put(p Problem) {
 	}
 	j.Problems = append(j.Problems, p)
 }
+
+// How to find out what could not be looked at.
+const (
+	tryAgain     = "Try again, or with another resolver (-resolver)."
+	tryElsewhere = "Run sealpost check on a machine that has a way to this address."
+	tryLonger    = "Try again with a longer -timeout; a third of it is for the connection."
+	tryLater     = "Try again later. If it goes on, look into the mail server's log, or run sealpost check from an address that the host accepts mail from."
+	tryFriend    = "Run sealpost check from an address that the host accepts mail from, such as that of a mail server."
+)
 
 // unknown notes what could not be looked at.
 func (j *judge) unknown(host string, address netip.Addr, seen, do string) {

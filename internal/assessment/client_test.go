@@ -35,13 +35,15 @@ var milder = map[string]string{
 
 // notAsked are cases that the client is not asked about.
 var notAsked = map[string]string{
-	"parked":                     "there is no policy to take",
-	"policy-html-at-one-address": "it gets the one or the other",
+	"parked":                                  "there is no policy to take",
+	"policy-html-at-one-address":              "it gets the one or the other",
+	"policy-timeout-at-one-address":           "the same",
 	"policy-differs-and-the-first-is-refused": "the same",
 	"policy-certificate-expired-just-now":     "the clock is the test's",
 	"policy-certificate-not-yet-valid":        "the same",
 	"policy-certificate-expiring":             "the same",
 	"policy-certificate-six-days":             "the same",
+	"policy-tls-old-groups":                   "its OpenSSL may be of either kind",
 	"policy-host-silent":                      "it would wait for long",
 	"record-silent":                           "the same",
 }
@@ -52,7 +54,7 @@ var notAsked = map[string]string{
 func TestClient(t *testing.T) {
 	root := internettest.NewAuthority(t, "Root")
 	client := startClient(t, root)
-	for _, c := range slices.Concat(goodCases(), recordCases(), policyCases(), certificateCases("policy")) {
+	for _, c := range slices.Concat(goodCases(), recordCases(), policyHostCases(), policyCases(), certificateCases("policy")) {
 		if notAsked[c.name] != "" {
 			continue
 		}

@@ -25,6 +25,7 @@ const (
 	PolicyTLSOld      Code = "policy-tls-old"
 	PolicyOldCipher   Code = "policy-tls-old-cipher"
 	PolicyNoCommon    Code = "policy-tls-nothing-in-common"
+	PolicyOldGroups   Code = "policy-tls-old-groups"
 	PolicyRedirect    Code = "policy-redirect"
 	PolicyStatus      Code = "policy-status"
 	PolicyMediaType   Code = "policy-media-type"
@@ -57,6 +58,7 @@ const (
 	MXTLSOld         Code = "mx-tls-old"
 	MXOldCipher      Code = "mx-tls-old-cipher"
 	MXNoCommon       Code = "mx-tls-nothing-in-common"
+	MXOldGroups      Code = "mx-tls-old-groups"
 
 	TLSRPTMissing  Code = "tlsrpt-missing"
 	TLSRPTSeveral  Code = "tlsrpt-several"
@@ -74,5 +76,5 @@ const (
 // isOfTLS reports whether a problem is about the TLS of an MX host, for which
 // senders ask only by a policy.
 func (c Code) isOfTLS() bool {
-	return slices.Contains([]Code{MXNoStartTLS, MXStripped, MXRefusesTLS, MXTLSFailed, MXTLSOld, MXOldCipher, MXNoCommon}, c) || strings.HasPrefix(string(c), "mx-certificate-")
+	return slices.Contains([]Code{MXNoStartTLS, MXStripped, MXRefusesTLS, MXTLSFailed, MXTLSOld, MXOldCipher, MXNoCommon, MXOldGroups}, c) || strings.HasPrefix(string(c), "mx-certificate-")
 }

@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"sealpost/internal/mtasts"
 )
 
 const (
@@ -92,6 +94,9 @@ func describeCodes() string {
 			what := sentence(kind.what)
 			if kind.effect != "" {
 				what += " " + kind.effect
+			}
+			if severity := code.severityIn(mtasts.ModeEnforce); severity != kind.severity {
+				what += fmt.Sprintf(" In mode `enforce` its severity is `%s`.", severity)
 			}
 			fmt.Fprintf(&b, "| `%s` | %s | %s |\n", code, what, kind.mend)
 		}

@@ -15,6 +15,14 @@ type kind struct {
 	effect   string // Of it alone; else that of its severity.
 }
 
+// severityIn is what a problem costs by the mode that the policy is in.
+func (c Code) severityIn(mode mtasts.Mode) Severity {
+	if c == traitCode(mtasts.TraitMXTrailingDot) && mode == mtasts.ModeEnforce { // There is a sender that keeps to it, and finds no host that it allows.
+		return CostsMail
+	}
+	return kinds[c].severity
+}
+
 // Codes lists all there are.
 func Codes() []Code {
 	return slices.Sorted(maps.Keys(kinds))
@@ -76,6 +84,8 @@ var policyKinds = map[Code]kind{
 		"Switch TLS 1.3 on, or for TLS 1.2 cipher suites with ECDHE and AES-GCM.", "Programs made with Go 1.23 or later do not offer what it takes, unless told to. They go on as if there were no policy, save one from before."},
 	PolicyNoCommon: {CostsProtection, "the Policy Host takes no cipher suite that programs made with Go have",
 		"Switch TLS 1.3 on, or for TLS 1.2 cipher suites with ECDHE.", "Senders that are made with Go, of the known ones mox, maddy, chasquid and postfix-tlspol, go on as if there were no policy, save one from before. What others do could not be told."},
+	PolicyOldGroups: {CostsProtection, "the Policy Host breaks off TLS with programs that offer a newer exchange of keys",
+		"Bring the web server, and any firewall before it, up to date: what they do not know in an offer they must pass over (RFC 8446, section 9.3).", "Programs made with Go 1.24 or OpenSSL 3.5, or later, offer it, unless told not to. They go on as if there were no policy, save one from before."},
 	PolicyRedirect: {CostsProtection, "the Policy Host redirects",
 		"Serve the policy at this very address, without a redirect.", "No sender follows a redirect (RFC 8461, section 3.3): they go on as if there were no policy, save those that hold one from before."},
 	PolicyStatus: {CostsProtection, "the Policy Host does not answer 200 OK",
@@ -89,7 +99,7 @@ var policyKinds = map[Code]kind{
 	PolicySlow: {CostsProtection, "the Policy Host is too slow for some senders",
 		"Have it answer within 2 seconds from everywhere, also when nobody has asked for a while.", ""},
 	PolicyTimeout: {CostsProtection, "the Policy Host does not answer in time",
-		"Have it answer within 2 seconds from everywhere, also when nobody has asked for a while.", ""},
+		"Have it answer within 2 seconds from everywhere, also when nobody has asked for a while.", "Senders that have given up by then go on as if there were no policy, save one from before."},
 	PolicyDiffers: {CostsProtection, "the addresses of the Policy Host serve different policies",
 		"Have all of them serve the same, and only then announce a new id.", "Each sender gets the one or the other, and keeps it for its max_age."},
 	PolicyAdvice: {CostsNothing, "the policy could be better",
@@ -141,6 +151,8 @@ var mxKinds = map[Code]kind{
 		"Switch TLS 1.3 on, or for TLS 1.2 cipher suites with ECDHE and AES-GCM.", "Senders that are made with Go 1.23 or later do not offer what it takes, unless told to. In mode enforce they do not deliver to this host. Others may."},
 	MXNoCommon: {CostsMail, "the host takes no cipher suite that programs made with Go have",
 		"Switch TLS 1.3 on, or for TLS 1.2 cipher suites with ECDHE.", "Senders that are made with Go, such as mox, maddy and chasquid, cannot speak TLS with it. In mode enforce they do not deliver to this host. What others do could not be told."},
+	MXOldGroups: {CostsMail, "the host breaks off TLS with senders that offer a newer exchange of keys",
+		"Bring the mail server, and any firewall before it, up to date: what they do not know in an offer they must pass over (RFC 8446, section 9.3).", "Senders that are made with Go 1.24 or OpenSSL 3.5, or later, offer it, unless told not to. In mode enforce they do not deliver to this host. Others may."},
 }
 
 var reportKinds = map[Code]kind{
@@ -156,15 +168,15 @@ var reportKinds = map[Code]kind{
 		"Set the TXT record at the name that the CNAME leads to, or have the CNAME lead to the name that has it.", ""},
 	RUANoMail: {CostsReports, "reports are to go to a domain that takes no mail",
 		"Mend the address in rua, or set MX records for its domain.", "Reports to this address are lost."},
-	RUAUnreachable: {CostsReports, "where reports are to go cannot be connected to",
+	RUAUnreachable: {CostsReports, "the place for reports cannot be connected to",
 		"Mend the URI in rua, or what should answer there.", "Reports to this URI are lost."},
-	RUACertificate: {CostsReports, "where reports are to go has no valid certificate",
+	RUACertificate: {CostsReports, "the place for reports has no valid certificate",
 		"Renew or replace the certificate.", "Reporters may send reports all the same (RFC 8460, section 3), or not at all."},
-	RUATLSOld: {CostsReports, "where reports are to go speaks no TLS newer than 1.1",
+	RUATLSOld: {CostsReports, "the place for reports speaks no TLS newer than 1.1",
 		"Switch TLS 1.2 and 1.3 on.", "Reporters may not send there."},
-	RUAFails: {CostsReports, "where reports are to go answers with a failure",
+	RUAFails: {CostsReports, "the place for reports answers with a failure",
 		"Look into its log.", "Reports to this URI may be lost."},
-	RUAStatus: {CostsNothing, "where reports are to go answers as if nothing there took them",
+	RUAStatus: {CostsNothing, "the place for reports answers as if it took none",
 		"Look whether it takes a POST there (RFC 8460, section 5.4), by which reports come: this check sends none.", "To a POST it may answer otherwise."},
 }
 
@@ -198,11 +210,11 @@ var certificateKinds = map[fault]kind{
 		"Install a certificate that has this name among its DNS names. The name that a CNAME leads to does not count.", ""},
 	selfSigned: {"", "the certificate is signed by itself",
 		"Install a certificate of an authority that everybody knows, such as Let's Encrypt.", ""},
-	unknownAuthority: {"", "nobody whom senders know vouches for the certificate",
-		"Have the server send the certificates between as well, or install a certificate of an authority that everybody knows, such as Let's Encrypt.", ""},
-	incomplete: {"", "the server leaves out the certificate between its own and the authority's",
+	unknownAuthority: {"", "no authority that senders know vouches for the certificate",
+		"Have the server send its intermediate certificates too, or install a certificate of an authority that everybody knows, such as Let's Encrypt.", ""},
+	incomplete: {"", "the server leaves out an intermediate certificate",
 		"Have the server send the whole chain (with Let's Encrypt: fullchain.pem, not cert.pem). Browsers fetch what is missing, and so hide it; mail servers do not.", ""},
-	authorityExpired: {"", "a certificate between the host's and the authority's is not valid now",
+	authorityExpired: {"", "an intermediate certificate is not valid now",
 		"Have the server send the chain that came with its present certificate.", ""},
 	invalid: {"", "the certificate is not valid",
 		"Install another certificate.", ""},
@@ -218,10 +230,11 @@ var traitKinds = map[mtasts.Trait]kind{
 	mtasts.TraitMXTrailingDot:    {what: "an mx of the policy ends in a dot", mend: "Take the dot off, then change the id."},
 	mtasts.TraitColonInExtension: {what: "an extension field of the policy has a colon in its value", mend: "Take the field out, then change the id. No extension is defined yet."},
 	mtasts.TraitRepeatedField:    {what: "a field of the policy is there twice, with two values", mend: "Take the wrong one out, then change the id."},
+	mtasts.TraitRepeatedInvalid:  {what: "a field of the policy is there twice, the second time with a value that it cannot have", mend: "Take the second one out, then change the id."},
 	mtasts.TraitNoneWithoutMX:    {what: "the policy has mode none and lists no mx", mend: "List the hosts in mode none too, then change the id."},
-	mtasts.TraitMaxAgeZero:       {what: "max_age is 0", mend: "Write at least 86400 (a day), then change the id."},
-	mtasts.TraitMaxAgeUnusual:    {severity: CostsNothing, what: "max_age is outside of what some senders take", mend: "Write 86400 (a day) to 31536000 (365 days), then change the id."},
-	mtasts.TraitMaxAgeTooLong:    {what: "max_age is longer than a year", mend: "Write 31536000 (365 days) or less, then change the id."},
+	mtasts.TraitMaxAgeZero:       {what: "the max_age of the policy is 0", mend: "Write at least 86400 (a day), then change the id."},
+	mtasts.TraitMaxAgeUnusual:    {severity: CostsNothing, what: "the max_age of the policy is outside of what some senders take", mend: "Write 86400 (a day) to 31536000 (365 days), then change the id."},
+	mtasts.TraitMaxAgeTooLong:    {what: "the max_age of the policy is longer than a year", mend: "Write 31536000 (365 days) or less, then change the id."},
 	mtasts.TraitOver10KiB:        {what: "the policy is over 10 KiB long", mend: "Shorten it: *.example.com stands for many hosts."},
 }
 

@@ -3,22 +3,10 @@ package assessment
 import (
 	"fmt"
 	"net/netip"
-	"regexp"
-	"slices"
 	"strings"
 
 	"sealpost/internal/mtasts"
 	"sealpost/internal/survey"
-)
-
-var none netip.Addr
-
-const (
-	tryAgain     = "Try again, or with another resolver (-resolver)."
-	tryElsewhere = "Run sealpost check on a machine that has a way to this address."
-	tryLonger    = "Try again with a longer -timeout; a third of it is for the connection."
-	tryLater     = "Try again later. If it goes on, look into the mail server's log, or run sealpost check from an address that the host accepts mail from."
-	tryFriend    = "Run sealpost check from an address that the host accepts mail from, such as that of a mail server."
 )
 
 // mx judges the MX records, against the policy and by themselves (RFC 8461,
@@ -171,129 +159,6 @@ func (j *judge) mxHost(host survey.MXHost) {
 func isAddress(name string) bool {
 	_, err := netip.ParseAddr(name)
 	return err == nil
-}
-
-// talk judges what an address says, as a sender meets it (RFC 8461, section 4.2).
-func (j *judge) talk(host string, t survey.Talk) {
-	report := func(code Code, format string, args ...any) {
-		j.about(code, host, t.Address, fmt.Sprintf(format, args...))
-	}
-	switch {
-	case t.Reach == survey.NotPublic:
-		report(MXNotPublic, "It is in a network for private or special use.")
-	case t.Reach == survey.NoRoute:
-		j.unknown(host, t.Address, noRoute(t.Address), tryElsewhere)
-	case t.Reach != survey.Reached:
-		j.unknown(host, t.Address, fmt.Sprintf("Port %s: %s.", j.Seen.MX.Port, t.Why), j.wayTo(t.Address))
-	case t.Ended != nil:
-		j.ended(host, t)
-	case !t.OffersTLS() && isMasked(t):
-		report(MXStripped, "The answer to EHLO has XXXX in the place of keywords.")
-	case !t.OffersTLS():
-		report(MXNoStartTLS, "The answer to EHLO does not list it.")
-	case t.TLS.TimedOut:
-		j.unknown(host, t.Address, sentence("after STARTTLS "+t.TLS.Failure), "Try again with a longer -timeout. If it goes on, look into the mail server's log.")
-	case t.TLS.NoCommon:
-		j.noCommon(MXNoCommon, host, t.Address, "openssl s_client -starttls smtp -connect "+host+":"+j.Seen.MX.Port)
-	case t.TLS.Version == 0:
-		report(MXTLSFailed, "%s", sentence("after STARTTLS "+t.TLS.Failure))
-	default:
-		if isOld(t.TLS) {
-			report(MXTLSOld, "It has no newer version than %s.", t.TLS.Version)
-		}
-		if t.TLS.OldCipher {
-			j.oldCipher(MXOldCipher, host, t.Address, t.TLS.Cipher)
-		}
-		j.certificate("mx", host, t.Address, t.TLS.Certificate)
-	}
-}
-
-// wayTo says how to find out about an address that does not answer. Where another
-// MX host of that family does, the way out is open, so it is about the address.
-func (j *judge) wayTo(address netip.Addr) string {
-	for _, host := range j.Seen.MX.Hosts {
-		for _, talk := range host.Talks {
-			if talk.Reach == survey.Reached && talk.Address.Is4() == address.Is4() {
-				return fmt.Sprintf("%s answers at that port, so the way out is open: have a mail server answer at this address too, or take it out of the DNS.", talk.Address)
-			}
-		}
-	}
-	return fmt.Sprintf("Run sealpost check where port %s is open to the outside: many networks and clouds close it.", j.Seen.MX.Port)
-}
-
-// masked is what firewalls write over keywords that they do not want spoken.
-var masked = regexp.MustCompile(`(?i)^X{4,}[A-Z]?$`)
-
-func isMasked(t survey.Talk) bool {
-	for _, line := range t.Extensions {
-		if masked.MatchString(line) {
-			return true
-		}
-	}
-	return false
-}
-
-// ended judges a talk that came to no handshake. Only what the host does to
-// everybody is a problem; what it may do only to us, or only now, tells nothing.
-func (j *judge) ended(host string, t survey.Talk) {
-	ended := t.Ended
-	said := fmt.Sprintf("At the %s %s.", ended.Stage, ended.Text)
-	if ended.Code != 0 {
-		said = fmt.Sprintf("It answers %.120q at the %s.", fmt.Sprintf("%d %s", ended.Code, ended.Text), ended.Stage)
-	}
-	switch {
-	case ended.Stage == survey.StartTLS && !ended.TimedOut:
-		j.about(MXRefusesTLS, host, t.Address, said)
-	case ended.Stage == survey.EHLO && (ended.Code == 500 || ended.Code == 502): // It has no extensions (RFC 5321, section 3.2).
-		j.about(MXNoStartTLS, host, t.Address, said)
-	case ended.Code >= 400 && ended.Code < 500:
-		j.unknown(host, t.Address, said+" That is to pass.", tryLater)
-	case ended.Code >= 500:
-		j.unknown(host, t.Address, said+" Maybe only to this machine.", tryFriend)
-	case ended.TimedOut:
-		j.unknown(host, t.Address, said+" Senders wait for minutes.", "Try again with a longer -timeout.")
-	default:
-		j.unknown(host, t.Address, said+" Maybe only to this machine.", tryFriend)
-	}
-}
-
-func noRoute(address netip.Addr) string {
-	if address.Is6() {
-		return "There is no way to it from here. Has this machine IPv6?"
-	}
-	return "There is no way to it from here."
-}
-
-// ours judges what can be known only of a policy that is hosted here, or was.
-func (j *judge) ours() {
-	if j.Hosted == nil {
-		return
-	}
-	body := mtasts.ID([]byte(j.body))
-	switch {
-	case !j.hasPolicy || j.Hosted.ID == "":
-	case body != j.Hosted.ID:
-		j.of(PolicyNotOurs, j.Seen.PolicyHost.Name, fmt.Sprintf("Published is the policy with the id %s; what is served would have %s.", j.Hosted.ID, body))
-	case j.ID != nil && j.ID.Announced != j.ID.OfBody:
-		j.of(IDNotOfPolicy, j.Seen.Record.Name, fmt.Sprintf("Announced is %s; that of the policy is %s.", j.ID.Announced, j.ID.OfBody))
-	}
-	for _, kept := range j.Hosted.Kept {
-		if kept.Until.After(j.Seen.At) {
-			j.held(kept)
-		}
-	}
-}
-
-// held judges the MX hosts by a policy from before. What is served now may be in
-// mode none, or gone: that does not take it away from those who hold it. One that
-// what is served does not allow either is told of already.
-func (j *judge) held(kept Kept) {
-	for _, host := range j.mailHosts() {
-		told := slices.ContainsFunc(j.Problems, func(p Problem) bool { return p.Code == MXNotCovered && p.Host == host })
-		if kept.bars(host) && !told {
-			j.of(MXNotCoveredKept, host, fmt.Sprintf("Until %s senders may hold a policy in mode enforce that allows only %s.", kept.until(), names(kept.MX)))
-		}
-	}
 }
 
 func allows(patterns []string, host string) bool {

@@ -2,6 +2,7 @@ package assessment_test
 
 import (
 	"crypto/tls"
+	"slices"
 	"strings"
 
 	"sealpost/internal/assessment"
@@ -15,7 +16,9 @@ func mxCases() []faulty {
 		return func(w *world) {
 			m.Certificate = w.mail.Certificate
 			w.mail = m
-			w.hurried = m.Hangs != ""
+			if m.Hangs != "" {
+				w.timeout = hurried
+			}
 		}
 	}
 	leaf := func(l internettest.Leaf) func(*world) {
@@ -24,9 +27,12 @@ func mxCases() []faulty {
 	own := []string{"mx1.example.com"}
 	second := func(host string) func(*world) {
 		return func(w *world) {
-			w.zone.Records = append(w.zone.Records, "example.com. MX 20 "+host+".", host+". A 192.0.2.26")
+			w.add("example.com. MX 20 "+host+".", host+". A 192.0.2.26")
 			w.internet.Mail("192.0.2.26:25", internettest.Mail{Certificate: w.root.Issue(internettest.Leaf{Names: []string{host}})})
 		}
+	}
+	kept := func(mx string) assessment.Kept {
+		return assessment.Kept{Mode: mtasts.ModeEnforce, MX: []string{mx}, Until: today.AddDate(0, 0, 3)}
 	}
 	return []faulty{
 		{"domain-not-found", func(w *world) { w.zone.Records = nil }, mend, "domain-not-found", 0},
@@ -42,12 +48,12 @@ func mxCases() []faulty {
 		}, unknown, "", 1},
 		{"mx-null-with-mode-none", func(w *world) {
 			w.set("example.com. MX", "example.com. MX 0 .")
-			w.serve(strings.Replace(testing7, "testing", "none", 1))
+			w.serve(retired)
 		}, assessment.Off, "", 0},
-		{"mx-null-beside-hosts", func(w *world) { w.zone.Records = append(w.zone.Records, "example.com. MX 0 .") }, mend, "mx-null-beside-hosts", 0},
+		{"mx-null-beside-hosts", func(w *world) { w.add("example.com. MX 0 .") }, mend, "mx-null-beside-hosts", 0},
 		{"mx-named-twice", func(w *world) {
 			second("mx2.example.com")(w)
-			w.zone.Records = append(w.zone.Records, "example.com. MX 30 mx1.example.com.")
+			w.add("example.com. MX 30 mx1.example.com.")
 		}, mend, "mx-not-covered", 0},
 		{"mx-implicit", func(w *world) {
 			w.set("example.com. MX", "example.com. A "+mxAddress)
@@ -60,8 +66,7 @@ func mxCases() []faulty {
 		{"mx-not-covered", second("mx2.example.net"), mend, "mx-not-covered", 0},
 		{"mx-not-covered-by-ours", func(w *world) {
 			second("mx2.example.net")(w)
-			w.set("_mta-sts.", "_mta-sts.example.com. TXT \"v=STSv1; id="+mtasts.ID([]byte(testing7))+";\"")
-			w.hosted = &assessment.Hosted{ID: mtasts.ID([]byte(testing7))}
+			w.host(testing7)
 		}, mend, "mx-not-covered", 0},
 		{"mx-not-covered-in-enforce", func(w *world) { second("mx2.example.net")(w); w.serve(enforcing) }, mend, "mx-not-covered", 0},
 		{"mx-wildcard-depth", func(w *world) {
@@ -76,34 +81,23 @@ func mxCases() []faulty {
 			w.serve(strings.Replace(testing7, "max_age", "mx: *.backup.example.com\nmax_age", 1))
 		}, assessment.ReadyToEnforce, "mx-pattern-unused", 0},
 		{"mx-kept-policy", func(w *world) {
-			w.serve(enforcing)
-			w.hosted = &assessment.Hosted{ID: mtasts.ID([]byte(enforcing)), Kept: []assessment.Kept{
-				{Mode: mtasts.ModeEnforce, MX: []string{"old.example.com"}, Until: today.AddDate(0, 0, 3)},
-				{Mode: mtasts.ModeTesting, MX: []string{"older.example.com"}, Until: today.AddDate(0, 0, 3)},
-				{Mode: mtasts.ModeEnforce, MX: []string{"oldest.example.com"}, Until: today},
-			}}
-			w.set("_mta-sts.", `_mta-sts.example.com. TXT "v=STSv1; id=`+mtasts.ID([]byte(enforcing))+`;"`)
+			w.host(enforcing, kept("old.example.com"),
+				assessment.Kept{Mode: mtasts.ModeTesting, MX: []string{"older.example.com"}, Until: today.AddDate(0, 0, 3)},
+				assessment.Kept{Mode: mtasts.ModeEnforce, MX: []string{"oldest.example.com"}, Until: today})
 		}, mend, "mx-not-covered-by-kept-policy", 0},
 		{"mx-kept-policy-behind-mode-none", func(w *world) {
-			none := strings.Replace(testing7, "testing", "none", 1)
-			w.serve(none)
-			w.hosted = &assessment.Hosted{ID: mtasts.ID([]byte(none)), Kept: []assessment.Kept{
-				{Mode: mtasts.ModeEnforce, MX: []string{"old.example.com"}, Until: today.AddDate(0, 0, 3), Earliest: true},
-			}}
-			w.set("_mta-sts.", `_mta-sts.example.com. TXT "v=STSv1; id=`+mtasts.ID([]byte(none))+`;"`)
+			old := kept("old.example.com")
+			old.Earliest = true
+			w.host(retired, old)
 		}, mend, "mx-not-covered-by-kept-policy", 0},
 		{"mx-kept-policy-of-a-domain-that-left", func(w *world) {
 			nothing(w)
 			w.set("_smtp.", `_smtp._tls.example.com. TXT "v=TLSRPTv1; rua=mailto:tls@reports.example"`)
-			w.hosted = &assessment.Hosted{Kept: []assessment.Kept{{Mode: mtasts.ModeEnforce, MX: []string{"old.example.com"}, Until: today.AddDate(0, 0, 3)}}}
+			w.hosted = &assessment.Hosted{Kept: []assessment.Kept{kept("old.example.com")}}
 		}, mend, "mx-not-covered-by-kept-policy record-missing", 0},
 		{"mx-kept-policy-not-covered-either", func(w *world) {
 			second("mx2.example.net")(w)
-			w.serve(enforcing)
-			w.hosted = &assessment.Hosted{ID: mtasts.ID([]byte(enforcing)), Kept: []assessment.Kept{
-				{Mode: mtasts.ModeEnforce, MX: []string{"mx1.example.com"}, Until: today.AddDate(0, 0, 3)},
-			}}
-			w.set("_mta-sts.", `_mta-sts.example.com. TXT "v=STSv1; id=`+mtasts.ID([]byte(enforcing))+`;"`)
+			w.host(enforcing, kept("mx1.example.com"))
 		}, mend, "mx-not-covered", 0},
 		{"mx-no-address", func(w *world) { w.set("mx1.") }, mend, "mx-no-address", 0},
 		{"mx-no-address-of-two", func(w *world) {
@@ -133,14 +127,14 @@ func mxCases() []faulty {
 			w.internet.Silence("192.0.2.26:25")
 		}, unknown, "", 1},
 		{"mx-port-25-closed-at-one-address", func(w *world) {
-			w.zone.Records = append(w.zone.Records, "mx1.example.com. A 192.0.2.26")
+			w.add("mx1.example.com. A 192.0.2.26")
 		}, unknown, "", 1},
 		{"mx-port-25-closed-to-ipv6", func(w *world) {
-			w.zone.Records = append(w.zone.Records, "mx1.example.com. AAAA 2001:db8::25")
+			w.add("mx1.example.com. AAAA 2001:db8::25")
 		}, unknown, "", 1},
 		{"mx-not-talked-to", func(w *world) { w.noSMTP = true }, unknown, "", 1},
 		{"mx-no-ipv6-here", func(w *world) {
-			w.zone.Records = append(w.zone.Records, "mx1.example.com. AAAA 2001:db8::25")
+			w.add("mx1.example.com. AAAA 2001:db8::25")
 			w.internet.Lose("2001:db8::25")
 		}, unknown, "", 1},
 		{"mx-closes-at-once", mail(internettest.Mail{Closes: "greeting"}), unknown, "", 1},
@@ -167,27 +161,31 @@ func mxCases() []faulty {
 			leaf(internettest.Leaf{Names: own, RSA: true})(w)
 		}, mend, "mx-tls-old-cipher", 0},
 		{"mx-tls-nothing-in-common", mail(internettest.Mail{MaxTLS: tls.VersionTLS12, Ciphers: rsaKeys}), mend, "mx-tls-nothing-in-common", 0},
+		{"mx-tls-rsa-keys-or-closes", func(w *world) {
+			mail(internettest.Mail{MaxTLS: tls.VersionTLS12, Ciphers: rsaKeys, Bears: func(hello *tls.ClientHelloInfo) bool { return slices.Contains(hello.CipherSuites, rsaKeys[0]) }})(w)
+			leaf(internettest.Leaf{Names: own, RSA: true})(w)
+		}, mend, "mx-tls-old-cipher", 0},
+		{"mx-tls-closes-once", mail(internettest.Mail{Bears: secondTime()}), assessment.ReadyToEnforce, "", 0},
+		{"mx-tls-old-groups", mail(internettest.Mail{Bears: oldGroups}), mend, "mx-tls-old-groups", 0},
+		{"mx-tls-old-groups-in-enforce", func(w *world) { w.serve(enforcing); w.mail.Bears = oldGroups }, mend, "mx-tls-old-groups", 0},
 		{"mx-certificate-expired-in-enforce", func(w *world) {
 			w.serve(enforcing)
 			leaf(internettest.Leaf{Names: own, NotAfter: today.AddDate(0, -1, 0)})(w)
 		}, mend, "mx-certificate-expired", 0},
 		{"mx-certificate-expired-in-none", func(w *world) {
-			w.serve(strings.Replace(testing7, "testing", "none", 1))
+			w.serve(retired)
 			leaf(internettest.Leaf{Names: own, NotAfter: today.AddDate(0, -1, 0)})(w)
 		}, assessment.Off, "mx-certificate-expired", 0},
 		{"mx-certificate-expiring-in-none", func(w *world) {
-			w.serve(strings.Replace(testing7, "testing", "none", 1))
+			w.serve(retired)
 			leaf(internettest.Leaf{Names: own, NotBefore: today.AddDate(0, 0, -85), NotAfter: today.AddDate(0, 0, 5)})(w)
 		}, assessment.Off, "mx-certificate-expiring", 0},
 		{"mx-no-address-in-none", func(w *world) {
-			w.serve(strings.Replace(testing7, "testing", "none", 1))
+			w.serve(retired)
 			w.set("mx1.")
 		}, mend, "mx-no-address", 0},
 		{"mx-certificate-expired-for-a-kept-policy", func(w *world) {
-			none := strings.Replace(testing7, "testing", "none", 1)
-			w.serve(none)
-			w.set("_mta-sts.", "_mta-sts.example.com. TXT \"v=STSv1; id="+mtasts.ID([]byte(none))+";\"")
-			w.hosted = &assessment.Hosted{ID: mtasts.ID([]byte(none)), Kept: []assessment.Kept{{Mode: mtasts.ModeEnforce, MX: own, Until: today.AddDate(0, 0, 3)}}}
+			w.host(retired, kept("mx1.example.com"))
 			leaf(internettest.Leaf{Names: own, NotAfter: today.AddDate(0, -1, 0)})(w)
 		}, mend, "mx-certificate-expired", 0},
 		{"mx-certificate-wildcard-depth", func(w *world) {
@@ -196,16 +194,16 @@ func mxCases() []faulty {
 			w.mail.Certificate = w.root.Issue(internettest.Leaf{Names: []string{"*.example.com"}})
 		}, mend, "mx-certificate-name", 0},
 		{"mx-one-address-of-two", func(w *world) {
-			w.zone.Records = append(w.zone.Records, "mx1.example.com. AAAA 2001:db8::25")
+			w.add("mx1.example.com. AAAA 2001:db8::25")
 			w.internet.Mail("[2001:db8::25]:25", internettest.Mail{Certificate: w.root.Issue(internettest.Leaf{Names: own, NotAfter: today.AddDate(0, 0, -2)})})
 		}, mend, "mx-certificate-expired", 0},
 		{"mx-one-address-of-two-in-enforce", func(w *world) {
 			w.serve(enforcing)
-			w.zone.Records = append(w.zone.Records, "mx1.example.com. AAAA 2001:db8::25")
+			w.add("mx1.example.com. AAAA 2001:db8::25")
 			w.internet.Mail("[2001:db8::25]:25", internettest.Mail{Certificate: w.root.Issue(internettest.Leaf{Names: own, NotAfter: today.AddDate(0, 0, -2)})})
 		}, mend, "mx-certificate-expired", 0},
 		{"mx-both-addresses", func(w *world) {
-			w.zone.Records = append(w.zone.Records, "mx1.example.com. AAAA 2001:db8::25")
+			w.add("mx1.example.com. AAAA 2001:db8::25")
 			w.mail.Certificate = w.root.Issue(internettest.Leaf{Names: own, NotAfter: today.AddDate(0, 0, -2)})
 			w.internet.Mail("[2001:db8::25]:25", w.mail)
 		}, mend, "mx-certificate-expired", 0},

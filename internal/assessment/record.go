@@ -3,14 +3,11 @@ package assessment
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"sealpost/internal/mtasts"
 	"sealpost/internal/survey"
-	"sealpost/internal/tlsrpt"
 )
 
 // recordCodes are those of one kind of TXT record.
@@ -37,13 +34,8 @@ func (j *judge) record() {
 // secondID: only the first counts (RFC 8461, section 3.2), and not every sender
 // has heard of that.
 func (j *judge) secondID(record mtasts.Record) {
-	outcomes := make(map[mtasts.Outcome][]string)
-	for _, sender := range mtasts.Senders() {
-		outcomes[sender.SecondID] = append(outcomes[sender.SecondID], sender.Name)
-	}
 	p := j.problem(RecordSecondID, j.Seen.Record.Name, none, fmt.Sprintf("After %s there is %.60q. Only the first counts (RFC 8461, section 3.2).", record.ID, record.SecondID))
-	p.Effect, p.RefusedBy = reactions(outcomes), outcomes[mtasts.OutcomeRejects]
-	j.put(p)
+	j.put(p.differing(outcomesBy(func(s mtasts.Sender) mtasts.Outcome { return s.SecondID })))
 }
 
 // toAnnounce says which record to set, where only that is missing.
@@ -53,7 +45,7 @@ func (j *judge) toAnnounce() {
 		return
 	}
 	toMend := slices.ContainsFunc(j.Problems, func(p Problem) bool {
-		return p.Host == j.Seen.PolicyHost.Name && p.Severity == CostsProtection
+		return p.Host == j.Seen.PolicyHost.Name && (p.Severity == CostsProtection || p.Severity == CostsMail)
 	})
 	name, record := j.Seen.Record.Name, mtasts.Record{ID: mtasts.ID([]byte(j.body))}
 	switch p := &j.Problems[missing]; {
@@ -138,108 +130,4 @@ func leads(cnames []string, rest string) string {
 		return rest + "."
 	}
 	return fmt.Sprintf("It leads by CNAME to %s. %s.", strings.Join(cnames, ", then "), rest)
-}
-
-// reports judges where reports are to go (RFC 8460, section 3).
-func (j *judge) reports() {
-	txt := j.Seen.TLSRPT
-	record, err := tlsrpt.FindRecord(txt.Values)
-	j.txt(txt, recordCodes{TLSRPTMissing, TLSRPTSeveral, TLSRPTSyntax, TLSRPTLoop, TLSRPTDangling}, finding{
-		err: err, none: errors.Is(err, tlsrpt.ErrNoRecord), several: errors.Is(err, tlsrpt.ErrSeveralRecords), like: likely(txt.Values, "tlsrptv1"), start: "v=TLSRPTv1;",
-	})
-	if more := len(record.RUAs) - len(j.Seen.Destinations); more > 0 {
-		j.unknown(txt.Name, none, fmt.Sprintf("Not looked at: %s for reports.", amount(more, "more place")), "Nobody needs so many. Take some out.")
-	}
-	for _, destination := range j.Seen.Destinations {
-		switch {
-		case destination.Mail != nil:
-			j.reportsByMail(destination)
-		case destination.HTTPS != nil:
-			j.reportsByHTTPS(destination)
-		}
-	}
-}
-
-func (j *judge) reportsByMail(d survey.Destination) {
-	name := j.Seen.TLSRPT.Name
-	switch {
-	case d.Mail.Addresses > 0:
-	case d.Mail.Unseen != "":
-		j.unknown(name, none, sentence(string(d.Mail.Unseen)), tryAgain)
-	case d.Mail.Null:
-		j.of(RUANoMail, name, fmt.Sprintf("%.120q: the domain has a null MX (RFC 7505).", d.URI))
-	case d.Mail.Hosts > 0:
-		j.of(RUANoMail, name, fmt.Sprintf("%.120q: no MX host of the domain has an address on the Internet.", d.URI))
-	default:
-		j.of(RUANoMail, name, fmt.Sprintf("%.120q: the domain has neither MX records nor an address on the Internet.", d.URI))
-	}
-}
-
-// reportPatience is what the most impatient known reporter, sys4's, gives a POST.
-const reportPatience = 10 * time.Second
-
-// mayTakeReports reports whether what answers HEAD so may well take a POST: HEAD is
-// asked of nobody who takes reports, but that there is something can be told.
-func mayTakeReports(status int) bool {
-	switch status {
-	case http.StatusBadRequest, http.StatusMethodNotAllowed, http.StatusLengthRequired, http.StatusUnsupportedMediaType, http.StatusNotImplemented:
-		return true
-	default:
-		return status >= 200 && status < 300
-	}
-}
-
-func answersHEAD(a survey.Answer) string {
-	if isRedirect(a) {
-		return fmt.Sprintf("it answers HEAD with %s to %.200q", status(a.Status), a.Location)
-	}
-	return "it answers HEAD with " + status(a.Status)
-}
-
-// reportsByHTTPS judges each address by what a HEAD shows.
-func (j *judge) reportsByHTTPS(d survey.Destination) {
-	name, host := j.Seen.TLSRPT.Name, d.HTTPS
-	switch {
-	case host.Addresses.Unseen != "":
-		j.unknown(name, none, sentence(string(host.Addresses.Unseen)), tryAgain)
-	case len(host.Answers) == 0:
-		j.of(RUAUnreachable, name, fmt.Sprintf("%.120q: the host has no address.", d.URI))
-	}
-	for _, a := range host.Answers {
-		report := func(code Code, why string) {
-			j.of(code, name, fmt.Sprintf("%.120q, at %s: %s.", d.URI, a.Address, strings.TrimSuffix(why, ".")))
-		}
-		hasty, words := inHaste(a, reportPatience, "reporters wait")
-		switch {
-		case hasty:
-			j.unknown(name, a.Address, fmt.Sprintf("%.120q: %s", d.URI, words), tryLonger)
-		case a.Reach == survey.NoRoute:
-			j.unknown(name, a.Address, noRoute(a.Address), tryElsewhere)
-		case a.Reach == survey.Failed:
-			j.unknown(name, a.Address, sentence(a.Why), tryElsewhere)
-		case a.Reach == survey.NotPublic:
-			report(RUAUnreachable, "the address is not one of the Internet")
-		case a.Reach != survey.Reached:
-			report(RUAUnreachable, a.Why)
-		case a.TLS.NoCommon: // With DHE, which Go has not, others may come through.
-			j.unknown(name, a.Address, fmt.Sprintf("%.120q: it takes no cipher suite that this program has.", d.URI),
-				fmt.Sprintf("Try openssl s_client -connect %s:%s -servername %s.", host.Name, host.Port, host.Name))
-		case a.TLS.Version == 0:
-			report(RUAUnreachable, a.TLS.Failure)
-		case a.TimedOut || a.CutOff:
-			report(RUAFails, a.Why)
-		case a.Status >= 500 && a.Status != http.StatusNotImplemented:
-			report(RUAFails, "it answers "+status(a.Status))
-		default:
-			if !mayTakeReports(a.Status) {
-				report(RUAStatus, answersHEAD(a))
-			}
-			if isOld(a.TLS) {
-				report(RUATLSOld, fmt.Sprintf("it has no newer version than %s", a.TLS.Version))
-			}
-			for _, wrong := range faultsOf(a.TLS.Certificate, j.Seen.At) {
-				report(RUACertificate, certificateKinds[wrong.fault].what+". "+wrong.seen)
-			}
-		}
-	}
 }

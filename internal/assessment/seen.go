@@ -193,7 +193,7 @@ func (t *text) mxHost(label string, a Assessment, host survey.MXHost) {
 	if policy, is := a.policy(); is && allows(policy.MX, host.Name) {
 		allowed = ", allowed by the policy"
 	}
-	allowed += tlsa(host.TLSA)
+	allowed += tlsa(host.TLSA, a.Seen.MX.Authenticated)
 	name := via(host.Name, host.Addresses)
 	if a.Seen.MX.Implicit {
 		t.row(label, name+" itself"+allowed)
@@ -214,10 +214,14 @@ func (t *text) mxHost(label string, a Assessment, host survey.MXHost) {
 	}
 }
 
-func tlsa(seen survey.TLSA) string {
+// tlsa words the records of DANE, for which DNSSEC must vouch, and for what leads to
+// them too (RFC 7672, section 2.2.1).
+func tlsa(seen survey.TLSA, byDNSSEC bool) string {
 	switch {
 	case seen.Records == 0:
 		return ""
+	case seen.Authenticated && !byDNSSEC:
+		return ", TLSA records (DNSSEC vouches for them, but not for the MX records: senders need not heed them)"
 	case seen.Authenticated:
 		return ", DANE (TLSA records, by DNSSEC)"
 	default:

@@ -26,6 +26,8 @@ func (j *judge) senders() {
 				outcomes = append(outcomes, mtasts.OutcomeRejects)
 			case isWhole(answer):
 				outcomes = append(outcomes, j.made(sender, answer))
+			case answer.Waited >= leastPatience(): // And not for as long as this one may.
+				outcomes = append(outcomes, mtasts.OutcomeUntested)
 			}
 		}
 		j.Senders[i].Outcome = overall(outcomes)
@@ -37,7 +39,7 @@ func (j *judge) senders() {
 func (j *judge) refused(sender mtasts.Sender, a survey.Answer) bool {
 	return slices.ContainsFunc(j.Problems, func(p Problem) bool {
 		of := p.Host == j.Seen.PolicyHost.Name && slices.Contains(p.Addresses, a.Address)
-		byAll := p.RefusedBy == nil && p.Code != PolicyOldCipher // Which is by Go's programs.
+		byAll := p.RefusedBy == nil && p.Code != PolicyOldCipher && p.Code != PolicyOldGroups // Which are by some programs.
 		return of && p.Severity == CostsProtection && (byAll || slices.Contains(p.RefusedBy, sender.Name))
 	})
 }
@@ -68,6 +70,9 @@ func (j *judge) reading(sender mtasts.Sender, a survey.Answer) mtasts.Outcome {
 	case isByRSA(a.TLS.Cipher):
 		outcome = mtasts.Worst(outcome, sender.RSAKeys)
 	default:
+		outcome = mtasts.Worst(outcome, mtasts.OutcomeUntested)
+	}
+	if a.TLS.OldGroups {
 		outcome = mtasts.Worst(outcome, mtasts.OutcomeUntested)
 	}
 	if j.heard.SecondID != "" {

@@ -79,8 +79,14 @@ func (a Assessment) mayTakeMail(codes ...Code) bool {
 
 const keptStopsMail = "Senders may hold a policy from before that stops mail."
 
+// toSome are the problems for which some senders deliver nothing, and others do.
+var toSome = []Code{traitCode(mtasts.TraitMXTrailingDot), MXOldCipher, MXOldGroups, MXNoCommon}
+
 func (a Assessment) mail(worst Code) string {
+	stopsAll := slices.ContainsFunc(a.Problems, func(p Problem) bool { return p.Severity == CostsMail && !slices.Contains(toSome, p.Code) })
 	switch {
+	case a.Mode == mtasts.ModeEnforce && !stopsAll:
+		return "Mode enforce is on, and not every sender that keeps to it delivers."
 	case a.Mode == mtasts.ModeEnforce && a.mayTakeMail():
 		return "Mode enforce is on, and senders that keep to it do not deliver to some addresses of its MX hosts."
 	case a.Mode == mtasts.ModeEnforce:
@@ -99,6 +105,8 @@ func (a Assessment) mail(worst Code) string {
 func (a Assessment) protection() string {
 	worst := a.Problems[0].Code
 	served := len(a.Senders) > 0
+	takenBySome := len(a.sendersWith(mtasts.OutcomeAccepts, mtasts.OutcomeChanges, OutcomeSometimes)) > 0
+	refusedBySome := len(a.sendersWith(mtasts.OutcomeRejects, OutcomeSometimes)) > 0
 	_, readable := a.policy()
 	switch {
 	case worst == MXNull:
@@ -107,13 +115,13 @@ func (a Assessment) protection() string {
 		return "There is no MTA-STS yet, and there is more to mend or to find out before a policy in mode testing."
 	case worst == RecordMissing:
 		return "A policy is served, but no record announces it: no sender looks for it."
-	case !served && worst != PolicyNoCommon && !a.couldNotTellOf(a.Seen.PolicyHost.Name):
+	case !served && worst != PolicyNoCommon && worst != PolicyTimeout && !a.couldNotTellOf(a.Seen.PolicyHost.Name):
 		return "Senders find no policy, and go on as if there were none, save those that hold one from before."
-	case served && len(a.sendersWith(mtasts.OutcomeAccepts, mtasts.OutcomeChanges, OutcomeSometimes)) == 0:
+	case served && refusedBySome && !takenBySome:
 		return "As things are, no sender is known to take the policy: they go on as if there were none, save those that hold one from before."
 	case worst == PolicyDiffers:
 		return "Which policy senders take depends on the address that they ask."
-	case !served || len(a.sendersWith(mtasts.OutcomeRejects, OutcomeSometimes)) > 0:
+	case refusedBySome || !takenBySome:
 		return "Not every sender can keep to the policy."
 	case len(a.sendersWith(mtasts.OutcomeChanges)) > 0:
 		return "Not every sender takes the policy as it is meant."

@@ -2,6 +2,7 @@ package assessment_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 
 	"sealpost/internal/assessment"
 	"sealpost/internal/internettest"
+	"sealpost/internal/mtasts"
 	"sealpost/internal/survey"
 )
 
@@ -22,6 +24,7 @@ var today = time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
 const (
 	testing7  = "version: STSv1\nmode: testing\nmx: mx1.example.com\nmax_age: 86400\n"
 	enforcing = "version: STSv1\nmode: enforce\nmx: mx1.example.com\nmax_age: 1209600\n"
+	retired   = "version: STSv1\nmode: none\nmx: mx1.example.com\nmax_age: 86400\n"
 )
 
 // world is the Internet around example.com, in which all is right until a case
@@ -34,8 +37,7 @@ type world struct {
 	web      internettest.Web
 	mail     internettest.Mail
 	hosted   *assessment.Hosted
-	hurried  bool // Something hangs: waits no longer than needed.
-	hasty    bool // Waits for less than any sender.
+	timeout  time.Duration
 	inside   bool // Does not connect to addresses inside.
 	noSMTP   bool
 	barred   string // An address that this machine lets nobody connect to.
@@ -45,6 +47,13 @@ type world struct {
 	mu  sync.Mutex
 	now time.Time
 }
+
+// What hosts have, where something hangs.
+const (
+	patient = 5 * time.Second         // More than the impatient among the senders give.
+	hurried = 3 * time.Second         // More than the most impatient gives.
+	hasty   = 1500 * time.Millisecond // Less than any gives.
+)
 
 const (
 	policyAddress = "192.0.2.10"
@@ -61,6 +70,7 @@ func newWorldUnder(t *testing.T, root *internettest.Authority) *world {
 		internet: internettest.New(t),
 		root:     root,
 		now:      today,
+		timeout:  time.Minute,
 		web:      internettest.Web{Certificate: root.Issue(internettest.Leaf{Names: []string{"mta-sts.example.com"}}), Handler: served(testing7)},
 		mail:     internettest.Mail{Certificate: root.Issue(internettest.Leaf{Names: []string{"mx1.example.com"}})},
 		zone: internettest.Zone{Records: []string{
@@ -86,7 +96,36 @@ func (w *world) set(beginning string, records ...string) {
 	w.zone.Records = append(kept, records...)
 }
 
+func (w *world) add(records ...string) { w.zone.Records = append(w.zone.Records, records...) }
+
+// texts are the TXT records that a name has.
+func texts(name string, values ...string) func(*world) {
+	return func(w *world) {
+		w.set(name)
+		for _, value := range values {
+			w.add(fmt.Sprintf("%s TXT %q", name, value))
+		}
+	}
+}
+
 func (w *world) serve(text string) { w.web.Handler = served(text) }
+
+// besides gives the Policy Host a second address, which answers otherwise.
+func (w *world) besides(handler http.Handler) {
+	w.add("mta-sts.example.com. A 192.0.2.11")
+	other := w.web
+	other.Handler = handler
+	w.internet.Web("192.0.2.11:443", other)
+}
+
+// host has a policy published here, served and announced, after others that senders
+// may still hold.
+func (w *world) host(text string, kept ...assessment.Kept) {
+	id := mtasts.ID([]byte(text))
+	w.serve(text)
+	w.set("_mta-sts.", fmt.Sprintf(`_mta-sts.example.com. TXT "v=STSv1; id=%s;"`, id))
+	w.hosted = &assessment.Hosted{ID: id, Kept: kept}
+}
 
 // clock gives the world's time, which only its hosts move.
 func (w *world) clock() time.Time {
@@ -105,18 +144,11 @@ func (w *world) looker() *survey.Looker {
 	w.internet.Web(policyAddress+":443", w.web)
 	w.internet.Mail(mxAddress+":25", w.mail)
 	w.nameServer = w.zone.Start(w.t)
-	timeout := time.Minute
-	switch {
-	case w.hurried:
-		timeout = 3 * time.Second
-	case w.hasty:
-		timeout = 1500 * time.Millisecond
-	}
 	return &survey.Looker{
 		NameServers: []string{w.nameServer},
 		Roots:       w.root.Roots(),
 		Now:         w.clock,
-		Timeout:     timeout,
+		Timeout:     w.timeout,
 		Hello:       "check.example",
 		Internal:    !w.inside,
 		WithoutSMTP: w.noSMTP,

@@ -15,10 +15,11 @@ import (
 
 // Zone is what a name server knows.
 type Zone struct {
-	Records []string // As in a zone file, with full names.
-	Fails   []string // Names for which it answers SERVFAIL.
-	Silent  []string // Names for which it does not answer.
-	Signed  bool     // It says that DNSSEC vouches for all of it.
+	Records  []string // As in a zone file, with full names.
+	Fails    []string // Names for which it answers SERVFAIL.
+	Silent   []string // Names for which it does not answer.
+	Signed   bool     // It says that DNSSEC vouches for all of it.
+	Unsigned []string // Names for which it does not, all the same.
 
 	Asked func(name string) // Is told of each question, where it is set.
 }
@@ -84,7 +85,7 @@ func (z Zone) handler(t testing.TB) dns.Handler {
 	return dns.HandlerFunc(func(w dns.ResponseWriter, query *dns.Msg) {
 		asked, answer := query.Question[0], new(dns.Msg)
 		answer.SetReply(query)
-		answer.RecursionAvailable, answer.AuthenticatedData = true, z.Signed
+		answer.RecursionAvailable, answer.AuthenticatedData = true, z.Signed && !among(z.Unsigned, asked.Name)
 		if z.Asked != nil {
 			z.Asked(asked.Name)
 		}

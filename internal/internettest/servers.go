@@ -119,13 +119,14 @@ type Web struct {
 	Certificate tls.Certificate
 	MaxTLS      uint16
 	Ciphers     []uint16
+	Bears       func(*tls.ClientHelloInfo) bool // Whether it goes on with an offer; else it closes the connection, without an alert. Nil for any.
 	Handler     http.Handler
 }
 
 // Web serves at an address with its port.
 func (i *Internet) Web(address string, web Web) net.Addr {
 	i.t.Helper()
-	config := &tls.Config{Certificates: []tls.Certificate{web.Certificate}, MinVersion: tls.VersionTLS10, MaxVersion: web.MaxTLS, CipherSuites: web.Ciphers}
+	config := &tls.Config{Certificates: []tls.Certificate{web.Certificate}, MinVersion: tls.VersionTLS10, MaxVersion: web.MaxTLS, CipherSuites: web.Ciphers, GetConfigForClient: closing(web.Bears)}
 	return i.Listen(address, func(connection net.Conn) {
 		secured := tls.Server(connection, config)
 		if secured.Handshake() != nil {
@@ -133,6 +134,16 @@ func (i *Internet) Web(address string, web Web) net.Addr {
 		}
 		serveOne(secured, web.Handler)
 	})
+}
+
+// closing ends a handshake before its time.
+func closing(bears func(*tls.ClientHelloInfo) bool) func(*tls.ClientHelloInfo) (*tls.Config, error) {
+	return func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+		if bears != nil && !bears(hello) {
+			return nil, hello.Conn.Close()
+		}
+		return nil, nil
+	}
 }
 
 func serveOne(connection net.Conn, handler http.Handler) {
@@ -173,7 +184,8 @@ type Mail struct {
 	ByName      map[string]tls.Certificate // Those for hosts by their names.
 	MaxTLS      uint16
 	Ciphers     []uint16
-	Greeting    string // Replies, with their codes.
+	Bears       func(*tls.ClientHelloInfo) bool // As of Web.
+	Greeting    string                          // Replies, with their codes.
 	EHLO        string
 	StartTLS    string
 	Hangs       string // Says nothing more at "greeting", "EHLO", "STARTTLS" or "handshake".
@@ -243,7 +255,7 @@ func (m Mail) secure(connection net.Conn) {
 	if !m.comesTo(connection, "handshake") {
 		return
 	}
-	secured := tls.Server(connection, &tls.Config{GetCertificate: m.certificate, MinVersion: tls.VersionTLS10, MaxVersion: m.MaxTLS, CipherSuites: m.Ciphers})
+	secured := tls.Server(connection, &tls.Config{GetCertificate: m.certificate, MinVersion: tls.VersionTLS10, MaxVersion: m.MaxTLS, CipherSuites: m.Ciphers, GetConfigForClient: closing(m.Bears)})
 	if secured.Handshake() == nil {
 		io.Copy(io.Discard, secured) //nolint:errcheck // The same.
 	}

@@ -62,6 +62,7 @@ type ignored struct {
 	key     string // Of the field that it was meant for.
 	name    string // As it stands there.
 	differs bool   // From what counts in its place.
+	invalid bool   // Its value is none for that field.
 }
 
 // isRepeat tells a field that is there already from a name that is misspelt.
@@ -72,6 +73,8 @@ func (i ignored) String() string {
 	switch {
 	case !i.isRepeat():
 		return fmt.Sprintf("%q counts for nothing: names are in lower case (RFC 8461, section 3.2), write %q", i.name, i.key[1:])
+	case i.invalid:
+		return fmt.Sprintf("a second %s, with a value that it cannot have: only the first counts (RFC 8461, section 3.2), take this one out", i.name)
 	case i.differs:
 		return fmt.Sprintf("a second %s, with another value: only the first counts (RFC 8461, section 3.2), take this one out", i.name)
 	default:
@@ -142,39 +145,48 @@ func (p *parser) field(number int, name, value string) string {
 	if name == "mx" {
 		key = mxField(len(p.policy.MX))
 	}
-	// RFC 8461, section 3.2: only the first of a repeated field counts.
-	if p.lines[key] != 0 {
-		p.ignore(ignored{number, key, name, p.values[key] != value})
+	wrong := wrongValue(name, value)
+	switch {
+	case p.lines[key] != 0: // RFC 8461, section 3.2: only the first of a repeated field counts.
+		p.ignore(ignored{number, key, name, p.values[key] != value, wrong != ""})
+		return ""
+	case slices.Contains(fields, name):
+		p.set(name, value)
+		p.mark(key, number, value)
+		return wrong
+	case slices.Contains(fields, strings.ToLower(name)):
+		p.ignore(ignored{number, "/" + strings.ToLower(name), name, true, false})
+		return ""
+	default: // RFC 8461, section 3.2: unknown fields are ignored.
 		return ""
 	}
+}
+
+func (p *parser) set(name, value string) {
 	switch name {
-	case "version":
-		if value != version {
-			return fmt.Sprintf("the version is %.60q: it must be %s", value, version)
-		}
 	case "mode":
 		p.policy.Mode = Mode(value)
-		if !p.policy.Mode.Known() {
-			return fmt.Sprintf("the mode is %.60q: it must be enforce, testing or none", value)
-		}
 	case "mx":
-		if !mxValue.MatchString(value) {
-			return fmt.Sprintf("%.60q is not an MX pattern: write a host name, or *. and a domain", value)
-		}
 		p.policy.MX = append(p.policy.MX, value)
 	case "max_age":
-		if !maxAgeValue.MatchString(value) {
-			return fmt.Sprintf("max_age is %.60q: write seconds, up to ten digits", value)
-		}
 		p.policy.MaxAge, _ = strconv.Atoi(value) // Ten digits fit.
-	default: // RFC 8461, section 3.2: unknown fields are ignored.
-		if known := strings.ToLower(name); slices.Contains(fields, known) {
-			p.ignore(ignored{number, "/" + known, name, true})
-		}
+	}
+}
+
+// wrongValue says what is wrong with the value of a field.
+func wrongValue(name, value string) string {
+	switch {
+	case name == "version" && value != version:
+		return fmt.Sprintf("the version is %.60q: it must be %s", value, version)
+	case name == "mode" && !Mode(value).Known():
+		return fmt.Sprintf("the mode is %.60q: it must be enforce, testing or none", value)
+	case name == "mx" && !mxValue.MatchString(value):
+		return fmt.Sprintf("%.60q is not an MX pattern: write a host name, or *. and a domain", value)
+	case name == "max_age" && !maxAgeValue.MatchString(value):
+		return fmt.Sprintf("max_age is %.60q: write seconds, up to ten digits", value)
+	default:
 		return ""
 	}
-	p.mark(key, number, value)
-	return ""
 }
 
 // fields are those that the standard defines.
@@ -190,7 +202,7 @@ func (p *parser) mark(key string, number int, value string) {
 // ignore notes the first line of each kind.
 func (p *parser) ignore(line ignored) {
 	for _, known := range p.ignored {
-		if known.key == line.key && known.isRepeat() == line.isRepeat() && known.differs == line.differs {
+		if known.key == line.key && known.isRepeat() == line.isRepeat() && known.differs == line.differs && known.invalid == line.invalid {
 			return
 		}
 	}

@@ -63,17 +63,17 @@ func Senders() []Sender {
 	return []Sender{mox(), goMTASTS(), chasquid(), postfixTLSPol(), postfixResolver(), stalwart()}
 }
 
-// mox keeps to the grammar of RFC 8461 to the letter.
+// mox keeps to the grammar of RFC 8461 to the letter, also in what is to be ignored.
 func mox() Sender {
 	return Sender{Name: "mox", Basis: BasisTried, MediaType: OutcomeAccepts, SecondID: OutcomeRejects, RSAKeys: OutcomeRejects, Patience: 60 * time.Second, otherwise: accepts, reactions: map[Trait]reaction{
-		TraitMaxAgeTooLong:    untested,
+		TraitRepeatedInvalid:  rejects,
+		TraitMaxAgeTooLong:    untested, // It takes up to 2147483647, and no more.
 		TraitCROnly:           rejects,
 		TraitByteOrderMark:    rejects,
 		TraitBlankLine:        rejects,
 		TraitComment:          rejects,
 		TraitSpaceBeforeColon: rejects,
 		TraitMXTrailingDot:    rejects,
-		TraitColonInExtension: untested,
 		TraitOver64KiB:        rejects,
 	}}
 }
@@ -81,7 +81,7 @@ func mox() Sender {
 func goMTASTS() Sender {
 	return Sender{Name: "maddy (go-mtasts)", Basis: BasisTried, MediaType: OutcomeUntested, SecondID: OutcomeAccepts, RSAKeys: OutcomeUntested, otherwise: accepts, reactions: map[Trait]reaction{
 		TraitRepeatedField:    goesByLast,
-		TraitMaxAgeTooLong:    untested,
+		TraitRepeatedInvalid:  rejects,
 		TraitCROnly:           rejects,
 		TraitByteOrderMark:    rejects,
 		TraitBlankLine:        rejects,
@@ -95,19 +95,20 @@ func goMTASTS() Sender {
 
 func chasquid() Sender {
 	return Sender{Name: "chasquid", Basis: BasisTried, MediaType: OutcomeRejects, SecondID: OutcomeAccepts, RSAKeys: OutcomeUntested, otherwise: accepts, reactions: map[Trait]reaction{
-		TraitRepeatedField: goesByLast,
-		TraitMaxAgeTooLong: untested,
-		TraitCROnly:        rejects,
-		TraitByteOrderMark: rejects,
-		TraitNoneWithoutMX: rejects,
-		TraitMaxAgeZero:    rejects,
-		TraitOver10KiB:     {OutcomeChanges, "reads the first 10 KiB only, and does not say so"},
+		TraitRepeatedField:   goesByLast,
+		TraitRepeatedInvalid: rejects,
+		TraitMaxAgeTooLong:   rejects,
+		TraitCROnly:          rejects,
+		TraitByteOrderMark:   rejects,
+		TraitNoneWithoutMX:   rejects,
+		TraitMaxAgeZero:      rejects,
+		TraitOver10KiB:       {OutcomeChanges, "reads the first 10 KiB only, and does not say so"},
 	}}
 }
 
 func postfixTLSPol() Sender {
 	return Sender{Name: "postfix-tlspol", Basis: BasisTried, MediaType: OutcomeRejects, SecondID: OutcomeAccepts, RSAKeys: OutcomeRejects, Patience: 2 * time.Second, otherwise: accepts, reactions: map[Trait]reaction{
-		TraitMaxAgeTooLong:    untested,
+		TraitMaxAgeTooLong:    {OutcomeChanges, "puts 31557600 in its place"},
 		TraitCROnly:           rejects,
 		TraitByteOrderMark:    rejects,
 		TraitBlankLine:        rejects,
@@ -121,10 +122,11 @@ func postfixTLSPol() Sender {
 func postfixResolver() Sender {
 	return Sender{Name: "postfix-mta-sts-resolver", Basis: BasisTried, MediaType: OutcomeRejects, SecondID: OutcomeAccepts, RSAKeys: OutcomeAccepts, Patience: 4 * time.Second, otherwise: accepts, reactions: map[Trait]reaction{
 		TraitRepeatedField:    goesByLast,
+		TraitRepeatedInvalid:  rejects,
 		TraitMaxAgeTooLong:    rejects,
 		TraitByteOrderMark:    rejects,
 		TraitSpaceBeforeColon: rejects,
-		TraitMXTrailingDot:    {OutcomeChanges, "never finds a match for that mx"},
+		TraitMXTrailingDot:    {OutcomeChanges, "never finds a match for that mx, and in mode enforce holds back the mail for it"},
 		TraitOver64KiB:        rejects,
 	}}
 }

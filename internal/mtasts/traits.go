@@ -17,7 +17,8 @@ const (
 	TraitSpaceBeforeColon Trait = "space-before-colon"
 	TraitMXTrailingDot    Trait = "mx-trailing-dot"
 	TraitColonInExtension Trait = "colon-in-extension"
-	TraitRepeatedField    Trait = "repeated-field" // Of those that count once, with another value.
+	TraitRepeatedField    Trait = "repeated-field"         // Of those that count once, with another value.
+	TraitRepeatedInvalid  Trait = "repeated-field-invalid" // Likewise, with a value that it cannot have.
 	TraitNoneWithoutMX    Trait = "none-without-mx"
 	TraitMaxAgeZero       Trait = "max-age-zero"
 	TraitMaxAgeUnusual    Trait = "max-age-unusual"
@@ -148,7 +149,11 @@ func (s *scanner) finish() {
 		return
 	}
 	for _, line := range s.parser.ignored {
-		if line.isRepeat() && line.differs {
+		switch {
+		case !line.isRepeat():
+		case line.invalid:
+			s.note(TraitRepeatedInvalid, line.line, "%s", line)
+		case line.differs:
 			s.note(TraitRepeatedField, line.line, "%s", line)
 		}
 	}

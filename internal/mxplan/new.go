@@ -32,7 +32,7 @@ func (d domain) add() []Step {
 	}
 	var steps []Step
 	if d.demands() {
-		steps = append(steps, d.allow(), d.announceAllow())
+		steps = append(steps, d.allow()...)
 	}
 	return append(steps, d.wait(), d.inDNS(List, d.Add, true))
 }
@@ -47,7 +47,7 @@ func (d domain) remove() []Step {
 	}
 	steps = append(steps, d.inDNS(Unlist, d.Remove, false))
 	if d.demands() {
-		steps = append(steps, d.disallow(), d.announceDisallow())
+		steps = append(steps, d.disallow()...)
 	}
 	return steps
 }
@@ -137,17 +137,24 @@ func (d domain) allowsNoneLeft() bool {
 	return d.demands() && d.MXError == nil && len(d.Add) == 0 && len(left) > 0 && len(barred(d.current().MX, left)) == len(left)
 }
 
-func (d domain) allow() Step {
-	step := Step{Kind: Allow, State: doneIf(allowsAll(d.current().MX, d.Add)), Hosts: d.Add}
-	if step.State != Done {
-		step.MX, step.Asked = d.allowing(), allowsAll(d.edited(), d.Add)
-	}
-	return step
+// allow puts the hosts that are added into mx.
+func (d domain) allow() []Step {
+	return d.publish(Allow, AnnounceAllow, d.Add, d.allowing(), func(mx []string) bool { return allowsAll(mx, d.Add) })
 }
 
-func (d domain) announceAllow() Step {
-	allows := func(p publication.Published) bool { return allowsAll(p.MX, d.Add) }
-	return Step{Kind: AnnounceAllow, State: doneIf(d.announced(allows)), Hosts: d.Add}
+// disallow takes those that are removed out of it.
+func (d domain) disallow() []Step {
+	return d.publish(Disallow, AnnounceDisallow, d.Remove, d.final(), func(mx []string) bool { return hasNone(mx, d.Remove) })
+}
+
+// publish is an edit of mx, after which it fits, and that the DNS announces it.
+func (d domain) publish(edit, announce Kind, hosts, mx []string, fits func(mx []string) bool) []Step {
+	step := Step{Kind: edit, State: doneIf(fits(d.current().MX)), Hosts: hosts}
+	if step.State != Done {
+		step.MX, step.Asked = mx, fits(d.edited())
+	}
+	announced := d.announced(func(p publication.Published) bool { return fits(p.MX) })
+	return []Step{step, {Kind: announce, State: doneIf(announced), Hosts: hosts}}
 }
 
 // announced says whether the DNS has announced any of the latest policies, as far
@@ -175,19 +182,6 @@ func (d domain) inDNS(kind Kind, hosts []string, wanted bool) Step {
 		return (slices.Contains(d.MX, host) || slices.Contains(d.restored, host)) != wanted
 	}))
 	return step
-}
-
-func (d domain) disallow() Step {
-	step := Step{Kind: Disallow, State: doneIf(hasNone(d.current().MX, d.Remove)), Hosts: d.Remove}
-	if step.State != Done {
-		step.MX, step.Asked = d.final(), hasNone(d.edited(), d.Remove)
-	}
-	return step
-}
-
-func (d domain) announceDisallow() Step {
-	lacks := func(p publication.Published) bool { return hasNone(p.MX, d.Remove) }
-	return Step{Kind: AnnounceDisallow, State: doneIf(d.announced(lacks)), Hosts: d.Remove}
 }
 
 // shorter is worth telling while the hosts are neither allowed yet nor in the DNS.

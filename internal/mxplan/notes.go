@@ -2,6 +2,7 @@ package mxplan
 
 import (
 	"slices"
+	"time"
 
 	"sealpost/internal/mtasts"
 	"sealpost/internal/publication"
@@ -9,10 +10,11 @@ import (
 
 // Note is something that a person should know of beside the steps.
 type Note struct {
-	Kind    NoteKind `json:"kind"`
-	Names   []string `json:"names,omitempty"`
-	Hold    *Hold    `json:"hold,omitempty"`    // Of Early: the policy that bars any of them for longest.
-	Message string   `json:"message,omitempty"` // Of BadPolicy.
+	Kind     NoteKind  `json:"kind"`
+	Names    []string  `json:"names,omitempty"`
+	Hold     *Hold     `json:"hold,omitempty"`    // Of Early: the policy that bars any of them for longest.
+	Passable time.Time `json:"passable,omitzero"` // Of Barred: until when an edit without them is published all the same, by an override.
+	Message  string    `json:"message,omitempty"` // Of BadPolicy.
 }
 
 // NoteKind says what a note is about, and what its names are.
@@ -28,22 +30,22 @@ const (
 
 func (d domain) notes(p Plan) []Note {
 	var notes []Note
-	add := func(kind NoteKind, names []string) {
-		if len(names) > 0 {
-			notes = append(notes, Note{Kind: kind, Names: names})
+	add := func(note Note) {
+		if len(note.Names) > 0 {
+			notes = append(notes, note)
 		}
 	}
 	if d.MXError == nil {
 		if _, worse := p.Step(Restore); !worse {
 			notes = append(notes, d.early()...)
 		}
-		add(Barred, d.barred())
+		add(Note{Kind: Barred, Names: d.barred(), Passable: d.passable()})
 	}
 	if d.demands() && !d.ends() {
 		if d.MXError == nil {
-			add(Idle, idle(d.final(), d.left()))
+			add(Note{Kind: Idle, Names: idle(d.final(), d.left())})
 		}
-		add(StillAllowed, without(d.Remove, barred(d.final(), d.Remove)))
+		add(Note{Kind: StillAllowed, Names: without(d.Remove, barred(d.final(), d.Remove))})
 	}
 	return append(notes, d.badPolicies(p)...)
 }
@@ -61,12 +63,21 @@ func (d domain) early() []Note {
 }
 
 // barred are the hosts that the policy does not allow, and that keep every edit
-// from being published that does not either: rule mx-covered.
+// from being published that does not either, by the rule mx-covered.
 func (d domain) barred() []string {
 	if d.current().Mode != mtasts.ModeEnforce {
 		return nil
 	}
 	return without(barred(slices.Concat(d.current().MX, d.allowing()), d.there()), d.Add)
+}
+
+// passable is until when that rule lets an edit pass; the zero time where it does
+// not.
+func (d domain) passable() time.Time {
+	if !d.Override.Lets(publication.RuleMXCovered, d.Now) {
+		return time.Time{}
+	}
+	return d.Override.Until
 }
 
 func idle(patterns, hosts []string) []string {

@@ -24,13 +24,14 @@ type Change struct {
 
 // Situation is what is known of the domain.
 type Situation struct {
-	Now     time.Time
-	Served  []publication.Published // All that ever was, the oldest first, each with its AnnouncedAt.
-	Serving bool                    // The last of them is served now.
-	Asked   []string                // The mx that the item asks for; nil where no item can be read.
-	Refused bool                    // What the item asks for is refused.
-	MX      []string                // The MX hosts that the DNS has.
-	MXError error                   // Why they are not known.
+	Now      time.Time
+	Served   []publication.Published // All that ever was, the oldest first, each with its AnnouncedAt.
+	Serving  bool                    // The last of them is served now.
+	Asked    []string                // The mx that the item asks for; nil where no item can be read.
+	Override *publication.Override   // Of the item; nil where it has none.
+	Refused  bool                    // What the item asks for is refused.
+	MX       []string                // The MX hosts that the DNS has.
+	MXError  error                   // Why they are not known.
 }
 
 // Plan is what there is to do, in its order.

@@ -41,6 +41,11 @@ func unannounced(p publication.Published) publication.Published {
 	return p
 }
 
+// overrides lets a rule pass for a day.
+func overrides(rule publication.Rule) *publication.Override {
+	return &publication.Override{Reason: "They know", Until: morning.Add(day), Rules: []publication.Rule{rule}}
+}
+
 // told writes a plan on one line for each of its parts.
 func told(p mxplan.Plan) string {
 	var text strings.Builder
@@ -58,7 +63,11 @@ func told(p mxplan.Plan) string {
 		fmt.Fprintf(&text, "%s\n", toldHold(s.Hold))
 	}
 	for _, note := range p.Notes {
-		fmt.Fprintf(&text, "note %s %s%s%s\n", note.Kind, strings.Join(note.Names, ","), note.Message, toldHold(note.Hold))
+		fmt.Fprintf(&text, "note %s %s%s%s", note.Kind, strings.Join(note.Names, ","), note.Message, toldHold(note.Hold))
+		if !note.Passable.IsZero() {
+			fmt.Fprintf(&text, " passable until %s", note.Passable.Sub(morning))
+		}
+		text.WriteString("\n")
 	}
 	if p.Shorter != nil {
 		fmt.Fprintf(&text, "shorter %d from %s\n", p.Shorter.MaxAge, p.Shorter.From.Sub(morning))
@@ -82,6 +91,7 @@ type situation struct {
 	served      []publication.Published
 	gone        bool // Nothing is served any more.
 	asked       []string
+	override    *publication.Override
 	refused     bool
 	mx          []string
 	unreadable  bool
@@ -197,6 +207,27 @@ func TestPlan(t *testing.T) {
 			wait done from30 until 145h3m0s
 			list unknown`},
 		"add, while another MX is barred": {add: names(mx3), served: replaced[:1], mx: names(mx1, mx2), want: `
+			allow next mx1.example.com,mx3.example.net
+			announce-allow later
+			wait later from30 until 169h0m0s at the earliest
+			list later
+			note barred mx2.example.com
+			shorter 86400 from 169h0m0s`},
+		"add, while another MX is barred, which an override lets pass": {add: names(mx3), served: replaced[:1], mx: names(mx1, mx2), override: overrides(publication.RuleMXCovered), want: `
+			allow next mx1.example.com,mx3.example.net
+			announce-allow later
+			wait later from30 until 169h0m0s at the earliest
+			list later
+			note barred mx2.example.com passable until 24h0m0s
+			shorter 86400 from 169h0m0s`},
+		"add, while another MX is barred, and an override is over": {add: names(mx3), served: replaced[:1], mx: names(mx1, mx2), override: overrides(publication.RuleMXCovered), now: day, want: `
+			allow next mx1.example.com,mx3.example.net
+			announce-allow later
+			wait later from30 until 193h0m0s at the earliest
+			list later
+			note barred mx2.example.com
+			shorter 86400 from 193h0m0s`},
+		"add, while another MX is barred, and an override is of another rule": {add: names(mx3), served: replaced[:1], mx: names(mx1, mx2), override: overrides(publication.RuleTestingFirst), want: `
 			allow next mx1.example.com,mx3.example.net
 			announce-allow later
 			wait later from30 until 169h0m0s at the earliest
@@ -417,7 +448,7 @@ func TestPlan(t *testing.T) {
 }
 
 func (s situation) known() mxplan.Situation {
-	known := mxplan.Situation{Now: morning.Add(s.now), Served: s.served, Serving: !s.gone, Asked: s.asked, Refused: s.refused, MX: s.mx}
+	known := mxplan.Situation{Now: morning.Add(s.now), Served: s.served, Serving: !s.gone, Asked: s.asked, Override: s.override, Refused: s.refused, MX: s.mx}
 	if s.unreadable {
 		known.MX, known.MXError = nil, errors.New("no name server answered")
 	}

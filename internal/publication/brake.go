@@ -51,7 +51,7 @@ func Release(ctx context.Context, store BrakeStore, now time.Time) error {
 // brake counts a change, or holds it back.
 func (g Guards) brake(ctx context.Context, wanted Published) ([]Problem, error) {
 	now := wanted.PublishedAt
-	if wanted.Override.lets(RuleBrake, now) {
+	if wanted.Override.Lets(RuleBrake, now) {
 		return nil, nil
 	}
 	var held bool

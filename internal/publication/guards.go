@@ -27,7 +27,7 @@ type change struct {
 
 // lets says whether the item wants a rule broken.
 func (c change) lets(rule Rule) bool {
-	return c.wanted.Override.lets(rule, c.wanted.PublishedAt)
+	return c.wanted.Override.Lets(rule, c.wanted.PublishedAt)
 }
 
 // before is what the item asked for before; false where there was no item.

@@ -32,7 +32,7 @@ func (h history) exposure() time.Time {
 		return time.Time{}
 	}
 	last := h[len(h)-1]
-	if last.Override.lets(RuleRetire, last.PublishedAt) {
+	if last.Override.Lets(RuleRetire, last.PublishedAt) {
 		return last.PublishedAt
 	}
 	return later(last.PublishedAt, LastHold(h, func(p Published) bool { return p.Mode != mtasts.ModeNone }).Until)

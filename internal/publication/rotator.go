@@ -212,7 +212,7 @@ func (r *Rotator) write(ctx context.Context, served Published, place Place) (for
 	if slices.Equal(values, []string{txtOf(served)}) {
 		return nil, nil
 	}
-	if !served.Override.lets(RuleTXTForeign, r.Now()) {
+	if !served.Override.Lets(RuleTXTForeign, r.Now()) {
 		ours, err := r.ours(ctx, served, values)
 		if err != nil || !ours {
 			return values, err

@@ -93,6 +93,7 @@ func plainName(name string) string {
 
 // query asks the name servers in turn until one answers.
 func (l *Looker) query(ctx context.Context, name string, kind uint16) (*dns.Msg, error) {
+	defer l.lookups.take(maxLookups)()
 	ctx, cancel := context.WithTimeout(ctx, l.lookupTimeout())
 	defer cancel()
 	question := new(dns.Msg).SetQuestion(name, kind)
@@ -165,6 +166,17 @@ func (l *Looker) txt(ctx context.Context, name string) TXT {
 	}
 	slices.Sort(txt.Values) // The DNS has no order.
 	return txt
+}
+
+// MXTTL is how long resolvers may give out the MX records of a domain, by the word
+// of the name server that is asked; one that keeps answers gives what is left. It
+// is false where that cannot be told.
+func (l *Looker) MXTTL(ctx context.Context, domain string) (time.Duration, bool) {
+	_, records := l.ask(ctx, domain, dns.TypeMX)
+	if len(records) == 0 {
+		return 0, false
+	}
+	return time.Duration(records[0].Header().Ttl) * time.Second, true
 }
 
 // unescaped joins strings, which the library gives as they stand in a zone file.

@@ -94,6 +94,7 @@ type TLS struct {
 	Version     Version      `json:"version,omitempty"` // 0 where there was none.
 	Cipher      string       `json:"cipher,omitempty"`
 	OldCipher   bool         `json:"old_cipher,omitempty"` // It takes none that Go offers by itself.
+	OldGroups   bool         `json:"old_groups,omitempty"` // It ends the handshake if it is offered the newer groups that Go offers by itself.
 	Certificate *Certificate `json:"certificate,omitempty"`
 	Failure     string       `json:"failure,omitempty"`
 	TimedOut    bool         `json:"timed_out,omitempty"`

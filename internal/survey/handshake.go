@@ -12,18 +12,42 @@ import (
 	"syscall"
 )
 
-// ciphers are those that a host is offered.
-type ciphers []uint16
+// offer is what a host is offered in a handshake.
+type offer struct {
+	ciphers []uint16
+	groups  []tls.CurveID // To exchange keys in; nil for those that Go offers by itself.
+}
 
-// Most hosts take one of those that programs made with Go offer by themselves.
-// What others have is found out by offering all that Go has; DHE is not among them.
+// Most hosts take what programs made with Go offer by themselves. What others have
+// is found out by offering all the cipher suites that Go has, among which DHE is
+// not, and only the groups that old hosts know, which makes it shorter.
 var (
-	ciphersToday = ids(tls.CipherSuites())
-	ciphersEver  = append(ids(tls.InsecureCipherSuites()), ciphersToday...)
+	today = offer{ciphers: ids(tls.CipherSuites())}
+	older = offer{
+		ciphers: append(ids(tls.InsecureCipherSuites()), today.ciphers...),
+		groups:  []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP521},
+	}
 )
 
-func ids(suites []*tls.CipherSuite) ciphers {
-	var all ciphers
+// byOffers tries an offer, and the older one if the host ends the handshake.
+func byOffers[T interface{ handshake() *TLS }](try func(offer) T) T {
+	first := try(today)
+	if !first.handshake().failed() {
+		return first
+	}
+	second := try(older)
+	if !second.handshake().agreed() {
+		return first
+	}
+	if third := try(today); third.handshake().agreed() { // It was not the offer.
+		return third
+	}
+	second.handshake().OldGroups = !second.handshake().OldCipher
+	return second
+}
+
+func ids(suites []*tls.CipherSuite) []uint16 {
+	var all []uint16
 	for _, suite := range suites {
 		all = append(all, suite.ID)
 	}
@@ -33,13 +57,14 @@ func ids(suites []*tls.CipherSuite) ciphers {
 // handshake speaks TLS as old as a host may have it, and takes any certificate:
 // what is wrong with either is to be seen, not to end the look. The certificate
 // is for inspect.
-func (l *Looker) handshake(ctx context.Context, connection net.Conn, host string, offered ciphers) (*tls.Conn, *TLS) {
+func (l *Looker) handshake(ctx context.Context, connection net.Conn, host string, offered offer) (*tls.Conn, *TLS) {
 	taken := false // Of the offer, before anything else can fail.
 	secured := tls.Client(connection, &tls.Config{
 		ServerName:            host,
 		InsecureSkipVerify:    true, // Nothing is told to the host.
 		MinVersion:            tls.VersionTLS10,
-		CipherSuites:          offered,
+		CipherSuites:          offered.ciphers,
+		CurvePreferences:      offered.groups,
 		VerifyPeerCertificate: func([][]byte, [][]*x509.Certificate) error { taken = true; return nil },
 	})
 	if err := secured.HandshakeContext(ctx); err != nil {
@@ -49,7 +74,7 @@ func (l *Looker) handshake(ctx context.Context, connection net.Conn, host string
 	return secured, &TLS{
 		Version:   Version(state.Version),
 		Cipher:    tls.CipherSuiteName(state.CipherSuite),
-		OldCipher: !slices.Contains(ciphersToday, state.CipherSuite),
+		OldCipher: !slices.Contains(today.ciphers, state.CipherSuite),
 	}
 }
 

@@ -33,19 +33,14 @@ func (l *Looker) askHost(ctx context.Context, q question) Host {
 	return host
 }
 
-// askAddress asks, and once more with all ciphers if TLS fails.
 func (l *Looker) askAddress(ctx context.Context, q question, address netip.Addr) Answer {
-	defer l.turn()()
-	answer := l.askOffering(ctx, q, address, ciphersToday)
-	if answer.TLS.failed() {
-		if again := l.askOffering(ctx, q, address, ciphersEver); again.TLS.agreed() {
-			return again
-		}
-	}
-	return answer
+	defer l.connections.take(maxConnections)()
+	return byOffers(func(o offer) Answer { return l.askOffering(ctx, q, address, o) })
 }
 
-func (l *Looker) askOffering(ctx context.Context, q question, address netip.Addr, offered ciphers) Answer {
+func (a Answer) handshake() *TLS { return a.TLS }
+
+func (l *Looker) askOffering(ctx context.Context, q question, address netip.Addr, offered offer) Answer {
 	limited, cancel := context.WithTimeout(ctx, l.timeout())
 	defer cancel()
 	answer, begun := Answer{Address: address}, l.Now()

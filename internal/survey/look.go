@@ -36,17 +36,16 @@ type Looker struct {
 	// Dial connects; nil for a [net.Dialer].
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
+	connections, lookups places
+
 	mu    sync.Mutex
 	talks map[netip.Addr]map[string]func() Talk // By the host's name.
-	slots chan struct{}
 }
 
 const (
 	lookTimeout = 30 * time.Second // Hosts may wait before they greet, to see who can't.
 
 	maxDestinations = 10 // Of reports.
-
-	maxConnections = 100 // At once, whatever the DNS of all domains names.
 )
 
 func (l *Looker) timeout() time.Duration        { return cmp.Or(l.Timeout, lookTimeout) }
@@ -128,18 +127,6 @@ func (l *Looker) mxHost(ctx context.Context, host *MXHost) {
 		talks.Go(func() { host.Talks[i] = l.talkOnce(ctx, host.Name, address) })
 	}
 	talks.Wait()
-}
-
-// turn waits until a connection may be begun, and gives what is to be called at
-// its end.
-func (l *Looker) turn() (done func()) {
-	l.mu.Lock()
-	if l.slots == nil {
-		l.slots = make(chan struct{}, maxConnections)
-	}
-	l.mu.Unlock()
-	l.slots <- struct{}{}
-	return func() { <-l.slots }
 }
 
 // talkOnce talks to each host once. Thousands of domains may have the same.

@@ -17,20 +17,15 @@ import (
 const maxTalk = 64 << 10
 
 // talk speaks SMTP with an address up to the handshake, as a sender does before
-// each delivery (RFC 3207), and once more with all ciphers if TLS fails then. It
-// names no mail.
+// each delivery (RFC 3207). It names no mail.
 func (l *Looker) talk(ctx context.Context, host string, address netip.Addr) Talk {
-	defer l.turn()()
-	talk := l.talkOffering(ctx, host, address, ciphersToday)
-	if talk.TLS.failed() {
-		if again := l.talkOffering(ctx, host, address, ciphersEver); again.TLS.agreed() {
-			return again
-		}
-	}
-	return talk
+	defer l.connections.take(maxConnections)()
+	return byOffers(func(o offer) Talk { return l.talkOffering(ctx, host, address, o) })
 }
 
-func (l *Looker) talkOffering(ctx context.Context, host string, address netip.Addr, offered ciphers) Talk {
+func (t Talk) handshake() *TLS { return t.TLS }
+
+func (l *Looker) talkOffering(ctx context.Context, host string, address netip.Addr, offered offer) Talk {
 	limited, cancel := context.WithTimeout(ctx, l.timeout())
 	defer cancel()
 	seen := Talk{Address: address}

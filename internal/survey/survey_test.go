@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -290,6 +291,48 @@ func TestBounds(t *testing.T) {
 	if len(host.List) != 16 || host.Unseen != "mta-sts.example.com has 44 more addresses, which were not looked at" {
 		t.Errorf("%d addresses, %q", len(host.List), host.Unseen)
 	}
+}
+
+// TestLookupsAtOnce: however much there is to look up, a name server is asked so
+// much at a time, and no less.
+func TestLookupsAtOnce(t *testing.T) {
+	const most = 50
+	var asked atomic.Int32
+	full, answer := make(chan struct{}), make(chan struct{})
+	zone := internettest.Zone{Asked: func(name string) {
+		if !strings.HasPrefix(name, "mx") { // What must be known first.
+			return
+		}
+		if asked.Add(1) == most {
+			close(full)
+		}
+		<-answer
+	}}
+	for i := range 5 {
+		for j := range 50 {
+			zone.Records = append(zone.Records, fmt.Sprintf("domain%d.example. MX 10 mx%d.domain%d.example.", i, j, i))
+		}
+	}
+	l := looker(t, zone, internettest.New(t))
+	var looks sync.WaitGroup
+	for i := range 5 {
+		looks.Go(func() {
+			if seen := l.Look(t.Context(), fmt.Sprintf("domain%d.example", i)).MX; len(seen.Hosts) != 50 || seen.Hosts[0].Addresses.Unseen != "" {
+				t.Errorf("got %+v", seen)
+			}
+		})
+	}
+	<-full
+	for range most { // As many would have come beside these.
+		if _, _, err := new(dns.Client).Exchange(new(dns.Msg).SetQuestion("another.example.", dns.TypeA), l.NameServers[0]); err != nil {
+			t.Error(err)
+		}
+	}
+	if n := asked.Load(); n > most {
+		t.Errorf("%d look-ups are under way at once", n)
+	}
+	close(answer)
+	looks.Wait()
 }
 
 // TestInterrupted ends at once.
