@@ -1,12 +1,14 @@
 package publication_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
 
 	"sealpost/internal/mtasts"
 	"sealpost/internal/publication"
+	"sealpost/internal/storetest"
 )
 
 // TestGoingBack goes back to what was served before, by way of other policies
@@ -78,5 +80,56 @@ func goBack(t *testing.T, domain string, items []string, stay time.Duration) {
 		if m.senders.send(domain, h, 0, 0); h.policy.Body != served.Body {
 			t.Fatalf("a sender holds, under %s, %q; served is %q", h.id, h.policy.Body, served.Body)
 		}
+	}
+}
+
+// TestHistoryIsLeftAlone where nothing changes: it is read for every domain that
+// goes another way.
+func TestHistoryIsLeftAlone(t *testing.T) {
+	w := newOwn(t)
+	w.active(asked("testing"))
+	w.state.FailNext(storetest.OpHistory, false)
+	w.bring(domain)
+}
+
+// remembers tells of what it no longer serves.
+type remembers struct{ *storetest.MemoryState }
+
+func (r remembers) Published(ctx context.Context, domain string) (publication.Published, bool, error) {
+	p, is, err := r.MemoryState.Published(ctx, domain)
+	if !is {
+		p.Body = testingBody
+	}
+	return p, is, err
+}
+
+// TestComesBackFromNothing: what was withdrawn is served under a new id, too.
+func TestComesBackFromNothing(t *testing.T) {
+	w := newOwn(t)
+	w.publisher.Published = remembers{w.state}
+	w.active(asked("testing", letsRetire))
+	before, _ := w.served(domain)
+	w.items.Remove(domain)
+	w.bring(domain)
+	w.pass(2 * time.Hour)
+	w.wantState(domain, publication.StateRetired)
+	w.active(asked("testing"))
+	if now, _ := w.served(domain); now.ID == before.ID {
+		t.Errorf("%+v has the id of %+v", now, before)
+	}
+}
+
+// TestNoneComesBack: what retired in mode none, and is asked for in mode none, is
+// the same to senders; but it was asked for anew.
+func TestNoneComesBack(t *testing.T) {
+	w := newOwn(t)
+	w.active(asked("none", `"max_age": 86400`))
+	before, _ := w.served(domain)
+	w.items.Remove(domain)
+	w.bring(domain)
+	w.edit(domain, asked("none", `"max_age": 86400`, letsRetire))
+	w.bring(domain)
+	if now, _ := w.served(domain); now.ID != before.ID || now.Retiring || now.PassedBy == nil {
+		t.Errorf("served is %+v; want it with the id %s, and passed by an override", now, before.ID)
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"sealpost/internal/mtasts"
 	"sealpost/internal/publication"
+	"sealpost/internal/storetest"
 )
 
 // TestTurnsLate: senders hold a policy for as long as the DNS announces the id
@@ -156,4 +157,64 @@ func TestTurnedIsOfOneRetirement(t *testing.T) {
 	if status := w.status(domain); !status.TurnedAt.IsZero() {
 		t.Errorf("%+v; want nothing left of it", status)
 	}
+}
+
+// TestTurnsBackByHand: what was noted of a record that was gone does not count once
+// the one from before is back.
+func TestTurnsBackByHand(t *testing.T) {
+	const domain, name = "manual.example", "_mta-sts.manual.example"
+	w := newWorld(t, 1)
+	w.edit(domain, `"mode": "testing", "mx": ["mx.manual.example"]`)
+	older := w.bring(domain).TXTWanted
+	w.items.Remove(domain)
+	w.bring(domain)
+	w.pass(time.Hour)
+	if w.status(domain).TurnedAt.IsZero() {
+		t.Fatalf("%+v; want that the DNS, which has no record, turned", w.status(domain))
+	}
+	w.dns.txt[name] = []string{older}
+	w.now = w.now.Add(6 * time.Hour)
+	w.advance(domain)
+	if status := w.bring(domain); !status.TurnedAt.IsZero() || !status.ExposureUntil.Equal(w.now.Add(day+time.Hour)) {
+		t.Errorf("now %s, %+v; want it counted anew", w.now, status)
+	}
+}
+
+// TestPutBackBeforeItTurned: senders that were never told of mode none hold the
+// policy still, so it goes on where it was.
+func TestPutBackBeforeItTurned(t *testing.T) {
+	const domain, name = "manual.example", "_mta-sts.manual.example"
+	for label, turns := range map[string]bool{"before": false, "long after": true} {
+		w := newWorld(t, 1)
+		w.dns.mx[domain] = []string{"mx.manual.example"}
+		w.edit(domain, `"mode": "enforce", "mx": ["mx.manual.example"], "max_age": 86400, `+trusted)
+		w.dns.txt[name] = []string{w.bring(domain).TXTWanted}
+		w.pass(settle)
+		w.items.Remove(domain)
+		w.bring(domain)
+		w.pass(settle)
+		if turns {
+			delete(w.dns.txt, name)
+			w.advance(domain)
+		}
+		w.now = w.now.Add(5 * day)
+		w.edit(domain, `"mode": "enforce", "mx": ["mx.manual.example"], "max_age": 86400`)
+		if status := w.bring(domain); (len(status.Problems) > 0) != turns {
+			t.Errorf("%s: %+v", label, status)
+		}
+	}
+}
+
+// TestTurnsWithoutHistory: what was served before may be forgotten, since it was
+// replaced years ago.
+func TestTurnsWithoutHistory(t *testing.T) {
+	w := newOwn(t)
+	w.active(asked("testing"))
+	w.items.Remove(domain)
+	w.bring(domain)
+	w.dns.txt["_mta-sts.own.example"] = []string{"v=STSv1; id=elsewhere;"}
+	w.rotator.History = new(storetest.MemoryState)
+	w.now = w.now.Add(settle)
+	w.advance(domain)
+	w.wantState(domain, publication.StateRetiring)
 }
