@@ -188,11 +188,11 @@ func (p *Publisher) asked(ctx context.Context, f found, desired Desired) (Publis
 	return asked, nil
 }
 
-// anew gives what is asked for an id that nothing had before: it is to stand for
-// one instance of a policy (RFC 8461, section 3.1). A sender that fetched just
-// before the DNS turned away from an id holds under it what came after. Would the
-// id come back, the sender would take what it holds for the policy that comes back
-// with it. So that one is kept for a second longer or shorter.
+// anew gives what is asked for an id that nothing had before, since an id stands
+// for one instance of a policy (RFC 8461, section 3.1). A sender that fetched what
+// was served next before the DNS turned to it holds that under the old id. Did this
+// come back, the sender would go on with what it holds. So what comes back is kept
+// for a second longer or shorter.
 func (p *Publisher) anew(ctx context.Context, f found, asked Published) (Published, error) {
 	if f.has(asked.Body) {
 		return asked, nil
