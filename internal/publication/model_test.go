@@ -229,7 +229,8 @@ func (m *model) deliver() {
 // asked for.
 func (m *model) handOfOwner() {
 	status := m.status("manual.example")
-	if m.random.IntN(4) > 0 || status.State != publication.StateLive && status.State != publication.StateRetiring {
+	asked := status.State == publication.StateLive || status.State == publication.StateRetiring && status.LiveID == status.ID
+	if m.random.IntN(4) > 0 || !asked {
 		return
 	}
 	m.handSets(status)
