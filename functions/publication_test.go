@@ -27,6 +27,7 @@ const (
 
 	testingBody = "version: STSv1\nmode: testing\nmx: *.mail.example.com\nmax_age: 604800\n"
 	enforceBody = "version: STSv1\nmode: enforce\nmx: *.mail.example.com\nmax_age: 604800\n"
+	againBody   = "version: STSv1\nmode: testing\nmx: *.mail.example.com\nmax_age: 604801\n"
 	noneBody    = "version: STSv1\nmode: none\nmx: *.mail.example.com\nmax_age: 86400\n"
 )
 
@@ -262,7 +263,7 @@ func TestFromTheItemToTheRecord(t *testing.T) {
 		{"a bad one", policy("enforced"), publication.StateRefused, publication.StateRefused, enforceBody, "/mode: "},
 		{"mended", policy("enforce").over(untested...), publication.StateActive, publication.StateActive, enforceBody, ""},
 		{"removed", nil, publication.StateRetiring, publication.StateRetiring, noneBody, ""},
-		{"put back", policy("testing"), publication.StatePublished, publication.StateActive, testingBody, ""},
+		{"put back", policy("testing"), publication.StatePublished, publication.StateActive, againBody, ""},
 	} {
 		t.Run(step.name, func(t *testing.T) {
 			before := d.outside.announced()
@@ -282,7 +283,7 @@ func TestFromTheItemToTheRecord(t *testing.T) {
 		})
 	}
 	history, err := d.cloud.state.History(t.Context(), domain)
-	for _, body := range []string{testingBody, enforceBody, noneBody} {
+	for _, body := range []string{testingBody, enforceBody, noneBody, againBody} {
 		if !slices.ContainsFunc(history, func(p publication.Published) bool { return p.Body == body }) {
 			t.Errorf("history lacks %q: %v", body, err)
 		}

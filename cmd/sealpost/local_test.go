@@ -266,8 +266,14 @@ func TestRetirementIsSeenThroughToItsEnd(t *testing.T) {
 	dir := t.TempDir()
 	s := start(t, dir)
 	s.await("ACTIVE")
+	before := s.txt("example.com")
 	s.remove("example.com")
 	s.await("RETIRING")
+	for deadline := time.Now().Add(patience); s.txt("example.com") == before; {
+		if time.Now().After(deadline) {
+			t.Fatalf("mode none is not announced; the record is %s", before)
+		}
+	}
 	s.stop()
 
 	s = startAt(t, dir, 26*time.Hour) // The policy had a max_age of a day.

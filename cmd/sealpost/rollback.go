@@ -122,7 +122,10 @@ func itemOf(domain string, before publication.Item, target publicationRow) item 
 
 func (d deployment) sayRolledBack(w io.Writer, publications []publicationRow, target publicationRow, asked item) {
 	fmt.Fprintf(w, "Now %s asks again for publication %d of %s:\n", d.teller.item(asked.Domain), target.Number, minute(target.PublishedAt))
-	fmt.Fprintf(w, "  mode %s, max_age %d, mx %s\n  id %s\n", asked.Mode, asked.MaxAge, strings.Join(asked.MX, ", "), target.ID)
+	fmt.Fprintf(w, "  mode %s, max_age %d, mx %s\n", asked.Mode, asked.MaxAge, strings.Join(asked.MX, ", "))
+	if !target.Served {
+		fmt.Fprintln(w, "It gets a new id, so that every sender takes note, by a max_age that is served a second or so longer or shorter.")
+	}
 	fmt.Fprintln(w, d.outcome)
 	fmt.Fprintf(w, "It is checked like every edit; see how it fares: %s %s\n", d.teller.command("status"), asked.Domain)
 	if rules := mayBreak(publications, target); asked.Override == nil && len(rules) > 0 {

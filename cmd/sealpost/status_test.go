@@ -72,7 +72,13 @@ func TestStatusWords(t *testing.T) {
 		}),
 		status("published.example", publication.StatePublished, func(*publication.Status) {}),
 		{Domain: "retired.example", State: publication.StateRetired, Since: now},
-		status("retires.example", publication.StateRetiring, func(s *publication.Status) { s.ExposureUntil = now.AddDate(0, 0, 7) }),
+		status("retires.example", publication.StateRetiring, func(s *publication.Status) { s.ExposureUntil, s.AnnouncedAt = now.AddDate(0, 0, 7), now }),
+		status("retires-by-hand.example", publication.StateRetiring, func(s *publication.Status) {
+			s.LiveID, s.ExposureUntil, s.Obstacle = s.ID, now.AddDate(0, 0, 7), "Set this TXT record"
+		}),
+		status("retires-without-record.example", publication.StateRetiring, func(s *publication.Status) {
+			s.LiveID, s.ExposureUntil, s.TurnedAt, s.Obstacle = s.ID, now.AddDate(0, 0, 7), now, "Set this TXT record"
+		}),
 		status("retires-behind-another.example", publication.StateRetiring, func(s *publication.Status) {
 			s.LiveID, s.TXTSeen, s.ExposureUntil, s.Obstacle = s.ID, "theirs", now.AddDate(0, 0, 7), "The record has \"theirs\"."
 		}),

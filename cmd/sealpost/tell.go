@@ -144,13 +144,16 @@ func (t teller) zoneFile(name, each string) []string {
 }
 
 func (t teller) retiring(s publication.Status) string {
-	if !s.TXTGoneAt.IsZero() {
+	switch {
+	case !s.TXTGoneAt.IsZero():
 		return "Its TXT record is gone. The policy follows within about an hour. To keep the domain, put its item back."
-	}
-	if s.ExposureUntil.After(t.terminal.now()) {
+	case !s.ExposureUntil.After(t.terminal.now()):
+		return "Its item is gone, and no sender holds a policy any more. Its TXT record goes now, and the policy about an hour later."
+	case s.AnnouncedAt.IsZero() && s.TurnedAt.IsZero():
+		return fmt.Sprintf("Its item is gone. It is served in mode none until %s at the earliest: senders hold an older policy for as long as the TXT record is the one from before. To keep the domain, put its item back.", minute(s.ExposureUntil))
+	default:
 		return fmt.Sprintf("Its item is gone. It is served in mode none until %s, since senders may hold an older policy until then. To keep the domain, put its item back.", minute(s.ExposureUntil))
 	}
-	return "Its item is gone, and no sender holds a policy any more. Its TXT record goes now, and the policy about an hour later."
 }
 
 // minute words a time.

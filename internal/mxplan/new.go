@@ -184,11 +184,12 @@ func (d domain) inDNS(kind Kind, hosts []string, wanted bool) Step {
 	return step
 }
 
-// shorter is worth telling while the hosts are neither allowed yet nor in the DNS.
+// shorter is worth telling while the hosts are neither allowed yet nor in the DNS,
+// and for more than the seconds that a policy which came back is kept longer.
 func (d domain) shorter(p Plan) *Shorter {
 	allow, adds := p.Step(Allow)
 	list, _ := p.Step(List)
-	if current := d.current(); !adds || allow.State == Done || list.State == Done || current.Mode != mtasts.ModeEnforce || current.MaxAge <= mtasts.MinMaxAge {
+	if current := d.current(); !adds || allow.State == Done || list.State == Done || current.Mode != mtasts.ModeEnforce || current.MaxAge < mtasts.MinMaxAge+60*60 {
 		return nil
 	}
 	longer := func(p publication.Published) bool { return p.Mode == mtasts.ModeEnforce && p.MaxAge > mtasts.MinMaxAge }

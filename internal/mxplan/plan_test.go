@@ -46,6 +46,11 @@ func overrides(rule publication.Rule) *publication.Override {
 	return &publication.Override{Reason: "They know", Until: morning.Add(day), Rules: []publication.Rule{rule}}
 }
 
+func heldFor(maxAge time.Duration, p publication.Published) publication.Published {
+	p.MaxAge = int(maxAge / time.Second)
+	return p
+}
+
 // told writes a plan on one line for each of its parts.
 func told(p mxplan.Plan) string {
 	var text strings.Builder
@@ -111,6 +116,11 @@ func TestPlan(t *testing.T) {
 			wait later from30 until 169h0m0s at the earliest
 			list later
 			shorter 86400 from 169h0m0s`},
+		"add, kept for a day, and a second since it came back": {add: names(mx3), served: []publication.Published{heldFor(day+time.Second, enforced(1, mx1))}, asked: names(mx1), mx: names(mx1), want: `
+			allow next mx1.example.com,mx3.example.net
+			announce-allow later
+			wait later from1 until 25h0m1s at the earliest
+			list later`},
 		"add, edited": {add: names(mx3), served: replaced[:1], asked: names(mx3, mx1), mx: names(mx1), want: `
 			allow next mx3.example.net,mx1.example.com asked
 			announce-allow later

@@ -73,6 +73,13 @@ func (p Published) Bars(host string) bool {
 	return p.Mode == mtasts.ModeEnforce && !allows(p.MX, host)
 }
 
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
 func later(a, b time.Time) time.Time {
 	if a.Before(b) {
 		return b

@@ -14,27 +14,31 @@ import (
 type history []Published
 
 // readHistory gives the history of what is served, which belongs to it even if
-// whoever published it came no further.
+// whoever published it came no further, with the AnnouncedAt that it has here.
 func readHistory(ctx context.Context, store HistoryStore, served Published) (history, error) {
 	entries, err := store.History(ctx, served.Domain)
 	if err != nil {
 		return nil, fmt.Errorf("read the history of %s: %w", served.Domain, err)
 	}
-	if len(entries) == 0 || !entries[len(entries)-1].PublishedAt.Equal(served.PublishedAt) {
-		entries = append(entries, served)
+	if last := len(entries) - 1; last >= 0 && entries[last].PublishedAt.Equal(served.PublishedAt) {
+		entries = entries[:last]
 	}
-	return entries, nil
+	return append(entries, served), nil
 }
 
-// exposure is until when senders may hold a policy that makes demands.
-func (h history) exposure() time.Time {
+// exposure is until when senders may hold a policy that makes demands. As long as
+// the DNS has not turned away from it that is counted from now, but nobody waits
+// for the DNS for ever.
+func (h history) exposure(now time.Time) time.Time {
 	if len(h) == 0 {
 		return time.Time{}
 	}
-	last := h[len(h)-1]
+	h = AnnouncedBy(now, h)
+	last := &h[len(h)-1]
 	if last.Override.Lets(RuleRetire, last.PublishedAt) {
 		return last.PublishedAt
 	}
+	last.AnnouncedAt = earlier(last.AnnouncedAt, last.PublishedAt.Add(patienceWithDNS))
 	return later(last.PublishedAt, LastHold(h, func(p Published) bool { return p.Mode != mtasts.ModeNone }).Until)
 }
 
@@ -50,7 +54,7 @@ func (h history) asked(now time.Time) history {
 		switch {
 		case !entry.Retiring:
 			asked = append(asked, entry)
-		case end.After(h[:i+1].exposure()):
+		case end.After(h[:i+1].exposure(end)):
 			asked = nil
 		}
 	}
@@ -93,5 +97,26 @@ func (h history) ramps(wanted Published) bool {
 // announced says whether a TXT value announces something that was served.
 func (h history) announced(value string) bool {
 	record, err := mtasts.ParseRecord(value)
-	return err == nil && slices.ContainsFunc(h, func(entry Published) bool { return entry.ID == record.ID })
+	return err == nil && h.has(record.ID)
+}
+
+// has says whether an id is that of something that was served.
+func (h history) has(id string) bool {
+	return slices.ContainsFunc(h, func(entry Published) bool { return entry.ID == id })
+}
+
+// turned says whether the DNS, by its TXT records, no more announces the id that
+// it did before the last was served. Who sees no record, or another id, does not
+// hold a policy for longer than its max_age.
+func (h history) turned(txts []string) bool {
+	last := len(h) - 1
+	record, err := mtasts.FindRecord(txts)
+	switch {
+	case err != nil || record.ID == h[last].ID:
+		return true
+	case h.has(record.ID):
+		return false
+	default: // It is new if what was served before was announced, and no other.
+		return last > 0 && !h[last-1].AnnouncedAt.IsZero()
+	}
 }

@@ -60,7 +60,7 @@ func (s *Status) serves(served Published) {
 		s.LiveID, s.AnnouncedAt = "", time.Time{}
 	}
 	s.ServedRevision, s.Mode, s.ID, s.TXTWanted = served.Revision, served.Mode, served.ID, txtOf(served)
-	s.Obstacle, s.Drift, s.TXTForeign, s.TXTGoneAt = "", "", false, time.Time{}
+	s.Obstacle, s.Drift, s.TXTForeign, s.TurnedAt, s.TXTGoneAt = "", "", false, time.Time{}, time.Time{}
 }
 
 // retired notes that nothing is served any more, unless an item is back.
@@ -132,6 +132,21 @@ func (j Journal) unannounced(ctx context.Context, served Published, seen []strin
 	_, err := j.progress(ctx, served, func(s *Status) {
 		s.Obstacle, s.TXTForeign, s.TXTGoneAt = text, false, time.Time{}
 		s.sees(seen, j.Now())
+	})
+	return err
+}
+
+// turned notes since when the DNS announces nothing older than what is served, if
+// it does not.
+func (j Journal) turned(ctx context.Context, served Published, is bool) error {
+	_, err := j.progress(ctx, served, func(s *Status) {
+		switch {
+		case !is:
+			s.TXTWanted = txtOf(served)
+			s.AnnouncedAt, s.TurnedAt, s.TXTGoneAt = time.Time{}, time.Time{}, time.Time{}
+		case s.TurnedAt.IsZero():
+			s.TurnedAt = j.Now().UTC()
+		}
 	})
 	return err
 }
@@ -246,7 +261,7 @@ func (s Status) Date(served Published) Published {
 	if s.ServedRevision == served.Revision && s.ID == served.ID {
 		served.AnnouncedAt = s.AnnouncedAt
 		if s.AnnouncedAt.IsZero() {
-			served.AnnouncedAt = s.TXTGoneAt
+			served.AnnouncedAt = s.TurnedAt
 		}
 	}
 	return served

@@ -24,6 +24,7 @@ func TestModel(t *testing.T) {
 	for seed := range uint64(400) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			m := &model{world: newWorld(t, seed), edits: make(map[string][]string), publications: make(map[string][]publication.Published), sound: make(map[string]bool), abandoned: make(map[string]bool)}
+			m.senders = newSenders(m, seed)
 			for _, domain := range modelDomains {
 				m.dns.mx[domain] = []string{"mx1." + domain}
 			}
@@ -38,6 +39,8 @@ func TestModel(t *testing.T) {
 			m.settleDown()
 			m.laws()
 			m.ends()
+			m.senders.wantReleased()
+			m.takeAway()
 		})
 	}
 }
@@ -46,11 +49,12 @@ var modelDomains = []string{"a.example", "own.example", "manual.example"}
 
 type model struct {
 	*world
-	edits        map[string][]string // The bodies that were asked for, by domain, in order.
+	edits        map[string][]string // What items asked for, by domain.
 	publications map[string][]publication.Published
 	sound        map[string]bool // Domains that were brought on, as they are, without a failure since.
 	abandoned    map[string]bool // Domains whose record stayed in the way of their end.
 	disturbed    bool            // Another process failed meanwhile.
+	senders      *senders
 }
 
 // step lets something happen.
@@ -101,8 +105,14 @@ func (m *model) someHosts(domain string) []string {
 	return hosts
 }
 
-// editAtRandom asks for one of a few policies, sometimes for none that there is.
+// editAtRandom asks for one of a few policies, sometimes for none that there is,
+// or goes back to what was asked for before.
 func (m *model) editAtRandom(domain string) {
+	m.sound[domain] = false
+	if before := m.edits[domain]; len(before) > 0 && m.random.IntN(3) == 0 {
+		m.edit(domain, before[m.random.IntN(len(before))])
+		return
+	}
 	mode := []string{"testing", "enforce", "none", "bad"}[m.random.IntN(4)]
 	mx := append([]string{"mx1." + domain}, m.someHosts(domain)...)
 	members := fmt.Sprintf(`"mode": %q, "mx": ["%s"]`, mode, strings.Join(mx, `", "`))
@@ -113,8 +123,8 @@ func (m *model) editAtRandom(domain string) {
 		members += fmt.Sprintf(`, "override": {"reason": "trial", "until": %q, "rules": ["testing-first", "max-age-ramp", "mx-still-listed", "txt-foreign"]}`,
 			m.now.Add(48*time.Hour).UTC().Format(time.RFC3339))
 	}
+	m.edits[domain] = append(m.edits[domain], members)
 	m.edit(domain, members)
-	m.sound[domain] = false
 }
 
 func (m *model) remove(domain string) {
@@ -219,7 +229,8 @@ func (m *model) deliver() {
 // asked for.
 func (m *model) handOfOwner() {
 	status := m.status("manual.example")
-	if m.random.IntN(4) > 0 || status.State != publication.StateLive && status.State != publication.StateRetiring {
+	asked := status.State == publication.StateLive || status.State == publication.StateRetiring && status.LiveID == status.ID
+	if m.random.IntN(4) > 0 || !asked {
 		return
 	}
 	m.handSets(status)
@@ -232,6 +243,25 @@ func (m *model) handSets(status publication.Status) {
 		return
 	}
 	m.dns.txt[name] = []string{status.TXTWanted}
+}
+
+// takeAway ends all domains. Their owners take their time.
+func (m *model) takeAway() {
+	for _, domain := range modelDomains {
+		m.items.Remove(domain)
+	}
+	for range 60 {
+		m.now = m.now.Add(time.Duration(1+m.random.IntN(60)) * time.Hour)
+		if _, err := m.walk.All(m.t.Context()); err != nil {
+			m.t.Fatal(err)
+		}
+		m.laws()
+		for range 2 * len(modelDomains) {
+			m.deliver()
+		}
+		m.handOfOwner()
+		m.laws()
+	}
 }
 
 // laws holds at any moment.
@@ -291,6 +321,7 @@ func (m *model) watch(domain string) {
 			m.wantForgotten(domain, seen)
 		}
 	}
+	m.senders.watch(domain)
 }
 
 // wantForgotten: a policy is withdrawn only once no sender holds one that makes
@@ -301,6 +332,7 @@ func (m *model) wantForgotten(domain string, seen []publication.Published) {
 	if !last.Retiring {
 		m.t.Fatalf("%s: %+v was withdrawn, and never retired", domain, last)
 	}
+	m.senders.wantForgotten(domain, last)
 	for i, p := range seen[:len(seen)-1] {
 		if held := seen[i+1].PublishedAt.Add(time.Duration(p.MaxAge) * time.Second); p.Mode != mtasts.ModeNone && held.After(m.now) && p.Body != "" {
 			m.t.Fatalf("%s: withdrawn at %s, and held until %s: %+v", domain, m.now, held, p)
@@ -318,8 +350,8 @@ func (m *model) wantForgotten(domain string, seen []publication.Published) {
 	}
 }
 
-// wantCheckedBodies: enforce comes after testing, unless somebody said that it
-// may not.
+// wantCheckedBodies: no id stands for two, and enforce comes after testing, unless
+// somebody said that it need not.
 func (m *model) wantCheckedBodies(domain string) {
 	m.t.Helper()
 	seen := m.publications[domain]
@@ -329,6 +361,11 @@ func (m *model) wantCheckedBodies(domain string) {
 	}
 	if last.ID != mtasts.ID([]byte(last.Body)) {
 		m.t.Fatalf("%s: the id %s does not go with %q", domain, last.ID, last.Body)
+	}
+	for i, before := range seen[:len(seen)-1] {
+		if before.ID == last.ID && seen[i+1].ID != last.ID {
+			m.t.Fatalf("%s: the id %s comes back: %+v", domain, last.ID, seen)
+		}
 	}
 	if last.Mode != mtasts.ModeEnforce || last.Override != nil {
 		return

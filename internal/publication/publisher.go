@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"sealpost/internal/mtasts"
 )
 
 // Publisher brings items to where they are served. It goes from the inside to
@@ -55,6 +57,9 @@ type found struct {
 	is     bool      // Something is served.
 	digest string    // Of the item; empty where there is none.
 }
+
+// has says whether a body is what is served.
+func (f found) has(body string) bool { return f.is && f.served.Body == body }
 
 // bring reads what is served before it reads the item: where what is served is
 // still the same in the end, nobody can have published a later item. And it
@@ -123,20 +128,26 @@ func (p *Publisher) edit(ctx context.Context, f found, item Item) (Status, error
 	if len(problems) > 0 {
 		return p.refuse(ctx, f, problems)
 	}
-	wanted, err := p.wanted(ctx, f, desired)
+	asked, err := p.asked(ctx, f, desired)
 	if err != nil {
 		return Status{}, err
 	}
-	if !f.is || f.served.Body != wanted.Body || f.served.Retiring {
-		if err := p.Journal.begin(ctx, f.domain, f.digest); err != nil {
-			return Status{}, err
-		}
-		if problems, err = p.judge(ctx, f, wanted, desired); err != nil {
-			return Status{}, err
-		}
-		if len(problems) > 0 {
-			return p.refuse(ctx, f, problems)
-		}
+	wanted, err := p.anew(ctx, f, asked)
+	if err != nil {
+		return Status{}, err
+	}
+	if f.has(wanted.Body) && !f.served.Retiring {
+		wanted.PassedBy = f.served.PassedBy
+		return p.publish(ctx, f, wanted)
+	}
+	if err := p.Journal.begin(ctx, f.domain, f.digest); err != nil {
+		return Status{}, err
+	}
+	if problems, err = p.judge(ctx, f, asked, desired); err != nil {
+		return Status{}, err
+	}
+	if len(problems) > 0 {
+		return p.refuse(ctx, f, problems)
 	}
 	return p.publish(ctx, f, wanted)
 }
@@ -153,9 +164,9 @@ func (p *Publisher) read(domain string, item Item) (Desired, []Problem) {
 	return desired, problems
 }
 
-// wanted is what is to be served.
-func (p *Publisher) wanted(ctx context.Context, f found, desired Desired) (Published, error) {
-	wanted := Published{
+// asked is what an item asks for.
+func (p *Publisher) asked(ctx context.Context, f found, desired Desired) (Published, error) {
+	asked := Published{
 		Domain:      f.domain,
 		Mode:        desired.Policy.Mode,
 		MX:          desired.Policy.MX,
@@ -165,27 +176,47 @@ func (p *Publisher) wanted(ctx context.Context, f found, desired Desired) (Publi
 		PassedBy:    desired.Override,
 		Revision:    f.served.Revision + 1,
 	}.withMaxAge(desired.Policy.MaxAge)
-	if desired.MaxAgeDefault && f.served.Body != wanted.Body {
+	if desired.MaxAgeDefault && !f.has(asked.Body) {
 		history, err := p.history(ctx, f)
 		if err != nil {
 			return Published{}, err
 		}
-		if history.ramps(wanted) {
-			wanted = wanted.withMaxAge(rampMaxAge)
+		if history.ramps(asked) {
+			asked = asked.withMaxAge(rampMaxAge)
 		}
 	}
-	if f.served.Body == wanted.Body && !f.served.Retiring {
-		wanted.PassedBy = f.served.PassedBy
-	}
-	return wanted, nil
+	return asked, nil
 }
 
-func (p *Publisher) judge(ctx context.Context, f found, wanted Published, desired Desired) ([]Problem, error) {
+// anew gives what is asked for an id that nothing had before, since an id stands
+// for one instance of a policy (RFC 8461, section 3.1). A sender that fetched what
+// was served next before the DNS turned to it holds that under the old id. Did this
+// come back, the sender would go on with what it holds. So what comes back is kept
+// for a second longer or shorter.
+func (p *Publisher) anew(ctx context.Context, f found, asked Published) (Published, error) {
+	if f.has(asked.Body) {
+		return asked, nil
+	}
+	past, err := p.History.History(ctx, f.domain)
+	if err != nil {
+		return Published{}, fmt.Errorf("read the history of %s: %w", f.domain, err)
+	}
+	second := 1
+	if asked.MaxAge > mtasts.MaxMaxAge/2 {
+		second = -1
+	}
+	for history(past).has(asked.ID) && !f.has(asked.Body) {
+		asked = asked.withMaxAge(asked.MaxAge + second)
+	}
+	return asked, nil
+}
+
+func (p *Publisher) judge(ctx context.Context, f found, asked Published, desired Desired) ([]Problem, error) {
 	history, err := p.history(ctx, f)
 	if err != nil {
 		return nil, err
 	}
-	return p.Guards.judge(ctx, change{wanted: wanted, history: history, counts: f.is && counts(f.served, wanted, desired)})
+	return p.Guards.judge(ctx, change{wanted: asked, history: history, counts: f.is && counts(f.served, asked, desired)})
 }
 
 // counts says whether a change is one that people made: a max_age that nobody
@@ -199,7 +230,16 @@ func (p *Publisher) history(ctx context.Context, f found) (history, error) {
 	if !f.is {
 		return nil, nil
 	}
-	return readHistory(ctx, p.History, f.served)
+	return p.past(ctx, f.served)
+}
+
+// past gives the history of what is served.
+func (p *Publisher) past(ctx context.Context, served Published) (history, error) {
+	dated, err := p.Journal.dated(ctx, served)
+	if err != nil {
+		return nil, err
+	}
+	return readHistory(ctx, p.History, dated)
 }
 
 // refuse leaves what is served as it is, and sees it to its end: the edit that

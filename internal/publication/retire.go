@@ -14,7 +14,7 @@ const retiredMaxAge = 86400
 // that hold the policy would go on enforcing it if it just vanished
 // (RFC 8461, section 8.3).
 func (p *Publisher) retire(ctx context.Context, f found) (Status, error) {
-	wanted := Published{
+	wanted, err := p.anew(ctx, f, Published{
 		Domain:      f.domain,
 		Mode:        mtasts.ModeNone,
 		MX:          f.served.MX,
@@ -23,7 +23,10 @@ func (p *Publisher) retire(ctx context.Context, f found) (Status, error) {
 		Override:    f.served.Override,
 		Retiring:    true,
 		Revision:    f.served.Revision + 1,
-	}.withMaxAge(retiredMaxAge)
+	}.withMaxAge(retiredMaxAge))
+	if err != nil {
+		return Status{}, err
+	}
 	if !f.served.serves(wanted) {
 		problems, err := p.Guards.brake(ctx, wanted)
 		if err != nil {
@@ -42,6 +45,6 @@ func (p *Publisher) exposure(ctx context.Context, served Published) (time.Time, 
 	if !served.Retiring {
 		return time.Time{}, nil
 	}
-	history, err := readHistory(ctx, p.History, served)
-	return history.exposure(), err
+	history, err := p.past(ctx, served)
+	return history.exposure(p.Now()), err
 }

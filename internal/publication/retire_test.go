@@ -36,7 +36,7 @@ func TestRetire(t *testing.T) {
 	if w.recordOf(domain) != retiring.ID {
 		t.Errorf("the DNS announces %q; want mode none, %s", w.recordOf(domain), retiring.ID)
 	}
-	w.now = w.now.Add(11 * time.Minute)
+	w.now = w.now.Add(settle + 11*time.Minute) // It was announced that much later.
 	if again := w.advance(domain); again != 15*time.Minute || w.recordOf(domain) != "" {
 		t.Errorf("after that the DNS announces %q, to be looked at after %s; want nothing, and 15m", w.recordOf(domain), again)
 	}
@@ -72,7 +72,7 @@ func TestPutBack(t *testing.T) {
 		{settle, publication.StateActive},
 		{24 * time.Hour, publication.StateActive},
 		{held + 59*time.Minute, publication.StateActive},
-		{held + 61*time.Minute, publication.StateRefused},
+		{held + 61*time.Minute + settle, publication.StateRefused},
 		{held + 100*time.Minute, publication.StateRefused},
 		{held + 48*time.Hour, publication.StateRefused},
 	} {
@@ -152,6 +152,8 @@ func TestRetireByHand(t *testing.T) {
 
 	w.items.Remove(domain)
 	w.bring(domain)
+	w.pass(settle)
+	w.dns.txt[name] = []string{w.status(domain).TXTWanted}
 	w.pass(48 * time.Hour)
 	w.advance(domain)
 	status = w.wantState(domain, publication.StateRetiring)
@@ -202,6 +204,9 @@ func TestRetireAfterCrashes(t *testing.T) {
 			if _, is := w.served(domain); !is {
 				t.Error("it is withdrawn before caches forgot its record")
 			}
+			w.settleDown() // Now mode none is announced.
+			w.wantState(domain, publication.StateRetiring)
+			w.now = w.now.Add(24 * time.Hour)
 			w.settleDown()
 			w.wantState(domain, publication.StateRetired)
 			if history := w.history(domain); len(history) != 2 {
@@ -219,6 +224,7 @@ func TestItemComesMeanwhile(t *testing.T) {
 		w.active(asked("testing"))
 		w.items.Remove(domain)
 		w.bring(domain)
+		w.pass(time.Hour)
 		w.now = w.now.Add(48 * time.Hour)
 		w.settleDown()
 		w.wantState(domain, publication.StateRetired)
@@ -242,6 +248,7 @@ func TestPutBackWhileRecordGoes(t *testing.T) {
 		w.active(asked("testing"))
 		w.items.Remove(domain)
 		w.bring(domain)
+		w.pass(time.Hour)
 		w.now = w.now.Add(48 * time.Hour)
 		w.state.InterruptNth(nth, func() {
 			w.edit(domain, asked("testing"))

@@ -60,11 +60,11 @@ func (r *Rotator) Advance(ctx context.Context, domain string) (again time.Durati
 
 func (r *Rotator) advance(ctx context.Context, served Published) (again time.Duration, err error) {
 	if served.Retiring {
-		history, err := readHistory(ctx, r.History, served)
+		history, err := r.past(ctx, served)
 		if err != nil {
 			return 0, err
 		}
-		if exposed := history.exposure().Sub(r.Now()); exposed <= 0 {
+		if now := r.Now(); !now.Before(history.exposure(now)) {
 			return r.takeDown(ctx, served, history)
 		}
 	}

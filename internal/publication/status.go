@@ -26,6 +26,7 @@ type Status struct {
 	AnnouncedAt time.Time   `json:"announced_at,omitzero"` // Since when the DNS announces what is served, and no other policy.
 
 	ExposureUntil time.Time `json:"exposure_until,omitzero"` // Until when senders may hold an older policy of a domain that retires.
+	TurnedAt      time.Time `json:"turned_at,omitzero"`      // Since when the DNS no more announces what was served before it retired.
 	TXTGoneAt     time.Time `json:"txt_gone_at,omitzero"`    // Since when its TXT record is away.
 
 	TXTForeign     bool      `json:"txt_foreign,omitzero"` // Its place in the DNS holds a record of somebody else.

@@ -10,10 +10,27 @@ import (
 	"sealpost/internal/mtasts"
 )
 
+// past gives the history of a domain that retires, once it is noted whether the
+// DNS still announces what was served before. That it cannot be read is for the
+// next time.
+func (r *Rotator) past(ctx context.Context, served Published) (history, error) {
+	history, err := readHistory(ctx, r.History, served)
+	if err != nil {
+		return nil, err
+	}
+	if seen, err := r.look(ctx, served); err == nil {
+		if err := r.Journal.turned(ctx, served, history.turned(seen)); err != nil {
+			return nil, err
+		}
+	}
+	history[len(history)-1], err = r.Journal.dated(ctx, served)
+	return history, err
+}
+
 // takeDown ends a domain that no sender holds a policy of any more: first the
 // TXT record, and once every cache has forgotten it, the rest.
 func (r *Rotator) takeDown(ctx context.Context, served Published, history history) (again time.Duration, err error) {
-	if r.Now().After(history.exposure().Add(patienceWithDNS)) {
+	if r.Now().After(history.exposure(r.Now()).Add(patienceWithDNS)) {
 		return 0, r.withdraw(ctx, served)
 	}
 	if err := r.removeRecord(ctx, served, history); err != nil {

@@ -97,6 +97,7 @@ func TestWalkPassesOver(t *testing.T) {
 	w := newMany(t, 2)
 	w.items.Remove(nth(0))
 	w.bring(nth(0))
+	w.pass(time.Hour)
 	w.now = w.now.Add(48 * time.Hour)
 	w.settleDown()
 	w.wantState(nth(0), publication.StateRetired)

@@ -212,6 +212,7 @@ func statusIsReplaced(t *testing.T, s State) {
 
 			AnnouncedAt:   at.Add(-time.Nanosecond),
 			ExposureUntil: at.AddDate(1, 0, 0),
+			TurnedAt:      at.Add(2 * time.Nanosecond),
 			TXTGoneAt:     at.Add(time.Nanosecond),
 
 			Item:      "0123",
