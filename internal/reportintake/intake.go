@@ -110,11 +110,15 @@ type Submission struct {
 type Status string
 
 const (
-	Stored      Status = "stored"      // Kept, and counted.
-	Duplicate   Status = "duplicate"   // The same report was kept before.
-	Quarantined Status = "quarantined" // Kept as it came, and not counted.
-	Refused     Status = "refused"     // Not kept: it is over the limits.
+	Stored      Status = "stored"            // Kept, and counted.
+	Replaced    Status = "replaced-unsigned" // Kept, and counted in place of the same report, which was kept before without a signature.
+	Duplicate   Status = "duplicate"         // The same report was kept before.
+	Quarantined Status = "quarantined"       // Kept as it came, and not counted.
+	Refused     Status = "refused"           // Not kept: it is over the limits.
 )
+
+// Counts says whether the report counts, now or from before.
+func (s Status) Counts() bool { return s == Stored || s == Replaced || s == Duplicate }
 
 // Receipt says what became of a submission. Once there is a receipt, what it
 // says is kept is kept for good. As JSON it is the answer to a reporter.
@@ -201,7 +205,10 @@ func (in *Intake) keep(ctx context.Context, came archive.Quarantined, origin ori
 		}
 	}
 	receipt := Receipt{Status: Stored, Key: kept.Key, Deviations: decoded.Deviations, TrustDomain: origin.domain}
-	if kept.Duplicate {
+	switch {
+	case kept.Replaces:
+		receipt.Status = Replaced
+	case kept.Duplicate:
 		receipt.Status = Duplicate
 	}
 	return receipt, nil

@@ -284,21 +284,27 @@ func TestMailPolicyDomain(t *testing.T) {
 }
 
 // TestMailAndHTTPS: a report that comes by both ways counts once, and the signed
-// copy wins.
+// copy wins, and says so.
 func TestMailAndHTTPS(t *testing.T) {
 	mail := dkimtest.Sign(t, exampleLetter(t).String(), "northwind.example")
-	byMail := func(bucket archive.Bucket) { receiveMail(t, bucket, mail) }
-	byHTTPS := func(bucket archive.Bucket) { post(t, newHandler(newIntake(bucket)), example(t)) }
-	for name, ways := range map[string][]func(archive.Bucket){
-		"mail first":        {byMail, byHTTPS},
-		"HTTPS first":       {byHTTPS, byMail},
-		"again and again":   {byHTTPS, byMail, byHTTPS, byMail, byMail},
-		"mail, HTTPS, mail": {byMail, byHTTPS, byMail},
+	for ways, want := range map[string]string{
+		"mail HTTPS":                 "stored duplicate",
+		"HTTPS mail":                 "stored replaced-unsigned",
+		"HTTPS mail HTTPS mail mail": "stored replaced-unsigned duplicate duplicate duplicate",
+		"mail HTTPS mail":            "stored duplicate duplicate",
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(ways, func(t *testing.T) {
 			bucket := new(storetest.Memory)
-			for _, way := range ways {
-				way(bucket)
+			var got []string
+			for _, way := range strings.Fields(ways) {
+				receipts := receiveMail
+				if way == "HTTPS" {
+					receipts = receiveByHTTPS
+				}
+				got = append(got, string(receipts(t, bucket, mail)[0].Status))
+			}
+			if strings.Join(got, " ") != want {
+				t.Errorf("they are %q, want %q", got, want)
 			}
 			lines := keptLines(t, bucket)
 			best, err := (archive.Archive{Bucket: bucket}).Get(t.Context(), lines[0].ReportKey)
@@ -310,6 +316,22 @@ func TestMailAndHTTPS(t *testing.T) {
 			}
 		})
 	}
+}
+
+// receiveByHTTPS takes in the report of a mail as if it had been posted.
+func receiveByHTTPS(t *testing.T, bucket archive.Bucket, mail string) []reportintake.Receipt {
+	t.Helper()
+	message, err := tlsrpt.Attachments([]byte(mail))
+	if err != nil {
+		t.Fatal(err)
+	}
+	receipt, err := newIntake(bucket).Receive(t.Context(), reportintake.Submission{
+		Body: message.Attachments[0].Body, Channel: archive.ChannelHTTPS, Trust: archive.TrustNone,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []reportintake.Receipt{receipt}
 }
 
 // TestAboutReports: such a report is marked, however it comes.
