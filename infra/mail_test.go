@@ -3,6 +3,7 @@ package main
 import (
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -162,7 +163,7 @@ func checkOrder(t *testing.T, stack template, ruleID string, rule resource) {
 func checkActivation(t *testing.T, stack template, ruleID string, takesOver any) {
 	t.Helper()
 	if takesOver == nil {
-		for _, kind := range []string{"AWS::SES::ReceiptRuleSet", "Custom::ActiveReceiptRuleSet"} {
+		for _, kind := range []string{"AWS::SES::ReceiptRuleSet", "Custom::ActiveReceiptRuleSet", "Custom::ReceiptRuleSetBefore"} {
 			if found := stack.all(kind); len(found) > 0 {
 				t.Errorf("the rule goes into somebody else's set, and there is %v", found)
 			}
@@ -171,7 +172,9 @@ func checkActivation(t *testing.T, stack template, ruleID string, takesOver any)
 	}
 	set, own := stack.like(t, "AWS::SES::ReceiptRuleSet", "ReceiptRules")
 	_, activation := stack.like(t, "Custom::ActiveReceiptRuleSet", "")
-	function, _ := stack.like(t, "AWS::Lambda::Function", "ReceiptRulesActivator")
+	before, remembered := stack.like(t, "Custom::ReceiptRuleSetBefore", "")
+	function, made := stack.like(t, "AWS::Lambda::Function", "ReceiptRulesActivator")
+	invokeID, invoke := stack.like(t, "AWS::Lambda::EventInvokeConfig", "ReceiptRulesActivator")
 	if rule := stack.Resources[ruleID]; !slices.Contains(rule.DependsOn, set) || rule.at("RuleSetName") != own.at("RuleSetName") {
 		t.Errorf("the rule does not wait for its set: %q", rule.DependsOn)
 	}
@@ -183,6 +186,14 @@ func checkActivation(t *testing.T, stack template, ruleID string, takesOver any)
 	}
 	if activation.at("RuleSet") != own.at("RuleSetName") || activation.at("TakeOver") != takesOver {
 		t.Errorf("what is activated: %v", activation.Properties)
+	}
+	// What is given back is known to CloudFormation before anything is changed.
+	if reference(activation.at("Before")) != before || !slices.Contains(remembered.DependsOn, invokeID) || remembered.at("RuleSet") != own.at("RuleSetName") || remembered.at("Before") != nil {
+		t.Errorf("what is given back: %v, %v", activation.at("Before"), remembered.Properties)
+	}
+	lasts := invoke.at("MaximumEventAgeInSeconds").(float64) + made.at("Timeout").(float64)
+	if timeout, err := strconv.ParseFloat(activation.at("ServiceTimeout").(string), 64); err != nil || lasts > timeout {
+		t.Errorf("CloudFormation takes back after %v s what may still be made after %v s", timeout, lasts)
 	}
 }
 
