@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"sealpost/internal/aws/settings"
 	"sealpost/internal/tlsrpt"
 )
 
@@ -51,6 +52,7 @@ func TestMail(t *testing.T) {
 		checkSES(t, stack, rule)
 		checkOrder(t, stack, ruleID, rule)
 		checkActivation(t, stack, ruleID, want.takesOver)
+		checkPatience(t, stack)
 		identityOf(t, stack, config.Reports.Mail.Domain)
 	})
 	if comes != len(mailStacks) {
@@ -155,6 +157,22 @@ func checkOrder(t *testing.T, stack template, ruleID string, rule resource) {
 		if record.at("Type") == "MX" && !slices.Contains(record.DependsOn, ready) {
 			t.Errorf("%s does not wait for %s", id, ready)
 		}
+	}
+}
+
+// checkPatience: a mail whose DNS never answers is out of the queue before an alarm
+// of it begins, since anybody can send one.
+func checkPatience(t *testing.T, stack template) {
+	t.Helper()
+	_, queue := stack.like(t, "AWS::SQS::Queue", "Mails")
+	_, behind := stack.like(t, "AWS::CloudWatch::Alarm", "MailsBehind")
+	pause, tries := queue.at("VisibilityTimeout").(float64), queue.at("RedrivePolicy.maxReceiveCount").(float64)
+	last := 0.0 // When the try is that ends the waiting.
+	for last <= settings.MailPatience.Seconds() {
+		last += pause
+	}
+	if waits := behind.at("Threshold").(float64); last >= waits || last/pause >= tries {
+		t.Errorf("a mail whose DNS does not answer leaves the queue after %v s, in try %v of %v; the alarm is at %v s", last, last/pause+1, tries, waits)
 	}
 }
 

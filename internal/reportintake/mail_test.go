@@ -231,6 +231,43 @@ func TestMailTriesAgain(t *testing.T) {
 	}
 }
 
+// TestDNSPatience: a mail whose key the DNS does not tell is tried again for a
+// while, and then kept where it can be judged again; but only if it is about us.
+func TestDNSPatience(t *testing.T) {
+	l, strangers := exampleLetter(t), exampleLetter(t)
+	l.from, strangers.from = "tls@down.example", "tls@down.example"
+	strangers.reports[0] = onePolicyReport("hill.example")
+	for _, test := range []struct {
+		mail   letter
+		age    time.Duration
+		reason archive.Reason
+		says   string
+	}{
+		{l, time.Hour, "", ""},
+		{l, time.Hour + time.Millisecond, archive.ReasonDNSFailed, "look up the DKIM key at tls._domainkey.down.example"},
+		{strangers, time.Hour, "", ""},
+		{strangers, 2 * time.Hour, archive.ReasonNotHosted, ""},
+	} {
+		mail := dkimtest.Sign(t, test.mail.String(), "down.example")
+		at := dkimtest.SignedAt(t, mail)
+		bucket := new(storetest.Memory)
+		intake := reportintake.New(archive.Archive{Bucket: bucket}, hosted{"meadow.example"}, reportintake.Deaf{},
+			func() time.Time { return at.Add(test.age) }, reportintake.Resolver(zone), reportintake.DNSPatience(time.Hour))
+		receipts, err := intake.ReceiveMail(t.Context(), reportintake.Mail{Raw: []byte(mail), ReceivedAt: at})
+		if test.reason == "" {
+			if !errors.Is(err, dkimtest.ErrDown) {
+				t.Errorf("after %v: got %+v, %v", test.age, receipts, err)
+			}
+			wantNothing(t, bucket)
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantReceipt(t, receipts, reportintake.Quarantined, test.reason, test.says)
+	}
+}
+
 // TestMailPolicyDomain: a domain that the report lacks is taken from where it is
 // vouched for, the best place first. The report itself is never overruled.
 func TestMailPolicyDomain(t *testing.T) {
