@@ -67,6 +67,12 @@ func TestAudiences(t *testing.T) {
 	if since := reading.asked[0].Since; !since.Equal(time.Date(2026, time.November, 17, 8, 0, 0, 0, time.UTC)) {
 		t.Errorf("late is what came since %s", since)
 	}
+	for i, want := range []int{2, 1, 0} {
+		text, _, _ := strings.Cut(w.sent[i], "<html")
+		if n := strings.Count(text, "- This is an MX of "); n != want {
+			t.Errorf("mail %d says of %d names that they are MX hosts; want %d:\n%s", i, n, want, text)
+		}
+	}
 	for i, names := range [][]string{
 		{"meadow.example", "mx.meadow.example", "brook.example", "mx.brook.example", "In quarantine"},
 		{"meadow.example", "mx.meadow.example"},

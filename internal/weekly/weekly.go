@@ -93,12 +93,15 @@ func ours(set publication.Set) digest.Counts {
 // their MX hosts, too: under DANE reporters may name these.
 func (m Material) Digest(a told.Audience) digest.Digest {
 	if len(a.Domains) == 0 {
-		return m.sums.Digest(digest.Subject{Policies: m.hosted.policies, Quarantined: m.quarantined, Running: m.running})
+		all := publication.SetOf(m.hosted.published...)
+		return m.sums.Digest(digest.Subject{Policies: m.hosted.policies, MXOf: all.WithMX, Quarantined: m.quarantined, Running: m.running})
 	}
 	theirs := m.hosted.only(a.Domains)
-	has := ours(publication.SetOf(theirs.published...))
+	set := publication.SetOf(theirs.published...)
+	has := ours(set)
 	return m.sums.Digest(digest.Subject{
 		Policies: theirs.policies,
+		MXOf:     set.WithMX,
 		Has:      func(domain string) bool { return has(domain, true) },
 		Partial:  true,
 		Running:  m.running,
