@@ -200,7 +200,7 @@ func TestFindings(t *testing.T) {
 			found{lines: []archive.Line{weekly(0, "Lark Mail", 0), weekly(2, "Lark Mail", 0), late(weekly(2, "Heron Post", 0))}},
 		},
 		{
-			"a refused edit", digest.KindRefused, digest.Act, "The last edit of its policy is refused. /mx: must be a host name. Mend the item; sealpost status shows how. What was published before is served on.",
+			"a refused edit", digest.KindRefused, digest.Act, "The last edit of its policy is refused. /mx: must be a host name. Mend it; sealpost status shows how. What was published before is served on.",
 			found{policy: digest.Policy{Mode: mtasts.ModeEnforce, Refused: []string{"/mx: must be a host name"}}, lines: quiet},
 			found{policy: enforce, lines: quiet},
 		},
@@ -235,7 +235,7 @@ func TestFindings(t *testing.T) {
 			found{policy: enforce, lines: quiet},
 		},
 		{
-			"not ready for enforce", digest.KindNotReady, digest.Know, "It is in testing. Were its item to ask for enforce now, it would wait: a week is not over; an MX is left out.",
+			"not ready for enforce", digest.KindNotReady, digest.Know, "It is in testing. If you set its mode to enforce now, that would wait: a week is not over; an MX is left out.",
 			found{policy: testing7, lines: quiet},
 			found{policy: digest.Policy{Mode: mtasts.ModeTesting}, lines: quiet},
 		},
