@@ -26,8 +26,9 @@ import (
 type DB struct {
 	engine  *sql.DB
 	dir     string
-	leftOut []string // Files.
-	clear   func() error
+	unread  bool         // There are files, and the views do not read them yet.
+	leftOut []string     // Files.
+	clear   func() error // Nil where nothing is held on the disk.
 }
 
 // Open opens the directory of sealpost local, for reading. Whatever is asked, nothing
@@ -43,7 +44,7 @@ func Open(ctx context.Context, dir string) (*DB, error) {
 		return nil, fmt.Errorf("start DuckDB: %w", err)
 	}
 	engine.SetMaxOpenConns(1)
-	db := &DB{engine: engine, dir: dir, clear: func() error { return nil }}
+	db := &DB{engine: engine, dir: dir}
 	if err := db.prepare(ctx); err != nil {
 		db.Close() //nolint:errcheck // The error before says more.
 		return nil, fmt.Errorf("prepare DuckDB: %w", err)
@@ -52,11 +53,17 @@ func Open(ctx context.Context, dir string) (*DB, error) {
 }
 
 // Close ends the engine, and removes what it has on the disk.
-func (db *DB) Close() error { return errors.Join(db.engine.Close(), db.clear()) }
+func (db *DB) Close() error {
+	err := db.engine.Close()
+	if db.clear != nil {
+		err = errors.Join(err, db.clear())
+	}
+	return err
+}
 
 func (db *DB) prepare(ctx context.Context) error {
-	some, err := db.hasReports(ctx)
-	if err != nil {
+	var err error
+	if db.unread, err = db.hasReports(ctx); err != nil {
 		return err
 	}
 	bounds, err := db.bounds(ctx)
@@ -68,9 +75,6 @@ func (db *DB) prepare(ctx context.Context) error {
 		return err
 	}
 	statements := slices.Concat(settings, bounds, macros, views())
-	if some {
-		statements = append(statements, db.readFiles())
-	}
 	statements = append(statements,
 		`SET temp_directory = `+quoted(onDisk),
 		`SET allowed_directories = [`+quoted(db.reports())+`]`,
@@ -138,9 +142,10 @@ func views() []string {
 	return statements
 }
 
-// readFiles words what puts the files in the place of the empty table.
-func (db *DB) readFiles() string {
-	return "CREATE OR REPLACE VIEW " + athena.Reports + " AS " + db.files()
+// readFiles puts the files in the place of the empty table.
+func (db *DB) readFiles(ctx context.Context) error {
+	_, err := db.engine.ExecContext(ctx, "CREATE OR REPLACE VIEW "+athena.Reports+" AS "+db.files())
+	return err
 }
 
 // files words the SELECT that reads all files but those that are left out. To
@@ -196,6 +201,12 @@ func (db *DB) Query(ctx context.Context, sql string, values ...any) (query.Answe
 	if hasJSON(columns) {
 		sql = jsonAsText(columns, alone)
 	}
+	if db.unread { // Whatever was wrong with the query has been said by now.
+		if err := db.readFiles(ctx); err != nil {
+			return query.Answer{}, fmt.Errorf("look for the files of reports: %w", err)
+		}
+		db.unread = false
+	}
 	for {
 		answer, err := db.run(ctx, sql, values, columns)
 		file := db.fileIn(err)
@@ -203,7 +214,7 @@ func (db *DB) Query(ctx context.Context, sql string, values ...any) (query.Answe
 			return answer, err
 		}
 		db.leftOut = append(db.leftOut, file)
-		if _, err := db.engine.ExecContext(ctx, db.readFiles()); err != nil {
+		if err := db.readFiles(ctx); err != nil {
 			return query.Answer{}, fmt.Errorf("leave out %s: %w", file, err)
 		}
 	}
