@@ -58,7 +58,9 @@ func (s *Sums) Digest(about Subject) Digest {
 		d.Unauthenticated = plus(d.Unauthenticated, domain.Unauthenticated)
 		d.Late = plus(d.Late, s.late(name))
 		d.Copies = plus(d.Copies, domain.Copies)
-		d.Domains = append(d.Domains, domain)
+		if !domain.isIdleMXHost() {
+			d.Domains = append(d.Domains, domain)
+		}
 	}
 	slices.SortFunc(d.Domains, compareDomains)
 	if !about.Running {

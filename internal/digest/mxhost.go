@@ -22,3 +22,9 @@ func (about Subject) mxHost(name string) []Finding {
 		What:    "This is an MX of " + of + ". Reports about DANE may name the MX host, and then do not say to which domain the mail was sent.",
 	}}
 }
+
+// isIdleMXHost says of an MX host that earlier weeks named that there is nothing
+// to say of it now. Nobody has to report about one.
+func (d Domain) isIdleMXHost() bool {
+	return d.Reports == 0 && len(d.Findings) == 1 && d.has(KindMXHost)
+}
