@@ -87,6 +87,40 @@ func TestAudiences(t *testing.T) {
 	}
 }
 
+// TestMXHostOfOthers: what reports say about a domain is for its own audience, even
+// if it is the MX host of others' domains.
+func TestMXHostOfOthers(t *testing.T) {
+	w := withoutReports(t)
+	state := new(storetest.MemoryState)
+	for domain, mx := range map[string]string{"shop.example": "mail.example", "mail.example": "mx.mail.example"} {
+		p := publication.Published{Domain: domain, Mode: mtasts.ModeEnforce, Revision: 1, MX: []string{mx}}
+		if _, err := state.Publish(t.Context(), p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := w.kept.Keep(t.Context(), archive.Line{
+		ReportKey: strings.Repeat("a", 64), ReceivedAt: week.End(), Trust: archive.TrustNone, OrganizationName: "Northwind", ReportID: "1",
+		StartDatetime: week.Start(), EndDatetime: week.End(),
+		Policies: []archive.PolicyResult{{PolicyType: "sts", PolicyDomain: "mail.example"}},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	w.mail.Digests.Hosting = weekly.HostingIn(state, noMX{})
+	material, err := w.mail.Digests.Gather(t.Context(), week, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, audience := range []string{"shop.example", "mail.example"} {
+		var names []string
+		for _, domain := range material.Digest(told.Audience{Domains: []string{audience}}).Domains {
+			names = append(names, domain.PolicyDomain)
+		}
+		if !slices.Equal(names, []string{audience}) {
+			t.Errorf("the audience of %s hears of %q", audience, names)
+		}
+	}
+}
+
 // TestLate: what came after the digest before was mailed, whenever that was.
 func TestLate(t *testing.T) {
 	w := withoutReports(t)

@@ -80,17 +80,15 @@ func (d Digests) counts(hosted hosted) digest.Counts {
 	if d.All {
 		return func(string, bool) bool { return true }
 	}
-	return ours(publication.SetOf(hosted.published...))
-}
-
-func ours(set publication.Set) digest.Counts {
+	set := publication.SetOf(hosted.published...)
 	return func(domain string, tlsa bool) bool {
 		return set.Ours(tlsrpt.PolicySTS, domain) || tlsa && set.Ours(tlsrpt.PolicyTLSA, domain)
 	}
 }
 
 // Digest is the digest of an audience. One that has only some domains is told of
-// their MX hosts, too: under DANE reporters may name these.
+// their MX hosts, too: under DANE reporters may name these. A host that is a hosted
+// domain itself is its own audience's.
 func (m Material) Digest(a told.Audience) digest.Digest {
 	if len(a.Domains) == 0 {
 		all := publication.SetOf(m.hosted.published...)
@@ -98,13 +96,15 @@ func (m Material) Digest(a told.Audience) digest.Digest {
 	}
 	theirs := m.hosted.only(a.Domains)
 	set := publication.SetOf(theirs.published...)
-	has := ours(set)
 	return m.sums.Digest(digest.Subject{
 		Policies: theirs.policies,
 		MXOf:     set.WithMX,
-		Has:      func(domain string) bool { return has(domain, true) },
-		Partial:  true,
-		Running:  m.running,
+		Has: func(name string) bool {
+			_, isDomain := m.hosted.policies[name]
+			return !isDomain && set.Ours(tlsrpt.PolicyTLSA, name)
+		},
+		Partial: true,
+		Running: m.running,
 	})
 }
 
