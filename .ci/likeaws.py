@@ -109,24 +109,27 @@ def remove_rule(client, name, properties):
 KEEP.append(model("AWS::SES::ReceiptRule", "ses", make_rule, remove_rule))
 
 
-# CloudFormation: our custom resource. What its function refuses fails the
+# CloudFormation: our custom resources. What their function refuses fails the
 # deployment, in the function's words; the id that it gave, it is told again.
-class Activation(model("Custom::ActiveReceiptRuleSet", "lambda", None, None)):
-    __module__ = "moto.localaws.models"
+def custom(kind):
+    class Custom(model(kind, "lambda", None, None)):
+        __module__ = "moto.localaws.models"
 
-    @classmethod
-    def create_from_cloudformation_json(cls, name, document, account, region, **more):
-        return cls(ask_activation("Create", document["Properties"], region), {}, document["Properties"])
+        @classmethod
+        def create_from_cloudformation_json(cls, name, document, account, region, **more):
+            return cls(ask_function("Create", document["Properties"], region), {}, document["Properties"])
 
-    @classmethod
-    def update_from_cloudformation_json(cls, original, name, document, account, region):
-        return cls(ask_activation("Update", document["Properties"], region, original.pid), {}, document["Properties"])
+        @classmethod
+        def update_from_cloudformation_json(cls, original, name, document, account, region):
+            return cls(ask_function("Update", document["Properties"], region, original.pid), {}, document["Properties"])
 
-    def delete(self, account, region):
-        ask_activation("Delete", self.props, region, self.pid)
+        def delete(self, account, region):
+            ask_function("Delete", self.props, region, self.pid)
+
+    return Custom
 
 
-def ask_activation(request, properties, region, physical_id=None):
+def ask_function(request, properties, region, physical_id=None):
     answers = queue.Queue()
 
     class Answers(http.server.BaseHTTPRequestHandler):
@@ -141,7 +144,7 @@ def ask_activation(request, properties, region, physical_id=None):
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answers)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     event = {"RequestType": request, "RequestId": str(uuid.uuid4()), "ResponseURL": f"http://127.0.0.1:{server.server_port}/", "StackId": "arn:aws:cloudformation:local",
-             "LogicalResourceId": "ActiveReceiptRules", "ResourceType": "Custom::ActiveReceiptRuleSet", "ServiceToken": properties["ServiceToken"], "ResourceProperties": properties}
+             "LogicalResourceId": "Custom", "ResourceType": "AWS::CloudFormation::CustomResource", "ServiceToken": properties["ServiceToken"], "ResourceProperties": properties}
     if physical_id:
         event["PhysicalResourceId"] = physical_id
     api("lambda", region).invoke(FunctionName=properties["ServiceToken"], Payload=json.dumps(event))
@@ -152,7 +155,8 @@ def ask_activation(request, properties, region, physical_id=None):
     return answer["PhysicalResourceId"]
 
 
-KEEP.append(Activation)
+OURS = ["Custom::ActiveReceiptRuleSet", "Custom::ReceiptRuleSetBefore"]
+KEEP.extend(custom(kind) for kind in OURS)
 
 # A change set makes what others depend on first, and what leans on others goes
 # first.
@@ -182,7 +186,7 @@ delete_resources = parsing.ResourceMap.delete
 
 def delete(self):
     for name, document in list(self._resource_json_map.items()):
-        if document["Type"] == "Custom::ActiveReceiptRuleSet" and name in self._parsed_resources:
+        if document["Type"] in OURS and name in self._parsed_resources:
             self._delete_resource(self._parsed_resources[name], document)
             del self._parsed_resources[name]
     delete_resources(self)

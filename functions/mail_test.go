@@ -174,6 +174,10 @@ func TestMailsComeAgain(t *testing.T) {
 	if again := intake.deliver(t, both...); !slices.Equal(again, all[:1]) || len(c.reports(t)) > 0 || len(c.quarantined(t, archive.ReasonUnsigned)) > 0 {
 		t.Errorf("the DNS is away: %q come again; want the first, which nobody can judge", again)
 	}
+	late := sent(t, "signed", at.Add(-11*time.Minute), "PASS")
+	if again := intake.deliver(t, late); len(again) > 0 || len(c.quarantined(t, archive.ReasonDNSFailed)) != 1 {
+		t.Errorf("the DNS is away for longer than is waited for: %q come again, and kept are %q", again, c.keys(t, reportsBucket))
+	}
 	dns.change(func() { dns.away = false })
 	for range 2 {
 		if again := intake.deliver(t, both...); len(again) > 0 || len(c.reports(t)) != 1 || len(c.quarantined(t, archive.ReasonNoReport)) != 1 {

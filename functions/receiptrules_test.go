@@ -74,33 +74,38 @@ func TestReceiptRules(t *testing.T) {
 	f := lambdatest.Start(t, filepath.Join(programs, "receiptrules"), map[string]string{
 		"AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test1234", "AWS_SECRET_ACCESS_KEY": "test12345678", "AWS_ENDPOINT_URL_SES": ses.URL,
 	})
-	ask := func(request, id, takeOver string) answer {
+	ask := func(request, id string, properties map[string]any) answer {
 		t.Helper()
+		properties["ServiceToken"], properties["RuleSet"] = "arn", "Sealpost"
 		if _, err := f.Invoke(t.Context(), map[string]any{
 			"RequestType": request, "RequestId": "1", "ResponseURL": cloudFormation.URL, "StackId": "stack", "LogicalResourceId": "ActiveReceiptRules",
-			"ResourceType": "Custom::ActiveReceiptRuleSet", "PhysicalResourceId": id,
-			"ResourceProperties": map[string]any{"ServiceToken": "arn", "RuleSet": "Sealpost", "TakeOver": takeOver},
+			"ResourceType": "Custom::ActiveReceiptRuleSet", "PhysicalResourceId": id, "ResourceProperties": properties,
 		}); err != nil {
 			t.Fatal(err)
 		}
 		return <-answers
 	}
 
-	refused := ask("Create", "", "false")
+	before := ask("Create", "", map[string]any{})
+	if before.Status != "SUCCESS" {
+		t.Fatalf("what is active is not told: %+v", before)
+	}
+	refusing := map[string]any{"TakeOver": "false", "Before": before.PhysicalResourceID}
+	refused := ask("Create", "", refusing)
 	if refused.Status != "FAILED" || !strings.Contains(refused.Reason, "the receipt rule set inbound is active in this account") {
 		t.Errorf("not refused: %+v", refused)
 	}
-	if a := ask("Delete", refused.PhysicalResourceID, "false"); a.Status != "SUCCESS" {
+	if a := ask("Delete", refused.PhysicalResourceID, refusing); a.Status != "SUCCESS" {
 		t.Errorf("what was refused cannot be taken back: %+v", a)
 	}
 	rules.isActive(t, "inbound")
 
-	created := ask("Create", "", "true")
-	if created.Status != "SUCCESS" {
-		t.Errorf("not activated: %+v", created)
+	takingOver := map[string]any{"TakeOver": "true", "Before": before.PhysicalResourceID}
+	if a := ask("Create", "", takingOver); a.Status != "SUCCESS" {
+		t.Errorf("not activated: %+v", a)
 	}
 	rules.isActive(t, "Sealpost")
-	if a := ask("Delete", created.PhysicalResourceID, "true"); a.Status != "SUCCESS" {
+	if a := ask("Delete", "an id of CloudFormation's, which heard no answer", takingOver); a.Status != "SUCCESS" {
 		t.Errorf("not given back: %+v", a)
 	}
 	rules.isActive(t, "inbound")

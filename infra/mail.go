@@ -31,6 +31,10 @@ const (
 	mailsAtOnce = 2
 	// inboxDays is longer than all queues keep what tells of a mail.
 	inboxDays = 30
+	// activatorSeconds is how long the function may take that activates the receipt
+	// rules, and activationSeconds how long CloudFormation waits for its answer.
+	activatorSeconds  = 60
+	activationSeconds = 5 * 60
 	// receivers is where SES takes mail in, as an MX record has it.
 	receivers = "10 inbound-smtp." + region + ".amazonaws.com"
 )
@@ -189,20 +193,35 @@ func newActivation(stack awscdk.Stack, mail Mail, rule awsses.CfnReceiptRule, fu
 		description: "Makes the stack's receipt rule set the active one, when it is deployed",
 		suffers:     "the stack can neither be deployed nor taken down",
 		memory:      128,
-		seconds:     60,
+		seconds:     activatorSeconds,
 	})
 	allow(function, []string{"*"}, "ses:DescribeActiveReceiptRuleSet", "ses:SetActiveReceiptRuleSet") // There is no other resource for them.
-	activation := awscdk.NewCustomResource(stack, jsii.String("ActiveReceiptRules"), &awscdk.CustomResourceProps{
-		ResourceType:   jsii.String("Custom::ActiveReceiptRuleSet"),
-		ServiceToken:   function.FunctionArn(),
-		ServiceTimeout: awscdk.Duration_Minutes(jsii.Number(5)), // By default, who gets no answer waits for an hour.
-		Properties: &map[string]any{
-			receiptrules.RuleSet:  rule.RuleSetName(),
-			receiptrules.TakeOver: fmt.Sprint(mail.TakeOver),
-		},
+	function.ConfigureAsyncInvoke(&awslambda.EventInvokeConfigOptions{
+		// Lambda tries again what got no answer, but not what CloudFormation has given up and taken back.
+		MaxEventAge: awscdk.Duration_Seconds(jsii.Number(activationSeconds - activatorSeconds)),
+	})
+	before := newCustomResource(stack, "ReceiptRulesBefore", "Custom::ReceiptRuleSetBefore", function, map[string]any{
+		receiptrules.RuleSet: rule.RuleSetName(),
+	})
+	activation := newCustomResource(stack, "ActiveReceiptRules", "Custom::ActiveReceiptRuleSet", function, map[string]any{
+		receiptrules.RuleSet:  rule.RuleSetName(),
+		receiptrules.TakeOver: fmt.Sprint(mail.TakeOver),
+		receiptrules.Before:   before.Ref(),
 	})
 	activation.Node().AddDependency(rule)
 	return activation
+}
+
+// newCustomResource is something that a function of ours makes.
+func newCustomResource(stack awscdk.Stack, id, kind string, function awslambda.Function, properties map[string]any) awscdk.CustomResource {
+	made := awscdk.NewCustomResource(stack, jsii.String(id), &awscdk.CustomResourceProps{
+		ResourceType:   jsii.String(kind),
+		ServiceToken:   function.FunctionArn(),
+		ServiceTimeout: awscdk.Duration_Seconds(jsii.Number(activationSeconds)), // By default, who gets no answer waits for an hour.
+		Properties:     &properties,
+	})
+	made.Node().AddDependency(function) // And how it is called.
+	return made
 }
 
 // newMX brings the mail here, where the zone is ours, once it can be taken in.

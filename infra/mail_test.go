@@ -3,9 +3,11 @@ package main
 import (
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
+	"sealpost/internal/aws/settings"
 	"sealpost/internal/tlsrpt"
 )
 
@@ -50,6 +52,7 @@ func TestMail(t *testing.T) {
 		checkSES(t, stack, rule)
 		checkOrder(t, stack, ruleID, rule)
 		checkActivation(t, stack, ruleID, want.takesOver)
+		checkPatience(t, stack)
 		identityOf(t, stack, config.Reports.Mail.Domain)
 	})
 	if comes != len(mailStacks) {
@@ -157,12 +160,28 @@ func checkOrder(t *testing.T, stack template, ruleID string, rule resource) {
 	}
 }
 
+// checkPatience: a mail whose DNS never answers is out of the queue before an alarm
+// of it begins, since anybody can send one.
+func checkPatience(t *testing.T, stack template) {
+	t.Helper()
+	_, queue := stack.like(t, "AWS::SQS::Queue", "Mails")
+	_, behind := stack.like(t, "AWS::CloudWatch::Alarm", "MailsBehind")
+	pause, tries := queue.at("VisibilityTimeout").(float64), queue.at("RedrivePolicy.maxReceiveCount").(float64)
+	last := 0.0 // When the try is that ends the waiting.
+	for last <= settings.MailPatience.Seconds() {
+		last += pause
+	}
+	if waits := behind.at("Threshold").(float64); last >= waits || last/pause >= tries {
+		t.Errorf("a mail whose DNS does not answer leaves the queue after %v s, in try %v of %v; the alarm is at %v s", last, last/pause+1, tries, waits)
+	}
+}
+
 // checkActivation: our own set becomes active once the rule is in it, by a
 // function of ours. In a set of somebody else nothing is activated.
 func checkActivation(t *testing.T, stack template, ruleID string, takesOver any) {
 	t.Helper()
 	if takesOver == nil {
-		for _, kind := range []string{"AWS::SES::ReceiptRuleSet", "Custom::ActiveReceiptRuleSet"} {
+		for _, kind := range []string{"AWS::SES::ReceiptRuleSet", "Custom::ActiveReceiptRuleSet", "Custom::ReceiptRuleSetBefore"} {
 			if found := stack.all(kind); len(found) > 0 {
 				t.Errorf("the rule goes into somebody else's set, and there is %v", found)
 			}
@@ -171,7 +190,9 @@ func checkActivation(t *testing.T, stack template, ruleID string, takesOver any)
 	}
 	set, own := stack.like(t, "AWS::SES::ReceiptRuleSet", "ReceiptRules")
 	_, activation := stack.like(t, "Custom::ActiveReceiptRuleSet", "")
-	function, _ := stack.like(t, "AWS::Lambda::Function", "ReceiptRulesActivator")
+	before, remembered := stack.like(t, "Custom::ReceiptRuleSetBefore", "")
+	function, made := stack.like(t, "AWS::Lambda::Function", "ReceiptRulesActivator")
+	invokeID, invoke := stack.like(t, "AWS::Lambda::EventInvokeConfig", "ReceiptRulesActivator")
 	if rule := stack.Resources[ruleID]; !slices.Contains(rule.DependsOn, set) || rule.at("RuleSetName") != own.at("RuleSetName") {
 		t.Errorf("the rule does not wait for its set: %q", rule.DependsOn)
 	}
@@ -183,6 +204,14 @@ func checkActivation(t *testing.T, stack template, ruleID string, takesOver any)
 	}
 	if activation.at("RuleSet") != own.at("RuleSetName") || activation.at("TakeOver") != takesOver {
 		t.Errorf("what is activated: %v", activation.Properties)
+	}
+	// What is given back is known to CloudFormation before anything is changed.
+	if reference(activation.at("Before")) != before || !slices.Contains(remembered.DependsOn, invokeID) || remembered.at("RuleSet") != own.at("RuleSetName") || remembered.at("Before") != nil {
+		t.Errorf("what is given back: %v, %v", activation.at("Before"), remembered.Properties)
+	}
+	lasts := invoke.at("MaximumEventAgeInSeconds").(float64) + made.at("Timeout").(float64)
+	if timeout, err := strconv.ParseFloat(activation.at("ServiceTimeout").(string), 64); err != nil || lasts > timeout {
+		t.Errorf("CloudFormation takes back after %v s what may still be made after %v s", timeout, lasts)
 	}
 }
 

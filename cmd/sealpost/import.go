@@ -133,13 +133,9 @@ func (f fate) String() string {
 	return fmt.Sprintf("%s, %s", f.status, f.reason)
 }
 
-func (f fate) isCounted() bool {
-	return f.status == reportintake.Stored || f.status == reportintake.Duplicate
-}
-
 // fates are all there are, in the order of the sum.
 func fates() []fate {
-	all := []fate{{status: reportintake.Stored}, {status: reportintake.Duplicate}}
+	all := []fate{{status: reportintake.Stored}, {status: reportintake.Replaced}, {status: reportintake.Duplicate}}
 	for _, reason := range archive.Reasons() {
 		all = append(all, fate{reportintake.Quarantined, reason})
 	}
@@ -162,7 +158,7 @@ func (t *tally) note(file string, f fate, problems []archive.Problem) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.fates[f]++
-	if f.isCounted() {
+	if f.status.Counts() {
 		return
 	}
 	t.bar.clear()
@@ -181,7 +177,7 @@ func (t *tally) done() {
 func (t *tally) sum(w io.Writer) {
 	t.bar.clear()
 	for _, f := range fates() {
-		if n := t.fates[f]; n > 0 || f.isCounted() {
+		if n := t.fates[f]; n > 0 || f.status == reportintake.Stored || f.status == reportintake.Duplicate {
 			fmt.Fprintf(w, "%6d %s\n", n, f)
 		}
 	}
@@ -191,7 +187,7 @@ func (t *tally) sum(w io.Writer) {
 func (t *tally) notCounted() int {
 	n := 0
 	for f, count := range t.fates {
-		if !f.isCounted() {
+		if !f.status.Counts() {
 			n += count
 		}
 	}

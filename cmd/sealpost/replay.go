@@ -187,7 +187,7 @@ func (a *again) add(outcome replay.Outcome, err error) {
 // isGood says whether something of it counts now.
 func isGood(outcome replay.Outcome) bool {
 	return slices.ContainsFunc(outcome.Receipts, func(receipt reportintake.Receipt) bool {
-		return receipt.Status == reportintake.Stored || receipt.Status == reportintake.Duplicate
+		return receipt.Status.Counts()
 	})
 }
 

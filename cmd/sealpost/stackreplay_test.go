@@ -134,7 +134,7 @@ func TestReplayOfAStack(t *testing.T) {
 	c.replay(exitProblems, "unsigned   3 judged again, 2 as before, 1 not judged, try again later\n", "-reason", "unsigned") // Nobody hosts it.
 	c.publish("example.com", mtasts.Policy{Mode: mtasts.ModeTesting, MX: []string{"mx1.example.com"}, MaxAge: 86400})
 	c.replay(exitGood, "unsigned   0 judged again\n", "-since", first.AddDate(0, 0, 1).Format(time.DateOnly))
-	c.replay(exitProblems, "unsigned   3 judged again, 1 good now, 1 as before, 1 not judged, try again later\nno-report  1 judged again, 1 as before\n"+
+	c.replay(exitProblems, "unsigned   3 judged again, 1 good now, 1 as before, 1 not judged, try again later\ndns-failed 0 judged again\nno-report  1 judged again, 1 as before\n"+
 		"What moved is kept among the old versions of the bucket's objects for a month more")
 	lines := c.lines(bucket, first)
 	if len(lines) != 1 || lines[0].TrustDomain != "northwind.example" || !lines[0].ReceivedAt.Equal(first) {

@@ -34,6 +34,10 @@ type Alerts struct {
 	Hosted interface {
 		// Hosts gives those of some domains that are hosted.
 		Hosts(ctx context.Context, domains []string) ([]string, error)
+
+		// WithMX gives, for those of some hosts that policies list, the hosted
+		// domains whose policies do, in their order.
+		WithMX(ctx context.Context, hosts []string) (map[string][]string, error)
 	}
 	Published interface {
 		// Published reads what is served of a domain; false if that is nothing.
@@ -54,35 +58,76 @@ const (
 // is the domain that vouches for the report. It may be said again of the same
 // report; an error means that it has to be, since somebody may not know yet.
 func (a Alerts) Vouched(ctx context.Context, report tlsrpt.Report, by string) error {
-	failures := failuresIn(report)
-	hosted, err := a.Hosted.Hosts(ctx, slices.Sorted(maps.Keys(failures)))
+	all, err := a.concerned(ctx, failuresIn(report))
 	if err != nil {
-		return fmt.Errorf("find out which domains of the report are hosted: %w", err)
+		return err
 	}
-	slices.Sort(hosted)
-	count := 0
-	for _, domain := range hosted[:min(len(hosted), maxLookedAt)] {
-		published, is, err := a.Published.Published(ctx, domain)
-		if err != nil {
-			return fmt.Errorf("look at the policy of %s: %w", domain, err)
-		}
-		if !is || published.Mode != mtasts.ModeEnforce {
-			continue // Senders deliver all the same.
-		}
-		if count++; count > maxTold {
+	lookedAt, count := 0, 0
+	for _, n := range all {
+		for _, domain := range n.domains {
+			if lookedAt++; lookedAt > maxLookedAt {
+				return nil
+			}
+			published, is, err := a.Published.Published(ctx, domain)
+			if err != nil {
+				return fmt.Errorf("look at the policy of %s: %w", domain, err)
+			}
+			if !is || published.Mode != mtasts.ModeEnforce {
+				continue // Senders deliver all the same.
+			}
+			if count++; count > maxTold {
+				return nil
+			}
+			n.domain, n.mx, n.report, n.by = domain, published.MX, report, by
+			if err := a.tell(ctx, n); err != nil {
+				return fmt.Errorf("tell that mail to %s fails: %w", domain, err)
+			}
 			break
-		}
-		if err := a.tell(ctx, news{domain, published.MX, failures[domain], report, by}); err != nil {
-			return fmt.Errorf("tell that mail to %s fails: %w", domain, err)
 		}
 	}
 	return nil
+}
+
+// concerned finds out which hosted domains failures are about, by the Policy
+// Domain that the report names. Under DANE some reporters name the MX host in its
+// place; then it may be about each domain that has that MX, and about others.
+func (a Alerts) concerned(ctx context.Context, failures map[string][]failure) ([]news, error) {
+	hosted, err := a.Hosted.Hosts(ctx, slices.Sorted(maps.Keys(failures)))
+	if err != nil {
+		return nil, fmt.Errorf("find out which domains of the report are hosted: %w", err)
+	}
+	slices.Sort(hosted)
+	var all []news
+	for _, domain := range hosted {
+		all = append(all, news{domains: []string{domain}, failures: failures[domain]})
+		delete(failures, domain)
+	}
+	for name, of := range failures {
+		failures[name] = slices.DeleteFunc(of, func(f failure) bool { return f.policyType != tlsrpt.PolicyTLSA })
+		if len(failures[name]) == 0 {
+			delete(failures, name)
+		}
+	}
+	hosts := slices.Sorted(maps.Keys(failures))
+	hosts = hosts[:min(len(hosts), maxLookedAt)]
+	with, err := a.Hosted.WithMX(ctx, hosts)
+	if err != nil {
+		return nil, fmt.Errorf("find out whose MX hosts the report names: %w", err)
+	}
+	for _, host := range hosts {
+		if domains := with[host]; len(domains) > 0 {
+			all = append(all, news{host: host, domains: domains, failures: at(host, failures[host])})
+		}
+	}
+	return all, nil
 }
 
 // news is what a report says of a domain.
 type news struct {
 	domain   string
 	mx       []string // Of its policy.
+	host     string   // An MX host that the report names in place of the domain; else empty.
+	domains  []string // That the news may be about: of a host all that have it.
 	failures []failure
 	report   tlsrpt.Report
 	by       string

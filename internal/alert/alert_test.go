@@ -64,7 +64,13 @@ func newWorld(t *testing.T) *world {
 
 func (w *world) host(t *testing.T, domain string, mode mtasts.Mode) {
 	t.Helper()
-	p := publication.Published{Domain: domain, Mode: mode, MX: []string{"mx1." + domain, "*.mx." + domain}, Revision: 1}
+	w.list(t, domain, mode, "mx1."+domain, "*.mx."+domain)
+}
+
+// list hosts a domain whose policy lists some MX hosts.
+func (w *world) list(t *testing.T, domain string, mode mtasts.Mode, mx ...string) {
+	t.Helper()
+	p := publication.Published{Domain: domain, Mode: mode, MX: mx, Revision: 1}
 	if done, err := w.state.Publish(t.Context(), p); err != nil || !done {
 		t.Fatal(done, err)
 	}
@@ -113,16 +119,21 @@ func TestWhatIsTold(t *testing.T) {
 		result tlsrpt.PolicyResult
 		told   string
 	}{
-		"a failure":            {expired, "[TLS-RPT] enforce.example: certificate-expired at mx1.enforce.example"},
-		"a total alone":        {result(tlsrpt.PolicySTS, "enforce.example"), "[TLS-RPT] enforce.example: failure without a result type"},
-		"under DANE":           {result(tlsrpt.PolicyTLSA, "enforce.example", failed(tlsrpt.ResultTLSAInvalid, "mx1.enforce.example", 1)), "[TLS-RPT] enforce.example: tlsa-invalid at mx1.enforce.example"},
-		"without a policy":     {result(tlsrpt.PolicyNotFound, "enforce.example", failed(tlsrpt.ResultCertificateExpired, "mx1.enforce.example", 1)), ""},
-		"under another policy": {result("other", "enforce.example", failed(tlsrpt.ResultCertificateExpired, "mx1.enforce.example", 1)), ""},
-		"none":                 {none, ""},
-		"in mode testing":      {result(tlsrpt.PolicySTS, "testing.example", failed(tlsrpt.ResultCertificateExpired, "mx1.testing.example", 1)), ""},
-		"in mode none":         {result(tlsrpt.PolicySTS, "none.example", failed(tlsrpt.ResultCertificateExpired, "mx1.none.example", 1)), ""},
-		"of somebody else":     {result(tlsrpt.PolicySTS, "else.example", failed(tlsrpt.ResultCertificateExpired, "mx1.else.example", 1)), ""},
-		"of no domain":         {result(tlsrpt.PolicySTS, "", failed(tlsrpt.ResultCertificateExpired, "mx1.else.example", 1)), ""},
+		"a failure":                     {expired, "[TLS-RPT] enforce.example: certificate-expired at mx1.enforce.example"},
+		"a total alone":                 {result(tlsrpt.PolicySTS, "enforce.example"), "[TLS-RPT] enforce.example: failure without a result type"},
+		"under DANE":                    {result(tlsrpt.PolicyTLSA, "enforce.example", failed(tlsrpt.ResultTLSAInvalid, "mx1.enforce.example", 1)), "[TLS-RPT] enforce.example: tlsa-invalid at mx1.enforce.example"},
+		"of an MX host":                 {result(tlsrpt.PolicyTLSA, "mx1.enforce.example", failed(tlsrpt.ResultTLSAInvalid, "", 1)), "[TLS-RPT] mx1.enforce.example: tlsa-invalid"},
+		"of an MX host, by a wildcard":  {result(tlsrpt.PolicyTLSA, "a.mx.enforce.example"), "[TLS-RPT] a.mx.enforce.example: failure without a result type"},
+		"of an MX host, not under DANE": {result(tlsrpt.PolicySTS, "mx1.enforce.example", failed(tlsrpt.ResultCertificateExpired, "", 1)), ""},
+		"of an MX host in mode testing": {result(tlsrpt.PolicyTLSA, "mx1.testing.example", failed(tlsrpt.ResultTLSAInvalid, "", 1)), ""},
+		"of an MX host of nobody":       {result(tlsrpt.PolicyTLSA, "mx1.else.example", failed(tlsrpt.ResultTLSAInvalid, "", 1)), ""},
+		"without a policy":              {result(tlsrpt.PolicyNotFound, "enforce.example", failed(tlsrpt.ResultCertificateExpired, "mx1.enforce.example", 1)), ""},
+		"under another policy":          {result("other", "enforce.example", failed(tlsrpt.ResultCertificateExpired, "mx1.enforce.example", 1)), ""},
+		"none":                          {none, ""},
+		"in mode testing":               {result(tlsrpt.PolicySTS, "testing.example", failed(tlsrpt.ResultCertificateExpired, "mx1.testing.example", 1)), ""},
+		"in mode none":                  {result(tlsrpt.PolicySTS, "none.example", failed(tlsrpt.ResultCertificateExpired, "mx1.none.example", 1)), ""},
+		"of somebody else":              {result(tlsrpt.PolicySTS, "else.example", failed(tlsrpt.ResultCertificateExpired, "mx1.else.example", 1)), ""},
+		"of no domain":                  {result(tlsrpt.PolicySTS, "", failed(tlsrpt.ResultCertificateExpired, "mx1.else.example", 1)), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
@@ -171,6 +182,27 @@ func TestOnceADay(t *testing.T) {
 	}
 }
 
+// TestMXHost: the domain that the MX host is told for is told of it once, however
+// reporters name it.
+func TestMXHost(t *testing.T) {
+	w := newWorld(t)
+	for i, step := range []struct {
+		domain, mx string
+		told       int
+	}{
+		{"mx1.enforce.example", "", 1},
+		{"mx1.enforce.example", "mx1.enforce.example", 1},
+		{"enforce.example", "mx1.enforce.example", 1},
+		{"a.mx.enforce.example", "", 2},
+		{"b.mx.enforce.example", "", 2}, // The same mx line.
+	} {
+		w.vouched(t, report(result(tlsrpt.PolicyTLSA, step.domain, failed(tlsrpt.ResultTLSAInvalid, step.mx, 1))))
+		if len(w.texts) != step.told {
+			t.Errorf("after step %d told %d times; want %d: %q", i+1, len(w.texts), step.told, w.subjects)
+		}
+	}
+}
+
 // TestTexts holds what people read to what somebody has looked at.
 func TestTexts(t *testing.T) {
 	many := report()
@@ -190,11 +222,14 @@ func TestTexts(t *testing.T) {
 		"one": report(expired),
 		"both-policies": report(expired, result(tlsrpt.PolicyTLSA, "enforce.example", failed(tlsrpt.ResultTLSAInvalid, "mx1.enforce.example", 12)),
 			result(tlsrpt.PolicySTS, "enforce.example", failed(tlsrpt.ResultSTSWebPKIInvalid, "", 1))),
+		"mx-host": report(result(tlsrpt.PolicyTLSA, "shared.mx.enforce.example", failed(tlsrpt.ResultTLSAInvalid, "", 12))),
 		"many":    many,
 		"hostile": hostile,
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
+			w.list(t, "a.example", mtasts.ModeTesting, "shared.mx.enforce.example")
+			w.list(t, "z.example", mtasts.ModeEnforce, "shared.mx.enforce.example")
 			w.vouched(t, r)
 			if len(w.texts) != 1 {
 				t.Fatalf("told %d times; want once", len(w.texts))
@@ -230,7 +265,8 @@ func TestFlood(t *testing.T) {
 			r = tlsrpt.ResultType(fmt.Sprint("made-up-", i))
 		}
 		w.vouched(t, report(result(tlsrpt.PolicySTS, "enforce.example", failed(r, fmt.Sprintf("mx%d.enforce.example", i), 1)),
-			result(tlsrpt.PolicyTLSA, "enforce.example", failed(r, fmt.Sprintf("h%d.mx.enforce.example", i), 1))))
+			result(tlsrpt.PolicyTLSA, "enforce.example", failed(r, fmt.Sprintf("h%d.mx.enforce.example", i), 1)),
+			result(tlsrpt.PolicyTLSA, fmt.Sprintf("h%d.mx.enforce.example", i), failed(r, "", 1))))
 	}
 	day, err := w.state.Day(t.Context(), "enforce.example")
 	if len(w.texts) > 20 || err != nil || len(day.Causes) > 20 {
@@ -317,10 +353,13 @@ func TestNobodyIsLeftUntold(t *testing.T) {
 
 // TestFailures: what cannot be told now is an error.
 func TestFailures(t *testing.T) {
-	for _, op := range []storetest.Op{storetest.OpPublished, storetest.OpDay, storetest.OpSetDay} {
+	mxHost := report(result(tlsrpt.PolicyTLSA, "mx1.enforce.example"))
+	for op, r := range map[storetest.Op]tlsrpt.Report{
+		storetest.OpPublished: report(expired), storetest.OpDay: report(expired), storetest.OpSetDay: report(expired), storetest.OpAllPublished: mxHost,
+	} {
 		w := newWorld(t)
 		w.state.FailNext(op, false)
-		if err := w.alerts.Vouched(t.Context(), report(expired), "northwind.example"); !errors.Is(err, storetest.ErrFailed) || len(w.texts) > 0 {
+		if err := w.alerts.Vouched(t.Context(), r, "northwind.example"); !errors.Is(err, storetest.ErrFailed) || len(w.texts) > 0 {
 			t.Errorf("%s fails: %v, told %d times", op, err, len(w.texts))
 		}
 	}

@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strings"
@@ -43,6 +44,14 @@ func failuresIn(report tlsrpt.Report) map[string][]failure {
 		}
 	}
 	return found
+}
+
+// at gives failures their MX host where they have none.
+func at(host string, failures []failure) []failure {
+	for i := range failures {
+		failures[i].mx = cmp.Or(failures[i].mx, host)
+	}
+	return failures
 }
 
 // maxFailures bounds what is looked at of a domain, of which so many can't be

@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -19,11 +20,12 @@ const (
 	textLength = 200
 )
 
-// subject names the domain, and the first of what failed.
+// subject names the domain, or the MX host that the report names in its place, and
+// the first of what failed.
 func (n news) subject(untold []failure) string {
-	first := untold[0]
-	subject := "[TLS-RPT] " + n.domain + ": " + first.name()
-	if first.mx != "" {
+	first, about := untold[0], cmp.Or(n.host, n.domain)
+	subject := "[TLS-RPT] " + about + ": " + first.name()
+	if first.mx != "" && first.mx != about {
 		subject += " at " + first.mx
 	}
 	if more := len(untold) - 1; more > 0 {
@@ -52,7 +54,7 @@ const maxShown = 10
 // text says what happened, who says so, and what to do.
 func (n news) text(untold []failure) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "A report says that mail to %s fails. Its MTA-STS policy is in mode enforce.\n", n.domain)
+	fmt.Fprintln(&b, n.lead())
 	for _, f := range untold[:min(len(untold), maxShown)] {
 		meaning := digest.MeaningOf(string(f.resultType))
 		fmt.Fprintf(&b, "\n%s at %s: %s, by %s\n", f.name(), f.where(), sessions(f.sessions), f.policy())
@@ -74,6 +76,23 @@ func (n news) text(untold []failure) string {
 	fmt.Fprintf(&b, ".\nIts id: %s\n", digest.Readable(n.report.ReportID, textLength))
 	b.WriteString("\nThe same is not told again today. The weekly digest has every failure.\n")
 	return b.String()
+}
+
+// lead says no more than the report does: which domain's mail went to an MX host
+// that it names, nobody can tell.
+func (n news) lead() string {
+	if n.host == "" {
+		return fmt.Sprintf("A report says that mail to %s fails. Its MTA-STS policy is in mode enforce.", n.domain)
+	}
+	lead := fmt.Sprintf("A report says that mail to the MX host %s fails, and not to which domain.\nIt is an MX of %s, whose MTA-STS policy is in mode enforce", n.host, n.domain)
+	switch others := len(n.domains) - 1; others {
+	case 0:
+		return lead + "."
+	case 1:
+		return lead + ", and of 1 more domain here."
+	default:
+		return fmt.Sprintf("%s, and of %d more domains here.", lead, others)
+	}
 }
 
 func (f failure) name() string {

@@ -46,6 +46,7 @@ type Archive struct {
 type Kept struct {
 	Key       string // Of the object.
 	Duplicate bool   // It was there already.
+	Replaces  bool   // What was there already: that was not signed, and this is, so from now on this counts.
 }
 
 // Keep stores a line once and for all. An error means try again: nothing is
@@ -95,10 +96,11 @@ func (a Archive) keepBeside(ctx context.Context, object string, line Line) (Kept
 	if err != nil {
 		return Kept{}, err
 	}
-	if _, err := a.Bucket.Create(ctx, signedBeside(object), value); err != nil {
+	created, err := a.Bucket.Create(ctx, signedBeside(object), value)
+	if err != nil {
 		return Kept{}, fmt.Errorf("store the signed report: %w", err)
 	}
-	return Kept{Key: signedBeside(object), Duplicate: true}, nil
+	return Kept{Key: signedBeside(object), Duplicate: true, Replaces: created}, nil
 }
 
 func (a Archive) claim(ctx context.Context, reportKey string, received time.Time) (string, error) {

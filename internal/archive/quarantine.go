@@ -21,12 +21,13 @@ const (
 	ReasonInvalid   Reason = "invalid"    // No report that can be understood.
 	ReasonNotHosted Reason = "not-hosted" // A report about domains that are not hosted here.
 	ReasonUnsigned  Reason = "unsigned"   // A mail whose sender nobody vouches for (RFC 8460, section 3).
+	ReasonDNSFailed Reason = "dns-failed" // A mail whose sender may vouch for it: the DNS did not tell the key in time.
 	ReasonNoReport  Reason = "no-report"  // A mail without a report in it.
 )
 
 // Reasons lists them all.
 func Reasons() []Reason {
-	return []Reason{ReasonInvalid, ReasonNotHosted, ReasonUnsigned, ReasonNoReport}
+	return []Reason{ReasonInvalid, ReasonNotHosted, ReasonUnsigned, ReasonDNSFailed, ReasonNoReport}
 }
 
 // NotHostedDays is how long a report about other people's domains is kept.

@@ -29,18 +29,19 @@ func TestKeepSignedAfterUnsigned(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := archive.Kept{Key: strings.TrimSuffix(first.Key, ".json.gz") + ".dkim.json.gz", Duplicate: true}
+	want := archive.Kept{Key: strings.TrimSuffix(first.Key, ".json.gz") + ".dkim.json.gz", Duplicate: true, Replaces: true}
 	for range 2 {
 		if kept, err := a.Keep(t.Context(), signed); err != nil || kept != want {
 			t.Errorf("kept: %+v, %v; want %+v", kept, err, want)
 		}
+		want.Replaces = false // It is there now.
 	}
 	signed.ReceivedAt = unsigned.ReceivedAt
 	wantLine(t, a, signed)
 	wantKeys(t, bucket, "index/v1/"+signed.ReportKey, want.Key, first.Key)
 
 	// Once more without signature changes nothing.
-	if kept, err := a.Keep(t.Context(), unsigned); err != nil || !kept.Duplicate {
+	if kept, err := a.Keep(t.Context(), unsigned); err != nil || !kept.Duplicate || kept.Replaces {
 		t.Errorf("kept: %+v, %v", kept, err)
 	}
 	wantLine(t, a, signed)
@@ -52,7 +53,7 @@ func TestKeepUnsignedAfterSigned(t *testing.T) {
 	signed := lineReceived(noon, "first")
 	keep(t, a, signed)
 	for _, again := range []archive.Line{byHTTPS(signed), signed} {
-		if kept, err := a.Keep(t.Context(), again); err != nil || !kept.Duplicate {
+		if kept, err := a.Keep(t.Context(), again); err != nil || !kept.Duplicate || kept.Replaces {
 			t.Errorf("kept: %+v, %v", kept, err)
 		}
 	}

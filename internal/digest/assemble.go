@@ -24,6 +24,10 @@ type Subject struct {
 	// it; nil for all.
 	Has func(domain string) bool
 
+	// MXOf gives the domains whose policies list an MX host, in their order; nil
+	// where nobody knows. Under DANE reports may name the host in their place.
+	MXOf func(host string) []string
+
 	// Quarantined counts what came into quarantine in the week.
 	Quarantined map[archive.Reason]int
 
@@ -54,7 +58,9 @@ func (s *Sums) Digest(about Subject) Digest {
 		d.Unauthenticated = plus(d.Unauthenticated, domain.Unauthenticated)
 		d.Late = plus(d.Late, s.late(name))
 		d.Copies = plus(d.Copies, domain.Copies)
-		d.Domains = append(d.Domains, domain)
+		if !domain.isIdleMXHost() {
+			d.Domains = append(d.Domains, domain)
+		}
 	}
 	slices.SortFunc(d.Domains, compareDomains)
 	if !about.Running {
@@ -115,7 +121,10 @@ func (s *Sums) about(name string, about Subject) Domain {
 	d.Standing = standing(d)
 	d.Findings = append(d.Findings, s.notSeenNow(name, about.Running)...)
 	d.Findings = append(d.Findings, s.lateFindings(name)...)
-	if !about.Running && (!known || policy.Mode != "") {
+	switch isMX := about.mxHost(name); {
+	case len(isMX) > 0:
+		d.Findings = append(d.Findings, isMX...)
+	case !about.Running && (!known || policy.Mode != ""):
 		d.Findings = append(d.Findings, s.noReport(name)...)
 	}
 	d.Findings = append(d.Findings, policy.findings()...)

@@ -138,7 +138,7 @@ var scenarios = []scenario{
 			nearlyEveryWeek("Lark Mail", "stopped.example"),
 			nearlyEveryWeek("Swift", "ready.example"),
 		),
-		quarantined: map[archive.Reason]int{archive.ReasonInvalid: 1, archive.ReasonUnsigned: 14, archive.ReasonNotHosted: 3, archive.ReasonNoReport: 2},
+		quarantined: map[archive.Reason]int{archive.ReasonInvalid: 1, archive.ReasonUnsigned: 14, archive.ReasonNotHosted: 3, archive.ReasonDNSFailed: 4, archive.ReasonNoReport: 2},
 		damaged:     []string{"reports/v1/dt=2026-11-20/1f.json.gz"},
 	},
 	{

@@ -43,6 +43,7 @@ const (
 	KindGone         Kind = "failure-gone"    // A cause of an earlier week, and who saw it reported again without it.
 	KindReady        Kind = "ready"           // In testing, and nothing keeps it from enforce.
 	KindNotReady     Kind = "not-ready"       // In testing, and something does.
+	KindMXHost       Kind = "mx-host"         // Reports about DANE name an MX host of the domains in their place.
 	KindWaiting      Kind = "waiting"         // The item asks for enforce, which comes by itself.
 	KindSilent       Kind = "reporter-silent" // A reporter that reported nearly every week did not.
 	KindUnreadable   Kind = "damaged-reports" // What lies in the archive cannot be read.
@@ -53,7 +54,7 @@ const (
 // that ask for the same.
 var weights = []Kind{
 	KindFailure, KindUndetailed, KindMXNotAllowed, KindRefused, KindObstacle, KindUnheard, KindStopped, KindLate, KindUnreadable,
-	KindNoReport, KindSilent, KindWaiting, KindNotReady, KindReady, KindGone, KindInQuarantine,
+	KindNoReport, KindSilent, KindMXHost, KindWaiting, KindNotReady, KindReady, KindGone, KindInQuarantine,
 }
 
 // Kinds lists them all, those that hurt most first.

@@ -18,6 +18,7 @@ type found struct {
 	policy      digest.Policy // Of example.com.
 	quarantined map[archive.Reason]int
 	damaged     []string
+	mxOf        map[string][]string
 }
 
 func (f found) digest(t *testing.T) digest.Digest {
@@ -26,7 +27,11 @@ func (f found) digest(t *testing.T) digest.Digest {
 	for _, key := range f.damaged {
 		s.AddDamaged(key)
 	}
-	return s.Digest(digest.Subject{Policies: map[string]digest.Policy{"example.com": f.policy}, Quarantined: f.quarantined})
+	return s.Digest(digest.Subject{
+		Policies:    map[string]digest.Policy{"example.com": f.policy},
+		MXOf:        func(host string) []string { return f.mxOf[host] },
+		Quarantined: f.quarantined,
+	})
 }
 
 // all are the findings of a digest, whatever they are about.
@@ -53,6 +58,7 @@ var (
 	enforce  = digest.Policy{Mode: mtasts.ModeEnforce}
 	testing7 = digest.Policy{Mode: mtasts.ModeTesting, BeforeEnforce: []string{"a week is not over", "an MX is left out"}}
 	expired  = failure("certificate-expired", "mx.example.com", 7)
+	named    = []archive.Line{report("Lark Mail", day(0), archive.PolicyResult{PolicyType: "tlsa", PolicyDomain: "mx.example.com", TotalSuccessfulSessionCount: 1})}
 	quiet    = []archive.Line{weekly(0, "Lark Mail", 0), weekly(1, "Lark Mail", 0)}
 )
 
@@ -194,7 +200,7 @@ func TestFindings(t *testing.T) {
 			found{lines: []archive.Line{weekly(0, "Lark Mail", 0), weekly(2, "Lark Mail", 0), late(weekly(2, "Heron Post", 0))}},
 		},
 		{
-			"a refused edit", digest.KindRefused, digest.Act, "The last edit of its policy is refused. /mx: must be a host name. Mend the item; sealpost status shows how. What was published before is served on.",
+			"a refused edit", digest.KindRefused, digest.Act, "The last edit of its policy is refused. /mx: must be a host name. Mend it; sealpost status shows how. What was published before is served on.",
 			found{policy: digest.Policy{Mode: mtasts.ModeEnforce, Refused: []string{"/mx: must be a host name"}}, lines: quiet},
 			found{policy: enforce, lines: quiet},
 		},
@@ -202,6 +208,16 @@ func TestFindings(t *testing.T) {
 			"a refused first edit", digest.KindRefused, digest.Act, "Nothing is served for this domain.",
 			found{policy: digest.Policy{Refused: []string{"/mx: must be a host name"}}},
 			found{policy: enforce},
+		},
+		{
+			"an MX host in the place of its domain", digest.KindMXHost, digest.Know, "This is an MX of example.com. Reports about DANE may name the MX host",
+			found{lines: named, mxOf: map[string][]string{"mx.example.com": {"example.com"}}},
+			found{lines: named},
+		},
+		{
+			"an MX host of several domains", digest.KindMXHost, digest.Know, "This is an MX of a.example, and of 2 more domains here.",
+			found{lines: named, mxOf: map[string][]string{"mx.example.com": {"a.example", "b.example", "example.com"}}},
+			found{lines: quiet, mxOf: map[string][]string{"example.com": {"other.example"}}}, // A domain that is hosted is meant itself.
 		},
 		{
 			"an edit that waits", digest.KindWaiting, digest.Know, "Enforce is asked for, and waits: the week is not over.",
@@ -219,7 +235,7 @@ func TestFindings(t *testing.T) {
 			found{policy: enforce, lines: quiet},
 		},
 		{
-			"not ready for enforce", digest.KindNotReady, digest.Know, "It is in testing. Were its item to ask for enforce now, it would wait: a week is not over; an MX is left out.",
+			"not ready for enforce", digest.KindNotReady, digest.Know, "It is in testing. If you set its mode to enforce now, that would wait: a week is not over; an MX is left out.",
 			found{policy: testing7, lines: quiet},
 			found{policy: digest.Policy{Mode: mtasts.ModeTesting}, lines: quiet},
 		},
@@ -263,6 +279,19 @@ func listed(findings []digest.Finding) string {
 		fmt.Fprintf(&text, "%s %s: %s\n", f.Urgency, f.Kind, f.Text())
 	}
 	return text.String()
+}
+
+// TestMXHostIsNotMissed: nobody has to report about an MX host.
+func TestMXHostIsNotMissed(t *testing.T) {
+	line := named[0]
+	line.StartDatetime, line.ReceivedAt = day(-7), day(-6)
+	for name, mxOf := range map[string]map[string][]string{"a domain": nil, "an MX host": {"mx.example.com": {"example.com"}}} {
+		d := found{lines: []archive.Line{line}, policy: enforce, mxOf: mxOf}.digest(t)
+		missed := slices.ContainsFunc(d.Domains, func(d digest.Domain) bool { return d.PolicyDomain == "mx.example.com" })
+		if missed != (mxOf == nil) {
+			t.Errorf("%s is missed: %v; there are:\n%s", name, missed, listed(all(d)))
+		}
+	}
 }
 
 func TestEveryReasonHasItsWords(t *testing.T) {

@@ -45,6 +45,9 @@ func reasonWords(reason archive.Reason, n int) (what, do string) {
 	case archive.ReasonUnsigned:
 		return fmt.Sprintf("In quarantine, as unsigned: %s with a report that nothing vouches for.", amount(n, "mail")),
 			"By RFC 8460 such a mail does not count. Once its signer's key is in the DNS, " + again + "."
+	case archive.ReasonDNSFailed:
+		return fmt.Sprintf("In quarantine, as dns-failed: %s with a report. The DNS did not answer for the key of the signature.", amount(n, "mail")),
+			"Once it does, sealpost replay -reason dns-failed judges them again. If several reporters that you know are among them, the fault is not theirs: see why the DNS does not answer here."
 	default:
 		return fmt.Sprintf("In quarantine, as %s: %s without a report.", reason, amount(n, "mail")), ""
 	}

@@ -32,7 +32,7 @@ func (p Policy) findings() []Finding {
 		served = "Nothing is served for this domain."
 	}
 	if len(p.Refused) > 0 {
-		find(KindRefused, Act, "The last edit of its policy is refused. "+told(p.Refused), "Mend the item; sealpost status shows how. "+served)
+		find(KindRefused, Act, "The last edit of its policy is refused. "+told(p.Refused), "Mend it; sealpost status shows how. "+served)
 	}
 	if len(p.Waiting) > 0 {
 		find(KindWaiting, Know, "Enforce is asked for, and waits: "+told(p.Waiting), "")
@@ -47,7 +47,7 @@ func (p Policy) findings() []Finding {
 		if len(p.BeforeEnforce) == 0 {
 			find(KindReady, Know, "It is in testing, and nothing keeps it from enforce.", "When you are ready, set its mode to enforce.")
 		} else {
-			find(KindNotReady, Know, "It is in testing. Were its item to ask for enforce now, it would wait: "+
+			find(KindNotReady, Know, "It is in testing. If you set its mode to enforce now, that would wait: "+
 				told([]string{strings.Join(p.BeforeEnforce, "; ")}), "")
 		}
 	}

@@ -27,7 +27,7 @@ func TestOutOfMemory(t *testing.T) {
 		"SELECT length(string_agg(repeat('x', 1000000))) FROM range(100)",
 		"SELECT range, repeat('x', 500) || range AS text FROM range(200000) ORDER BY hash(range), text",
 	} {
-		_, err = db.run(t.Context(), sql, nil)
+		_, err = db.run(t.Context(), sql, nil, []column{{"x", "VARCHAR"}})
 		if err == nil || !strings.HasPrefix(err.Error(), "the query takes more memory, or more room on the disk") {
 			t.Errorf("%s: %v", sql, err)
 		}

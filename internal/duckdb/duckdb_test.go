@@ -191,6 +191,13 @@ func TestValuesForPrograms(t *testing.T) {
 		`json_object('a', [1, NULL])`:                                                `{"a":[1,null]}`,
 		`340282366920938463463374607431768211455::UHUGEINT`:                          `340282366920938463463374607431768211455`,
 		`TIMESTAMP_S '2026-11-20 01:02:03'`:                                          `"2026-11-20T01:02:03Z"`,
+		`json_object('a', 9007199254740993); -- of type JSON`:                        `{"a":9007199254740993}`,
+		`'1e400'::JSON`:                                                              `1e400`,
+		`'{"a":1}' -> '$.none'`:                                                      `null`,
+		`['9007199254740993'::JSON, '"x"'::JSON]`:                                    `[9007199254740993,"x"]`,
+		`{'a, JSON': '[9007199254740993]'::JSON, 'b': 'JSON', 'day': DATE '2026-11-20'}`: `{"a, JSON":[9007199254740993],"b":"JSON","day":"2026-11-20"}`,
+		`MAP {json_object('a', 1): '9007199254740993'::JSON}`:                            `{"{\"a\":1}":9007199254740993}`,
+		`{'e': 'JSON'::ENUM('JSON', 'it''s, )'), 'j': '9007199254740993'::JSON}`:         `{"e":"JSON","j":9007199254740993}`,
 	} {
 		result, err := db.Query(t.Context(), "SELECT "+sql)
 		if err != nil {
@@ -200,6 +207,36 @@ func TestValuesForPrograms(t *testing.T) {
 		text, err := json.Marshal(result.Rows[0][0])
 		if err != nil || string(text) != want {
 			t.Errorf("%s: got %s, %v; want %s", sql, text, err, want)
+		}
+	}
+}
+
+// TestOrder: that there is a value of the type JSON changes neither the order of the
+// rows nor the names of the columns.
+func TestOrder(t *testing.T) {
+	db := open(t, t.TempDir())
+	answer, err := db.Query(t.Context(), "SELECT json_object('n', range) AS a, range AS a FROM range(300000) ORDER BY range DESC")
+	if err != nil || len(answer.Rows) != 300000 || !slices.Equal(answer.Columns, []string{"a", "a"}) {
+		t.Fatal(len(answer.Rows), answer.Columns, err)
+	}
+	for i, row := range answer.Rows {
+		if want := fmt.Sprint(299999 - i); fmt.Sprint(row[1]) != want || fmt.Sprint(row[0]) != "map[n:"+want+"]" {
+			t.Fatalf("row %d is %v", i, row)
+		}
+	}
+}
+
+// TestNotShown: what the driver can't give is told in words that are of use.
+func TestNotShown(t *testing.T) {
+	db := open(t, t.TempDir())
+	for sql, want := range map[string]string{
+		"SELECT row(1, 2)":                      "parts without names",
+		"SELECT [{'a': row(1)}]":                "parts without names",
+		"SELECT 'x'::VARIANT":                   "CAST(... AS VARCHAR)",
+		"SELECT *\nFROM failures WHERE nothing": "LINE 2: FROM failures WHERE nothing",
+	} {
+		if answer, err := db.Query(t.Context(), sql); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, %v", sql, answer.Rows, err)
 		}
 	}
 }
@@ -221,6 +258,49 @@ func TestBounds(t *testing.T) {
 	if _, err := db.Query(t.Context(), "SELECT repeat('x', 270000000)"); err == nil || !strings.Contains(err.Error(), "larger than 256 MB") {
 		t.Errorf("an answer of 270 MB: %v", err)
 	}
+}
+
+// TestOnDisk: what does not fit into memory lies in a folder of each engine's own,
+// which is gone after it.
+func TestOnDisk(t *testing.T) {
+	dir := t.TempDir()
+	var folders []string
+	for range 2 {
+		db := open(t, dir)
+		answer, err := db.Query(t.Context(), "SELECT current_setting('temp_directory')")
+		if err != nil {
+			t.Fatal(err)
+		}
+		folder := fmt.Sprint(answer.Rows[0][0])
+		if slices.Contains(folders, folder) || filepath.Dir(folder) != filepath.Join(dir, ".tmp") {
+			t.Errorf("the folder is %s; before it were %q", folder, folders)
+		}
+		folders = append(folders, folder)
+		defer func() {
+			if err := db.Close(); err != nil {
+				t.Error(err)
+			}
+			if _, err := os.Stat(folder); err == nil {
+				t.Errorf("%s is still there", folder)
+			}
+		}()
+	}
+}
+
+// TestReadOnly: a directory need not be writable.
+func TestReadOnly(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("whoever is root may write everywhere")
+	}
+	dir := t.TempDir()
+	querytest.NewCorpus().First(3).Store(t, dir)
+	for _, folder := range []string{dir, filepath.Join(dir, ".tmp")} {
+		if err := os.Chmod(folder, 0o555); err != nil {
+			t.Fatal(err)
+		}
+		defer os.Chmod(folder, 0o755) //nolint:errcheck // It is to be removed.
+	}
+	counted(t, open(t, dir))
 }
 
 // TestNoNumber: what a division by zero gives is written in words, since JSON has

@@ -8,9 +8,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	_ "github.com/duckdb/duckdb-go/v2" // The driver.
 
@@ -24,7 +26,9 @@ import (
 type DB struct {
 	engine  *sql.DB
 	dir     string
-	leftOut []string // Files.
+	unread  bool         // There are files, and the views do not read them yet.
+	leftOut []string     // Files.
+	clear   func() error // Nil where nothing is held on the disk.
 }
 
 // Open opens the directory of sealpost local, for reading. Whatever is asked, nothing
@@ -42,30 +46,37 @@ func Open(ctx context.Context, dir string) (*DB, error) {
 	engine.SetMaxOpenConns(1)
 	db := &DB{engine: engine, dir: dir}
 	if err := db.prepare(ctx); err != nil {
-		engine.Close() //nolint:errcheck // The error before says more.
+		db.Close() //nolint:errcheck // The error before says more.
 		return nil, fmt.Errorf("prepare DuckDB: %w", err)
 	}
 	return db, nil
 }
 
-// Close ends the engine.
-func (db *DB) Close() error { return db.engine.Close() }
+// Close ends the engine, and removes what it has on the disk.
+func (db *DB) Close() error {
+	err := db.engine.Close()
+	if db.clear != nil {
+		err = errors.Join(err, db.clear())
+	}
+	return err
+}
 
 func (db *DB) prepare(ctx context.Context) error {
-	some, err := db.hasReports(ctx)
-	if err != nil {
+	var err error
+	if db.unread, err = db.hasReports(ctx); err != nil {
 		return err
 	}
 	bounds, err := db.bounds(ctx)
 	if err != nil {
 		return err
 	}
-	statements := slices.Concat(settings, bounds, macros, views())
-	if some {
-		statements = append(statements, db.readFiles())
+	onDisk, err := db.onDisk()
+	if err != nil {
+		return err
 	}
+	statements := slices.Concat(settings, bounds, macros, views())
 	statements = append(statements,
-		`SET temp_directory = `+quoted(filepath.Join(db.dir, ".tmp", "duckdb")),
+		`SET temp_directory = `+quoted(onDisk),
 		`SET allowed_directories = [`+quoted(db.reports())+`]`,
 		`SET enable_external_access = false`,
 		`SET lock_configuration = true`,
@@ -76,6 +87,21 @@ func (db *DB) prepare(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// onDisk is the folder for what does not fit into memory, this engine's own: the
+// files of any two have the same names. A directory that is only to be read has
+// none, and "" is none to DuckDB.
+func (db *DB) onDisk() (string, error) {
+	folder, remove, err := (localdir.Bucket{Root: db.dir}).TemporaryFolder()
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	db.clear = remove
+	return folder, nil
 }
 
 var settings = []string{
@@ -116,9 +142,10 @@ func views() []string {
 	return statements
 }
 
-// readFiles words what puts the files in the place of the empty table.
-func (db *DB) readFiles() string {
-	return "CREATE OR REPLACE VIEW " + athena.Reports + " AS " + db.files()
+// readFiles puts the files in the place of the empty table.
+func (db *DB) readFiles(ctx context.Context) error {
+	_, err := db.engine.ExecContext(ctx, "CREATE OR REPLACE VIEW "+athena.Reports+" AS "+db.files())
+	return err
 }
 
 // files words the SELECT that reads all files but those that are left out. To
@@ -159,29 +186,47 @@ const maxLeftOut = 100
 // report is left out, and the query run again without it.
 func (db *DB) Query(ctx context.Context, sql string, values ...any) (query.Answer, error) {
 	sql = translated(sql)
-	if err := db.onlySelects(ctx, sql); err != nil {
+	alone, err := db.onlySelect(ctx, sql)
+	if err != nil {
 		return query.Answer{}, err
 	}
+	columns, err := db.columns(ctx, alone, values)
+	if err != nil {
+		// Of the query as it was asked DuckDB shows where something is wrong with it.
+		if _, asked := db.engine.PrepareContext(ctx, sql); asked != nil {
+			err = asked
+		}
+		return query.Answer{}, worded(err)
+	}
+	if hasJSON(columns) {
+		sql = jsonAsText(columns, alone)
+	}
+	if db.unread { // Whatever was wrong with the query has been said by now.
+		if err := db.readFiles(ctx); err != nil {
+			return query.Answer{}, fmt.Errorf("look for the files of reports: %w", err)
+		}
+		db.unread = false
+	}
 	for {
-		answer, err := db.run(ctx, sql, values)
+		answer, err := db.run(ctx, sql, values, columns)
 		file := db.fileIn(err)
 		if file == "" || len(db.leftOut) == maxLeftOut {
 			return answer, err
 		}
 		db.leftOut = append(db.leftOut, file)
-		if _, err := db.engine.ExecContext(ctx, db.readFiles()); err != nil {
+		if err := db.readFiles(ctx); err != nil {
 			return query.Answer{}, fmt.Errorf("leave out %s: %w", file, err)
 		}
 	}
 }
 
-func (db *DB) run(ctx context.Context, sql string, values []any) (query.Answer, error) {
+func (db *DB) run(ctx context.Context, sql string, values []any, columns []column) (query.Answer, error) {
 	rows, err := db.engine.QueryContext(ctx, sql, values...)
 	if err != nil {
 		return query.Answer{}, worded(err)
 	}
 	defer rows.Close()
-	answer, err := answerOf(rows)
+	answer, err := answerOf(rows, columns)
 	answer.LeftOut = db.left()
 	return answer, worded(err)
 }
@@ -201,12 +246,12 @@ func (db *DB) fileIn(err error) string {
 	return file
 }
 
-// onlySelects refuses what is not one SELECT: everything that could write is
-// something else.
-func (db *DB) onlySelects(ctx context.Context, sql string) error {
+// onlySelect refuses what is not one SELECT: everything that could write is
+// something else. It gives the SELECT without what may stand behind it.
+func (db *DB) onlySelect(ctx context.Context, sql string) (string, error) {
 	var parsed string
 	if err := db.engine.QueryRowContext(ctx, "SELECT CAST(json_serialize_sql(CAST(? AS VARCHAR)) AS VARCHAR)", sql).Scan(&parsed); err != nil {
-		return fmt.Errorf("parse the query: %w", err)
+		return "", fmt.Errorf("parse the query: %w", err)
 	}
 	var is struct {
 		Error        bool              `json:"error"`
@@ -215,16 +260,19 @@ func (db *DB) onlySelects(ctx context.Context, sql string) error {
 		Statements   []json.RawMessage `json:"statements"`
 	}
 	if err := json.Unmarshal([]byte(parsed), &is); err != nil {
-		return fmt.Errorf("parse the query: %w", err)
+		return "", fmt.Errorf("parse the query: %w", err)
 	}
 	switch {
 	case is.ErrorType == "not implemented", !is.Error && len(is.Statements) != 1:
-		return errors.New("only one SELECT is run: reports are read, and never changed")
+		return "", errors.New("only one SELECT is run: reports are read, and never changed")
 	case is.Error:
-		return errors.New(is.ErrorMessage)
-	default:
-		return nil
+		return "", errors.New(is.ErrorMessage)
 	}
+	var alone string
+	if err := db.engine.QueryRowContext(ctx, "SELECT json_deserialize_sql(CAST(? AS JSON))", parsed).Scan(&alone); err != nil {
+		return "", fmt.Errorf("parse the query: %w", err)
+	}
+	return alone, nil
 }
 
 func quoted(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }

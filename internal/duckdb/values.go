@@ -19,19 +19,15 @@ import (
 // cellSize is what a value takes besides its text.
 const cellSize = 32
 
-func answerOf(rows *sql.Rows) (query.Answer, error) {
-	types, err := rows.ColumnTypes()
-	if err != nil {
-		return query.Answer{}, err
-	}
+func answerOf(rows *sql.Rows, columns []column) (query.Answer, error) {
 	var answer query.Answer
-	for _, t := range types {
-		answer.Columns = append(answer.Columns, t.Name())
+	for _, c := range columns {
+		answer.Columns = append(answer.Columns, c.name)
 	}
 	size := 0
 	for rows.Next() {
-		values := make([]any, len(types))
-		places := make([]any, len(types))
+		values := make([]any, len(columns))
+		places := make([]any, len(columns))
 		for i := range values {
 			places[i] = &values[i]
 		}
@@ -39,7 +35,7 @@ func answerOf(rows *sql.Rows) (query.Answer, error) {
 			return query.Answer{}, err
 		}
 		for i := range values {
-			values[i] = valueOf(values[i], typeName(types[i].DatabaseTypeName()))
+			values[i] = valueOf(values[i], columns[i].typeName)
 			size += cellSize + len(query.Text(values[i]))
 		}
 		if size > maxAnswer {
@@ -53,7 +49,12 @@ func answerOf(rows *sql.Rows) (query.Answer, error) {
 // valueOf gives a value of the driver's as answers have them.
 func valueOf(value any, of typeName) any {
 	switch v := value.(type) {
-	case nil, bool, string:
+	case nil, bool:
+		return v
+	case string:
+		if of == "JSON" {
+			return valueOfJSON(v)
+		}
 		return v
 	case time.Time:
 		return textOfTime(v, of)
@@ -109,7 +110,7 @@ func textOfTime(at time.Time, of typeName) string {
 		return at.Format(time.DateOnly)
 	case "TIME":
 		return at.Format("15:04:05.999999")
-	case "TIMETZ":
+	case "TIME WITH TIME ZONE":
 		return at.Format("15:04:05.999999Z07:00")
 	default:
 		return at.UTC().Format(time.RFC3339Nano)

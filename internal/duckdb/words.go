@@ -34,6 +34,10 @@ func worded(err error) error {
 	case strings.HasPrefix(text, "Out of Memory Error"):
 		return errors.New("the query takes more memory, or more room on the disk, than a query may have here: " +
 			"ask about fewer days, as in all_reports WHERE dt >= '2026-11-01' or by a saved query, or for fewer columns")
+	case strings.Contains(text, "API error: empty name"):
+		return errors.New("a value of row(...) has parts without names: give each a name, as in {'mx': a, 'sessions': b}, or make a list of them, as in [a, b]")
+	case strings.Contains(text, "unsupported data type"):
+		return errors.New("a value has a type that cannot be shown: write CAST(... AS VARCHAR) around it")
 	case strings.Contains(text, "incorrect argument count for command"):
 		return errors.New("a question mark stands for a value that only a saved query is given: write the value in its place, a text in single quotes")
 	default:

@@ -31,8 +31,29 @@ func (b Bucket) Expire(prefix string, t time.Time) error {
 	return nil
 }
 
-// ClearTemporary removes what killed processes left half written before t, and the
-// folder in which a query kept what did not fit into memory.
+// TemporaryFolder makes a folder for what a program need not keep. It is that
+// program's own until it calls remove or ends.
+func (b Bucket) TemporaryFolder() (folder string, remove func() error, err error) {
+	all := filepath.Join(b.Root, tempFolder)
+	if err := makeFolder(all); err != nil {
+		return "", nil, err
+	}
+	folder, err = os.MkdirTemp(all, "")
+	if err != nil {
+		return "", nil, err
+	}
+	release, _, err := Lock(folder) // Nobody else knows of it.
+	if err != nil {
+		return "", nil, err
+	}
+	return folder, func() error {
+		defer release()
+		return os.RemoveAll(folder)
+	}, nil
+}
+
+// ClearTemporary removes what killed processes left half written before t, and
+// their folders, but no folder that is still a program's own.
 func (b Bucket) ClearTemporary(t time.Time) error {
 	folder := filepath.Join(b.Root, tempFolder)
 	entries, err := os.ReadDir(folder)
@@ -44,9 +65,23 @@ func (b Bucket) ClearTemporary(t time.Time) error {
 		if err != nil || !info.ModTime().Before(t) {
 			continue
 		}
-		if err := os.RemoveAll(filepath.Join(folder, entry.Name())); err != nil {
+		path := filepath.Join(folder, entry.Name())
+		remove := os.Remove
+		if entry.IsDir() {
+			remove = removeUnlessLocked
+		}
+		if err := remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
 	return nil
+}
+
+func removeUnlessLocked(folder string) error {
+	release, free, err := Lock(folder)
+	if err != nil || !free {
+		return err
+	}
+	defer release()
+	return os.RemoveAll(folder)
 }

@@ -89,9 +89,9 @@ func TestClearTemporary(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	ofQuery := filepath.Join(bucket.Root, ".tmp", "duckdb")
-	if err := errors.Join(os.Mkdir(ofQuery, 0o700), os.WriteFile(filepath.Join(ofQuery, "storage"), []byte("rows"), 0o600),
-		os.Chtimes(ofQuery, midnight.Add(-time.Second), midnight.Add(-time.Second))); err != nil {
+	ofKilled := filepath.Join(bucket.Root, ".tmp", "folder")
+	if err := errors.Join(os.Mkdir(ofKilled, 0o700), os.WriteFile(filepath.Join(ofKilled, "storage"), []byte("rows"), 0o600),
+		os.Chtimes(ofKilled, midnight.Add(-time.Second), midnight.Add(-time.Second))); err != nil {
 		t.Fatal(err)
 	}
 	wantListed := func() {

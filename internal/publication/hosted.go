@@ -81,3 +81,13 @@ func (h Hosted) Hosts(ctx context.Context, domains []string) ([]string, error) {
 	}
 	return hosted, nil
 }
+
+// WithMX gives, for those of some hosts that policies list, the hosted domains
+// whose policies do, in their order.
+func (h Hosted) WithMX(ctx context.Context, hosts []string) (map[string][]string, error) {
+	if len(hosts) == 0 {
+		return nil, nil
+	}
+	set, err := ReadSet(ctx, h.Directory)
+	return set.withAnyMX(hosts), err
+}

@@ -1,8 +1,10 @@
 package publication_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -92,6 +94,35 @@ func agreed(t *testing.T, state *storetest.MemoryState, policyType tlsrpt.Policy
 		t.Errorf("%.40q under %q: Hosted says %v, Recent says %v, %v", domain, policyType, hosted, fromRecent, err)
 	}
 	return hosted
+}
+
+// TestWithMX: who knows which domains have an MX host gives all of them.
+func TestWithMX(t *testing.T) {
+	state := stateOf(t, map[string][]string{
+		"b.example": {"mx1.mail.example", "mx2.mail.example"},
+		"a.example": {"*.mail.example", "mx1.mail.example"},
+		"c.example": {"mx1.mail.example"},
+	})
+	want := map[string][]string{
+		"mx1.mail.example": {"a.example", "b.example", "c.example"},
+		"mx2.mail.example": {"a.example", "b.example"},
+		"mx3.mail.example": {"a.example"},
+	}
+	hosts := []string{"mx1.mail.example", "mx2.mail.example", "mx3.mail.example", "*.mail.example", "a.mx1.mail.example", "mail.example", "a.example", ""}
+	hosted := publication.Hosted{Published: state, Directory: state}
+	recent := &publication.Recent{Directory: state, Keep: time.Minute, Now: func() time.Time { return morning }}
+	for name, withMX := range map[string]func(context.Context, []string) (map[string][]string, error){"Hosted": hosted.WithMX, "Recent": recent.WithMX} {
+		if got, err := withMX(t.Context(), hosts); err != nil || !maps.EqualFunc(got, want, slices.Equal) {
+			t.Errorf("%s: %v, %v; want %v", name, got, err, want)
+		}
+	}
+	state.FailNext(storetest.OpAllPublished, false)
+	if _, err := hosted.WithMX(t.Context(), hosts); !errors.Is(err, storetest.ErrFailed) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := hosted.WithMX(t.Context(), nil); err != nil { // Nothing is read for nothing.
+		t.Error(err)
+	}
 }
 
 // about is a report about some domains under one policy type.

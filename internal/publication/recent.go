@@ -34,6 +34,13 @@ func (r *Recent) Hosts(ctx context.Context, domains []string) ([]string, error) 
 	return set.hosts(domains), err
 }
 
+// WithMX gives, for those of some hosts that policies list, the hosted domains
+// whose policies do, in their order.
+func (r *Recent) WithMX(ctx context.Context, hosts []string) (map[string][]string, error) {
+	set, err := r.read(ctx)
+	return set.withAnyMX(hosts), err
+}
+
 func (r *Recent) read(ctx context.Context) (Set, error) {
 	r.lock.Lock()
 	defer r.lock.Unlock()

@@ -11,9 +11,9 @@ import (
 
 // Set is the hosted domains at one moment, for whoever asks very often.
 type Set struct {
-	policies map[string]bool // By Policy Domain.
-	mx       map[string]bool // MX hosts of the policies.
-	parents  map[string]bool // What stands behind the *. of their wildcards.
+	policies map[string]bool     // By Policy Domain.
+	mx       map[string][]string // Policy Domains by the MX hosts of their policies.
+	parents  map[string][]string // The same by what stands behind the *. of their wildcards.
 }
 
 // ReadSet reads which domains are hosted.
@@ -25,15 +25,17 @@ func ReadSet(ctx context.Context, directory Directory) (Set, error) {
 		}
 		set.add(published)
 	}
+	set.sort()
 	return set, nil
 }
 
 // SetOf is the set of some domains.
 func SetOf(hosted ...Published) Set {
-	set := Set{policies: make(map[string]bool), mx: make(map[string]bool), parents: make(map[string]bool)}
+	set := Set{policies: make(map[string]bool), mx: make(map[string][]string), parents: make(map[string][]string)}
 	for _, published := range hosted {
 		set.add(published)
 	}
+	set.sort()
 	return set
 }
 
@@ -41,9 +43,17 @@ func (s Set) add(published Published) {
 	s.policies[published.Domain] = true
 	for _, mx := range published.MX {
 		if parent, wildcard := strings.CutPrefix(mx, "*."); wildcard {
-			s.parents[parent] = true
+			s.parents[parent] = append(s.parents[parent], published.Domain)
 		} else {
-			s.mx[mx] = true
+			s.mx[mx] = append(s.mx[mx], published.Domain)
+		}
+	}
+}
+
+func (s Set) sort() {
+	for _, listing := range []map[string][]string{s.mx, s.parents} {
+		for _, domains := range listing {
+			slices.Sort(domains)
 		}
 	}
 }
@@ -86,9 +96,45 @@ func (s Set) AnyOurs(policies []tlsrpt.PolicyResult) bool {
 	})
 }
 
-// isMX says whether a policy lists the host: a wildcard stands for one label
-// (RFC 8461, section 4.1).
+// isMX says whether a policy lists the host.
 func (s Set) isMX(host string) bool {
+	named, matched := s.listing(host)
+	return len(named)+len(matched) > 0
+}
+
+// WithMX gives the domains whose policies list an MX host, in their order. They
+// must not be changed.
+func (s Set) WithMX(host string) []string {
+	named, matched := s.listing(host)
+	switch {
+	case len(matched) == 0:
+		return named
+	case len(named) == 0:
+		return matched
+	}
+	both := slices.Concat(named, matched)
+	slices.Sort(both)
+	return slices.Compact(both)
+}
+
+// listing gives the domains whose policies name the host, and those that have a
+// wildcard for it, which stands for one label (RFC 8461, section 4.1).
+func (s Set) listing(host string) (named, matched []string) {
 	label, parent, _ := strings.Cut(host, ".")
-	return s.mx[host] || s.parents[parent] && label != "*"
+	if label == "*" {
+		return nil, nil
+	}
+	return s.mx[host], s.parents[parent]
+}
+
+// withAnyMX gives the domains whose policies list each of some hosts, of those
+// that any lists.
+func (s Set) withAnyMX(hosts []string) map[string][]string {
+	with := make(map[string][]string)
+	for _, host := range hosts {
+		if s.isMX(host) {
+			with[host] = s.WithMX(host)
+		}
+	}
+	return with
 }

@@ -279,6 +279,30 @@ func TestCrashes(t *testing.T) {
 	}
 }
 
+// TestDNSIsBack: what nobody could judge is judged as of when it came.
+func TestDNSIsBack(t *testing.T) {
+	b := newBucket(t)
+	signed := dkimtest.Sign(t, mail(part(report("meadow.example"))), "northwind.example")
+	at := dkimtest.SignedAt(t, signed)
+	down := world{"meadow.example", dkimtest.Zone{"northwind.example": false}, at.Add(2 * time.Hour)}
+	intake := reportintake.New(archive.Archive{Bucket: b}, down, reportintake.Deaf{}, func() time.Time { return down.now },
+		reportintake.Resolver(down.zone), reportintake.DNSPatience(time.Hour))
+	receipts, err := intake.ReceiveMail(t.Context(), reportintake.Mail{Raw: []byte(signed), ReceivedAt: at})
+	if err != nil || receipts[0].Reason != archive.ReasonDNSFailed {
+		t.Fatalf("%+v, %v", receipts, err)
+	}
+	if outcomes, err := down.replay(t, b, time.Time{}); !errors.Is(err, dkimtest.ErrDown) || len(keys(t, b, receipts[0].Key)) != 2 {
+		t.Errorf("the DNS is still down: %+v, %v", outcomes, err)
+	}
+	outcomes, err := after(at.AddDate(0, 1, 0)).replay(t, b, time.Time{})
+	if err != nil || len(outcomes) != 1 || outcomes[0].Stays || outcomes[0].Receipts[0].Status != reportintake.Stored || outcomes[0].Receipts[0].TrustDomain != "northwind.example" {
+		t.Errorf("%+v, %v", outcomes, err)
+	}
+	if left := keys(t, b, "quarantine/"); len(left) > 0 {
+		t.Errorf("left: %q", left)
+	}
+}
+
 func TestDNSDown(t *testing.T) {
 	b := newBucket(t)
 	signed := dkimtest.Sign(t, mail(part(report("meadow.example"))), "northwind.example")

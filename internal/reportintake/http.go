@@ -88,7 +88,7 @@ func statusCode(receipt Receipt) int {
 	switch {
 	case receipt.Status == Stored:
 		return http.StatusCreated
-	case receipt.Status == Duplicate:
+	case receipt.Status.Counts():
 		return http.StatusOK
 	case receipt.Reason == archive.ReasonNotHosted:
 		return http.StatusNotFound

@@ -52,6 +52,7 @@ type Intake struct {
 	witness       Witness
 	now           func() time.Time
 	resolver      dkim.Resolver
+	dnsPatience   time.Duration
 	reportsDomain string
 	alerts        Alerts
 	underWay      *semaphore.Weighted // Bytes of JSON.
@@ -77,6 +78,12 @@ type Option func(*Intake)
 // Resolver looks up the keys that mails are signed with. Without it no mail is
 // taken in.
 func Resolver(r dkim.Resolver) Option { return func(in *Intake) { in.resolver = r } }
+
+// DNSPatience is how long after a mail came the DNS may fail to tell the key of its
+// signature. A mail that is older goes to quarantine as [archive.ReasonDNSFailed]:
+// anybody can send mails whose key can never be told, and they are not to be tried
+// again for ever. Without it, such a mail is an error however old it is.
+func DNSPatience(d time.Duration) Option { return func(in *Intake) { in.dnsPatience = d } }
 
 // ReportsDomain is the domain that reports are mailed to. What is reported about
 // it is marked, see [tlsrpt.DeviationAboutReports].
@@ -110,11 +117,15 @@ type Submission struct {
 type Status string
 
 const (
-	Stored      Status = "stored"      // Kept, and counted.
-	Duplicate   Status = "duplicate"   // The same report was kept before.
-	Quarantined Status = "quarantined" // Kept as it came, and not counted.
-	Refused     Status = "refused"     // Not kept: it is over the limits.
+	Stored      Status = "stored"            // Kept, and counted.
+	Replaced    Status = "replaced-unsigned" // Kept, and counted in place of the same report, which was kept before without a signature.
+	Duplicate   Status = "duplicate"         // The same report was kept before.
+	Quarantined Status = "quarantined"       // Kept as it came, and not counted.
+	Refused     Status = "refused"           // Not kept: it is over the limits.
 )
+
+// Counts says whether the report counts, now or from before.
+func (s Status) Counts() bool { return s == Stored || s == Replaced || s == Duplicate }
 
 // Receipt says what became of a submission. Once there is a receipt, what it
 // says is kept is kept for good. As JSON it is the answer to a reporter.
@@ -140,9 +151,10 @@ func (in *Intake) Receive(ctx context.Context, s Submission) (Receipt, error) {
 // origin is what is known of where a report came from.
 type origin struct {
 	trust  archive.Trust
-	domain string // That vouches.
-	whyNot string // Why nobody vouches, though somebody would have to.
-	hints  []hint // At the Policy Domain, the best one first.
+	domain string         // That vouches.
+	whyNot string         // Why nobody vouches, though somebody would have to.
+	reason archive.Reason // Of quarantine, where nobody vouches.
+	hints  []hint         // At the Policy Domain, the best one first.
 }
 
 // receive takes in a report. What came, the report or the mail that it is in,
@@ -177,7 +189,7 @@ func (in *Intake) receive(ctx context.Context, body []byte, came archive.Quarant
 	case !ours:
 		return in.quarantine(ctx, came, archive.ReasonNotHosted, notHosted(decoded.Report))
 	case origin.whyNot != "":
-		return in.quarantine(ctx, came, archive.ReasonUnsigned, problem(origin.whyNot))
+		return in.quarantine(ctx, came, origin.reason, problem(origin.whyNot))
 	}
 	return in.keep(ctx, came, origin, decoded)
 }
@@ -201,7 +213,10 @@ func (in *Intake) keep(ctx context.Context, came archive.Quarantined, origin ori
 		}
 	}
 	receipt := Receipt{Status: Stored, Key: kept.Key, Deviations: decoded.Deviations, TrustDomain: origin.domain}
-	if kept.Duplicate {
+	switch {
+	case kept.Replaces:
+		receipt.Status = Replaced
+	case kept.Duplicate:
 		receipt.Status = Duplicate
 	}
 	return receipt, nil

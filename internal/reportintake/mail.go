@@ -41,7 +41,8 @@ func (in *Intake) ReceiveMail(ctx context.Context, m Mail) ([]Receipt, error) {
 	var receipts []Receipt
 	for _, attachment := range message.Attachments {
 		receipt, err := in.receive(ctx, attachment.Body, came, func(report tlsrpt.Report) (origin, error) {
-			return originOf(message, attachment, verdict, report)
+			vouch, reason, err := in.vouches(verdict, message, report, came.ReceivedAt)
+			return originOf(message, attachment, vouch, reason), err
 		})
 		if err != nil {
 			return nil, err
@@ -60,14 +61,20 @@ func (in *Intake) noReport(ctx context.Context, came archive.Quarantined, why er
 	return in.quarantine(ctx, came, archive.ReasonNoReport, problem(why.Error()))
 }
 
+// vouches gives who vouches for a report, and the reason of its quarantine where
+// nobody does. An error means that the DNS cannot tell now, and may do so yet.
+func (in *Intake) vouches(verdict dkim.Verdict, message tlsrpt.Message, report tlsrpt.Report, receivedAt time.Time) (dkim.Vouch, archive.Reason, error) {
+	vouch, err := verdict.Vouches(dkim.DomainOf(message.From), dkim.DomainOf(report.ContactInfo))
+	if err != nil && in.dnsPatience > 0 && in.now().Sub(receivedAt) > in.dnsPatience {
+		return dkim.Vouch{WhyNot: err.Error()}, archive.ReasonDNSFailed, nil
+	}
+	return vouch, archive.ReasonUnsigned, err
+}
+
 // originOf believes the header of a mail only as far as the signature reaches.
 // The attachment's name is part of the body, which a signature always covers.
-func originOf(message tlsrpt.Message, attachment tlsrpt.Attachment, verdict dkim.Verdict, report tlsrpt.Report) (origin, error) {
-	vouch, err := verdict.Vouches(dkim.DomainOf(message.From), dkim.DomainOf(report.ContactInfo))
-	if err != nil {
-		return origin{}, err
-	}
-	o := origin{trust: archive.TrustDKIM, domain: vouch.Domain, whyNot: vouch.WhyNot}
+func originOf(message tlsrpt.Message, attachment tlsrpt.Attachment, vouch dkim.Vouch, reason archive.Reason) origin {
+	o := origin{trust: archive.TrustDKIM, domain: vouch.Domain, whyNot: vouch.WhyNot, reason: reason}
 	if vouch.WhyNot != "" || vouch.Covers("TLS-Report-Domain") {
 		o.hints = append(o.hints, hint{message.Domain, tlsrpt.DeviationPolicyDomainFromHeader})
 	}
@@ -75,5 +82,5 @@ func originOf(message tlsrpt.Message, attachment tlsrpt.Attachment, verdict dkim
 	if vouch.WhyNot != "" || vouch.Covers("Subject") {
 		o.hints = append(o.hints, hint{tlsrpt.SubjectDomain(message.Subject), tlsrpt.DeviationPolicyDomainFromSubject})
 	}
-	return o, nil
+	return o
 }

@@ -231,6 +231,43 @@ func TestMailTriesAgain(t *testing.T) {
 	}
 }
 
+// TestDNSPatience: a mail whose key the DNS does not tell is tried again for a
+// while, and then kept where it can be judged again; but only if it is about us.
+func TestDNSPatience(t *testing.T) {
+	l, strangers := exampleLetter(t), exampleLetter(t)
+	l.from, strangers.from = "tls@down.example", "tls@down.example"
+	strangers.reports[0] = onePolicyReport("hill.example")
+	for _, test := range []struct {
+		mail   letter
+		age    time.Duration
+		reason archive.Reason
+		says   string
+	}{
+		{l, time.Hour, "", ""},
+		{l, time.Hour + time.Millisecond, archive.ReasonDNSFailed, "look up the DKIM key at tls._domainkey.down.example"},
+		{strangers, time.Hour, "", ""},
+		{strangers, 2 * time.Hour, archive.ReasonNotHosted, ""},
+	} {
+		mail := dkimtest.Sign(t, test.mail.String(), "down.example")
+		at := dkimtest.SignedAt(t, mail)
+		bucket := new(storetest.Memory)
+		intake := reportintake.New(archive.Archive{Bucket: bucket}, hosted{"meadow.example"}, reportintake.Deaf{},
+			func() time.Time { return at.Add(test.age) }, reportintake.Resolver(zone), reportintake.DNSPatience(time.Hour))
+		receipts, err := intake.ReceiveMail(t.Context(), reportintake.Mail{Raw: []byte(mail), ReceivedAt: at})
+		if test.reason == "" {
+			if !errors.Is(err, dkimtest.ErrDown) {
+				t.Errorf("after %v: got %+v, %v", test.age, receipts, err)
+			}
+			wantNothing(t, bucket)
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantReceipt(t, receipts, reportintake.Quarantined, test.reason, test.says)
+	}
+}
+
 // TestMailPolicyDomain: a domain that the report lacks is taken from where it is
 // vouched for, the best place first. The report itself is never overruled.
 func TestMailPolicyDomain(t *testing.T) {
@@ -284,21 +321,27 @@ func TestMailPolicyDomain(t *testing.T) {
 }
 
 // TestMailAndHTTPS: a report that comes by both ways counts once, and the signed
-// copy wins.
+// copy wins, and says so.
 func TestMailAndHTTPS(t *testing.T) {
 	mail := dkimtest.Sign(t, exampleLetter(t).String(), "northwind.example")
-	byMail := func(bucket archive.Bucket) { receiveMail(t, bucket, mail) }
-	byHTTPS := func(bucket archive.Bucket) { post(t, newHandler(newIntake(bucket)), example(t)) }
-	for name, ways := range map[string][]func(archive.Bucket){
-		"mail first":        {byMail, byHTTPS},
-		"HTTPS first":       {byHTTPS, byMail},
-		"again and again":   {byHTTPS, byMail, byHTTPS, byMail, byMail},
-		"mail, HTTPS, mail": {byMail, byHTTPS, byMail},
+	for ways, want := range map[string]string{
+		"mail HTTPS":                 "stored duplicate",
+		"HTTPS mail":                 "stored replaced-unsigned",
+		"HTTPS mail HTTPS mail mail": "stored replaced-unsigned duplicate duplicate duplicate",
+		"mail HTTPS mail":            "stored duplicate duplicate",
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(ways, func(t *testing.T) {
 			bucket := new(storetest.Memory)
-			for _, way := range ways {
-				way(bucket)
+			var got []string
+			for _, way := range strings.Fields(ways) {
+				receipts := receiveMail
+				if way == "HTTPS" {
+					receipts = receiveByHTTPS
+				}
+				got = append(got, string(receipts(t, bucket, mail)[0].Status))
+			}
+			if strings.Join(got, " ") != want {
+				t.Errorf("they are %q, want %q", got, want)
 			}
 			lines := keptLines(t, bucket)
 			best, err := (archive.Archive{Bucket: bucket}).Get(t.Context(), lines[0].ReportKey)
@@ -310,6 +353,22 @@ func TestMailAndHTTPS(t *testing.T) {
 			}
 		})
 	}
+}
+
+// receiveByHTTPS takes in the report of a mail as if it had been posted.
+func receiveByHTTPS(t *testing.T, bucket archive.Bucket, mail string) []reportintake.Receipt {
+	t.Helper()
+	message, err := tlsrpt.Attachments([]byte(mail))
+	if err != nil {
+		t.Fatal(err)
+	}
+	receipt, err := newIntake(bucket).Receive(t.Context(), reportintake.Submission{
+		Body: message.Attachments[0].Body, Channel: archive.ChannelHTTPS, Trust: archive.TrustNone,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []reportintake.Receipt{receipt}
 }
 
 // TestAboutReports: such a report is marked, however it comes.

@@ -67,6 +67,12 @@ func TestAudiences(t *testing.T) {
 	if since := reading.asked[0].Since; !since.Equal(time.Date(2026, time.November, 17, 8, 0, 0, 0, time.UTC)) {
 		t.Errorf("late is what came since %s", since)
 	}
+	for i, want := range []int{2, 1, 0} {
+		text, _, _ := strings.Cut(w.sent[i], "<html")
+		if n := strings.Count(text, "- This is an MX of "); n != want {
+			t.Errorf("mail %d says of %d names that they are MX hosts; want %d:\n%s", i, n, want, text)
+		}
+	}
 	for i, names := range [][]string{
 		{"meadow.example", "mx.meadow.example", "brook.example", "mx.brook.example", "In quarantine"},
 		{"meadow.example", "mx.meadow.example"},
@@ -77,6 +83,40 @@ func TestAudiences(t *testing.T) {
 			if has := strings.Contains(text, "\n"+name) || strings.Contains(text, "- "+name); has != slices.Contains(names, name) {
 				t.Errorf("mail %d names %s: %v; want the opposite of\n%s", i, name, has, text)
 			}
+		}
+	}
+}
+
+// TestMXHostOfOthers: what reports say about a domain is for its own audience, even
+// if it is the MX host of others' domains.
+func TestMXHostOfOthers(t *testing.T) {
+	w := withoutReports(t)
+	state := new(storetest.MemoryState)
+	for domain, mx := range map[string]string{"shop.example": "mail.example", "mail.example": "mx.mail.example"} {
+		p := publication.Published{Domain: domain, Mode: mtasts.ModeEnforce, Revision: 1, MX: []string{mx}}
+		if _, err := state.Publish(t.Context(), p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := w.kept.Keep(t.Context(), archive.Line{
+		ReportKey: strings.Repeat("a", 64), ReceivedAt: week.End(), Trust: archive.TrustNone, OrganizationName: "Northwind", ReportID: "1",
+		StartDatetime: week.Start(), EndDatetime: week.End(),
+		Policies: []archive.PolicyResult{{PolicyType: "sts", PolicyDomain: "mail.example"}},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	w.mail.Digests.Hosting = weekly.HostingIn(state, noMX{})
+	material, err := w.mail.Digests.Gather(t.Context(), week, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, audience := range []string{"shop.example", "mail.example"} {
+		var names []string
+		for _, domain := range material.Digest(told.Audience{Domains: []string{audience}}).Domains {
+			names = append(names, domain.PolicyDomain)
+		}
+		if !slices.Equal(names, []string{audience}) {
+			t.Errorf("the audience of %s hears of %q", audience, names)
 		}
 	}
 }

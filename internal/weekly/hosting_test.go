@@ -92,7 +92,7 @@ func TestHosting(t *testing.T) {
 		{
 			"an edit is refused",
 			hosting{served: served("enforce", 30), status: &publication.Status{State: publication.StateRefused, Mode: "enforce", ID: "2", Problems: []publication.Problem{problem(publication.RuleSyntax)}}},
-			digest.KindRefused, "/mode: is no good. Mend the item; sealpost status shows how. What was published before is served on.",
+			digest.KindRefused, "/mode: is no good. Mend it; sealpost status shows how. What was published before is served on.",
 		},
 		{
 			"the first edit is refused",

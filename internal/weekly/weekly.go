@@ -80,28 +80,31 @@ func (d Digests) counts(hosted hosted) digest.Counts {
 	if d.All {
 		return func(string, bool) bool { return true }
 	}
-	return ours(publication.SetOf(hosted.published...))
-}
-
-func ours(set publication.Set) digest.Counts {
+	set := publication.SetOf(hosted.published...)
 	return func(domain string, tlsa bool) bool {
 		return set.Ours(tlsrpt.PolicySTS, domain) || tlsa && set.Ours(tlsrpt.PolicyTLSA, domain)
 	}
 }
 
 // Digest is the digest of an audience. One that has only some domains is told of
-// their MX hosts, too: under DANE reporters may name these.
+// their MX hosts, too: under DANE reporters may name these. A host that is a hosted
+// domain itself is its own audience's.
 func (m Material) Digest(a told.Audience) digest.Digest {
 	if len(a.Domains) == 0 {
-		return m.sums.Digest(digest.Subject{Policies: m.hosted.policies, Quarantined: m.quarantined, Running: m.running})
+		all := publication.SetOf(m.hosted.published...)
+		return m.sums.Digest(digest.Subject{Policies: m.hosted.policies, MXOf: all.WithMX, Quarantined: m.quarantined, Running: m.running})
 	}
 	theirs := m.hosted.only(a.Domains)
-	has := ours(publication.SetOf(theirs.published...))
+	set := publication.SetOf(theirs.published...)
 	return m.sums.Digest(digest.Subject{
 		Policies: theirs.policies,
-		Has:      func(domain string) bool { return has(domain, true) },
-		Partial:  true,
-		Running:  m.running,
+		MXOf:     set.WithMX,
+		Has: func(name string) bool {
+			_, isDomain := m.hosted.policies[name]
+			return !isDomain && set.Ours(tlsrpt.PolicyTLSA, name)
+		},
+		Partial: true,
+		Running: m.running,
 	})
 }
 

@@ -29,15 +29,18 @@ type Sets interface {
 // ErrNoSet says that there is no such receipt rule set.
 var ErrNoSet = errors.New("there is no such receipt rule set")
 
-// Properties of the resource, beside its function. The stack writes them.
+// Properties of the resources, beside their function. The stack writes them.
 const (
 	RuleSet  = "RuleSet"  // The name of the set to be active.
 	TakeOver = "TakeOver" // "true" if it may take the place of somebody else's.
+	Before   = "Before"   // The physical id of the resource that remembers, which has no such property itself.
 )
 
-// Resource is a custom resource of CloudFormation: that a rule set is active.
-// Its physical id names the set that was active before, to be given back:
-// whatever is updated in between, it stays the same.
+// Resource is two custom resources of CloudFormation. The first remembers, in its
+// physical id, which set was active before; the second is that our set is active,
+// and gives back what the first remembers. So CloudFormation knows what to give back
+// before anything is changed, whatever answer of this function is lost, and whatever
+// is asked for again.
 type Resource struct {
 	Sets Sets
 }
@@ -52,35 +55,55 @@ func (r Resource) Handle(ctx context.Context, event cfn.Event) (physicalID strin
 	if set == "" {
 		return event.PhysicalResourceID, nil, fmt.Errorf("the property %s is missing", RuleSet)
 	}
+	if before, acts := event.ResourceProperties[Before].(string); acts {
+		physicalID, err = r.keepActive(ctx, event, set, beforeOf(set, before))
+	} else {
+		physicalID, err = r.remember(ctx, event, set)
+	}
+	return physicalID, nil, err
+}
+
+// remember changes nothing. Whatever is updated later, the id stays the same: what
+// is given back is what was active at first.
+func (r Resource) remember(ctx context.Context, event cfn.Event, set string) (physicalID string, err error) {
+	if event.RequestType != cfn.RequestCreate {
+		return event.PhysicalResourceID, nil
+	}
+	active, err := r.Sets.Active(ctx)
+	if active == set { // It is no other's.
+		active = ""
+	}
+	return idOf(set, active), err
+}
+
+// keepActive does what there is to do: our set is active from the time that it is
+// made until it is deleted.
+func (r Resource) keepActive(ctx context.Context, event cfn.Event, set, before string) (physicalID string, err error) {
 	mayTakeOver := event.ResourceProperties[TakeOver] == "true"
 	switch event.RequestType {
 	case cfn.RequestCreate:
-		before, err := r.activate(ctx, set, mayTakeOver)
-		return idOf(set, before), nil, err
+		return set, r.activate(ctx, set, mayTakeOver)
 	case cfn.RequestUpdate:
 		// With another id, CloudFormation would have what the old one stands for
-		// taken back. So what is given back is what was active at first.
-		_, err := r.activate(ctx, set, mayTakeOver)
-		return event.PhysicalResourceID, nil, err
+		// taken back.
+		return event.PhysicalResourceID, r.activate(ctx, set, mayTakeOver)
 	case cfn.RequestDelete:
-		return event.PhysicalResourceID, nil, r.giveBack(ctx, set, beforeOf(set, event.PhysicalResourceID))
+		return event.PhysicalResourceID, r.giveBack(ctx, set, before)
 	default:
-		return event.PhysicalResourceID, nil, fmt.Errorf("the request type %q is unknown", event.RequestType)
+		return event.PhysicalResourceID, fmt.Errorf("the request type %q is unknown", event.RequestType)
 	}
 }
 
-// activate gives the set that was active before. Its own does not count as one.
-func (r Resource) activate(ctx context.Context, set string, mayTakeOver bool) (before string, err error) {
+func (r Resource) activate(ctx context.Context, set string, mayTakeOver bool) error {
 	active, err := r.Sets.Active(ctx)
 	switch {
-	case err != nil:
-		return "", err
-	case active == set:
-		return "", nil
+	case err != nil, active == set:
+		return err
 	case active != "" && !mayTakeOver:
-		return "", foreign(active, set)
+		return foreign(active, set)
+	default:
+		return r.Sets.Activate(ctx, set)
 	}
-	return active, r.Sets.Activate(ctx, set)
 }
 
 func foreign(active, set string) error {
@@ -113,8 +136,7 @@ func idOf(set, before string) string {
 	return set + after + before
 }
 
-// beforeOf reads what idOf wrote. CloudFormation makes up ids of its own for
-// what was never made.
+// beforeOf reads what idOf wrote.
 func beforeOf(set, physicalID string) string {
 	before, is := strings.CutPrefix(physicalID, set+after)
 	if !is {

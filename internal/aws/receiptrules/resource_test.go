@@ -50,34 +50,56 @@ func newAccount(active string) *account {
 	return &account{sets: []string{ours, "inbound", "other"}, active: active}
 }
 
-// handle asks for one thing as CloudFormation does.
-func handle(t *testing.T, a *account, request cfn.RequestType, id, takeOver string) (string, error) {
+// handle asks one of the two resources for one thing as CloudFormation does. Only
+// the one that remembers is asked without what was before.
+func handle(t *testing.T, a *account, request cfn.RequestType, id, takeOver string, before ...string) (string, error) {
 	t.Helper()
-	id, _, err := receiptrules.Resource{Sets: a}.Handle(t.Context(), cfn.Event{
-		RequestType:        request,
-		PhysicalResourceID: id,
-		ResourceProperties: map[string]any{receiptrules.RuleSet: ours, receiptrules.TakeOver: takeOver},
-	})
+	properties := map[string]any{receiptrules.RuleSet: ours, receiptrules.TakeOver: takeOver}
+	if len(before) > 0 {
+		properties[receiptrules.Before] = before[0]
+	}
+	id, _, err := receiptrules.Resource{Sets: a}.Handle(t.Context(), cfn.Event{RequestType: request, PhysicalResourceID: id, ResourceProperties: properties})
 	return id, err
+}
+
+// TestRemember: which set was active before is known before anything is changed,
+// and stays known.
+func TestRemember(t *testing.T) {
+	for active, want := range map[string]string{"": ours, ours: ours, "inbound": "Sealpost after inbound"} {
+		a := newAccount(active)
+		for range 2 { // It may be asked for again.
+			if id, err := handle(t, a, cfn.RequestCreate, "", "false"); id != want || err != nil {
+				t.Errorf("%q is active: it is %q, %v; want %q", active, id, err, want)
+			}
+		}
+		for _, request := range []cfn.RequestType{cfn.RequestUpdate, cfn.RequestDelete} {
+			if id, err := handle(t, a, request, "Sealpost after other", "true"); id != "Sealpost after other" || err != nil {
+				t.Errorf("%s makes it %q, %v", request, id, err)
+			}
+		}
+		if a.active != active {
+			t.Errorf("%q is active; want %q", a.active, active)
+		}
+	}
 }
 
 func TestCreate(t *testing.T) {
 	for _, test := range []struct {
 		name, active, takeOver string
-		id, after, err         string
+		after, err             string
 	}{
-		{name: "none is active", takeOver: "false", id: ours, after: ours},
-		{name: "ours is, from the time before", active: ours, takeOver: "false", id: ours, after: ours},
-		{name: "ours is, and might take over", active: ours, takeOver: "true", id: ours, after: ours},
-		{name: "another is, and is given up", active: "inbound", takeOver: "true", id: "Sealpost after inbound", after: ours},
-		{name: "another is", active: "inbound", takeOver: "false", id: ours, after: "inbound", err: `reports.mail.ruleSet "inbound"`},
-		{name: "another is, and nothing was said", active: "inbound", id: ours, after: "inbound", err: "reports.mail.takeOver true"},
+		{name: "none is active", takeOver: "false", after: ours},
+		{name: "ours is, from the time before", active: ours, takeOver: "false", after: ours},
+		{name: "ours is, and might take over", active: ours, takeOver: "true", after: ours},
+		{name: "another is, and is given up", active: "inbound", takeOver: "true", after: ours},
+		{name: "another is", active: "inbound", takeOver: "false", after: "inbound", err: `reports.mail.ruleSet "inbound"`},
+		{name: "another is, and nothing was said", active: "inbound", after: "inbound", err: "reports.mail.takeOver true"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			a := newAccount(test.active)
-			id, err := handle(t, a, cfn.RequestCreate, "", test.takeOver)
-			if id != test.id || a.active != test.after {
-				t.Errorf("it is %q, and %q is active; want %q, %q", id, a.active, test.id, test.after)
+			id, err := handle(t, a, cfn.RequestCreate, "", test.takeOver, ours)
+			if id != ours || a.active != test.after {
+				t.Errorf("it is %q, and %q is active; want %q, %q", id, a.active, ours, test.after)
 			}
 			if (err == nil) != (test.err == "") || err != nil && !strings.Contains(err.Error(), test.err) {
 				t.Errorf("got %v; want %q", err, test.err)
@@ -87,7 +109,7 @@ func TestCreate(t *testing.T) {
 }
 
 func TestUpdate(t *testing.T) {
-	const id = "Sealpost after inbound"
+	const id = "an id"
 	for _, test := range []struct {
 		name, active, takeOver string
 		after, err             string
@@ -99,7 +121,7 @@ func TestUpdate(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			a := newAccount(test.active)
-			got, err := handle(t, a, cfn.RequestUpdate, id, test.takeOver)
+			got, err := handle(t, a, cfn.RequestUpdate, id, test.takeOver, ours)
 			if got != id { // CloudFormation would have the old one deleted.
 				t.Errorf("the id changed to %q", got)
 			}
@@ -111,21 +133,20 @@ func TestUpdate(t *testing.T) {
 }
 
 func TestDelete(t *testing.T) {
-	for _, test := range []struct{ name, active, id, after string }{
-		{name: "nothing was active before", active: ours, id: ours, after: ""},
-		{name: "another was active before", active: ours, id: "Sealpost after inbound", after: "inbound"},
-		{name: "the one before is gone", active: ours, id: "Sealpost after gone", after: ""},
-		{name: "somebody has activated another", active: "other", id: "Sealpost after inbound", after: "other"},
-		{name: "somebody has deactivated it", active: "", id: "Sealpost after inbound", after: ""},
-		{name: "it was refused", active: "inbound", id: ours, after: "inbound"},
-		{name: "it was never made, and has an id of CloudFormation's", active: "inbound", id: "2026/11/25/[$LATEST]0123", after: "inbound"},
-		{name: "the names are alike", active: ours, id: "Sealpost-2 after inbound", after: ""},
+	for _, test := range []struct{ name, active, before, after string }{
+		{name: "nothing was active before", active: ours, before: ours, after: ""},
+		{name: "another was active before", active: ours, before: "Sealpost after inbound", after: "inbound"},
+		{name: "the one before is gone", active: ours, before: "Sealpost after gone", after: ""},
+		{name: "somebody has activated another", active: "other", before: "Sealpost after inbound", after: "other"},
+		{name: "somebody has deactivated it", active: "", before: "Sealpost after inbound", after: ""},
+		{name: "it was refused", active: "inbound", before: "Sealpost after inbound", after: "inbound"},
+		{name: "the names are alike", active: ours, before: "Sealpost-2 after inbound", after: ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			a := newAccount(test.active)
-			for range 2 { // It may be asked for again.
-				if id, err := handle(t, a, cfn.RequestDelete, test.id, "true"); id != test.id || err != nil {
-					t.Errorf("it is %q, %v; want %q", id, err, test.id)
+			for _, id := range []string{ours, madeUp} { // It may be asked for again, and by an id of CloudFormation's.
+				if got, err := handle(t, a, cfn.RequestDelete, id, "true", test.before); got != id || err != nil {
+					t.Errorf("it is %q, %v; want %q", got, err, id)
 				}
 				if a.active != test.after {
 					t.Errorf("%q is active; want %q", a.active, test.after)
@@ -135,23 +156,46 @@ func TestDelete(t *testing.T) {
 	}
 }
 
-// TestFailures: whatever fails when, the deployment that is taken back leaves
-// the set that was active before.
+// madeUp is the id by which CloudFormation has taken back what it never heard of
+// the making of.
+const madeUp = "stack-ActiveReceiptRules-0123"
+
+// TestFailures: whatever fails when, whatever answer is lost, and however often
+// it is asked for, the deployment that is taken back leaves the set that was active
+// before.
 func TestFailures(t *testing.T) {
 	for _, before := range []string{"", "inbound"} {
-		for failing := 1; failing <= 2; failing++ {
+		for failing := range 3 { // 0: the answer alone is lost.
 			for _, late := range []bool{false, true} {
-				a := newAccount(before)
-				a.failing, a.late = failing, late
-				id, err := handle(t, a, cfn.RequestCreate, "", "true")
-				if !errors.Is(err, errDown) {
-					t.Errorf("%q: call %d fails, and the error is %v", before, failing, err)
-				}
-				if _, err := handle(t, a, cfn.RequestDelete, id, "true"); err != nil || a.active != before {
-					t.Errorf("%q: call %d fails, late: %v; in the end %q is active, error %v", before, failing, late, a.active, err)
+				for again := range 3 {
+					a := newAccount(before)
+					remembered, err := handle(t, a, cfn.RequestCreate, "", "true")
+					if err != nil {
+						t.Fatal(err)
+					}
+					a.asked, a.failing, a.late = 0, failing, late
+					if _, err := handle(t, a, cfn.RequestCreate, "", "true", remembered); (failing > 0) != errors.Is(err, errDown) {
+						t.Errorf("%q: call %d fails, and the error is %v", before, failing, err)
+					}
+					for range again {
+						if _, err := handle(t, a, cfn.RequestCreate, "", "true", remembered); err != nil || a.active != ours {
+							t.Errorf("asked again: %v, and %q is active", err, a.active)
+						}
+					}
+					if _, err := handle(t, a, cfn.RequestDelete, madeUp, "true", remembered); err != nil || a.active != before {
+						t.Errorf("%q: call %d fails, late: %v; asked %d times more; in the end %q is active, error %v", before, failing, late, again, a.active, err)
+					}
 				}
 			}
 		}
+	}
+}
+
+func TestRememberingFails(t *testing.T) {
+	a := newAccount("inbound")
+	a.failing = 1
+	if _, err := handle(t, a, cfn.RequestCreate, "", "true"); !errors.Is(err, errDown) {
+		t.Errorf("got %v", err)
 	}
 }
 
@@ -160,10 +204,10 @@ func TestGivingBackFails(t *testing.T) {
 	for failing := 1; failing <= 2; failing++ {
 		a := newAccount(ours)
 		a.failing = failing
-		if _, err := handle(t, a, cfn.RequestDelete, "Sealpost after inbound", "true"); !errors.Is(err, errDown) || a.active != ours {
+		if _, err := handle(t, a, cfn.RequestDelete, ours, "true", "Sealpost after inbound"); !errors.Is(err, errDown) || a.active != ours {
 			t.Errorf("call %d fails: %v, and %q is active", failing, err, a.active)
 		}
-		if _, err := handle(t, a, cfn.RequestDelete, "Sealpost after inbound", "true"); err != nil || a.active != "inbound" {
+		if _, err := handle(t, a, cfn.RequestDelete, ours, "true", "Sealpost after inbound"); err != nil || a.active != "inbound" {
 			t.Errorf("the second time: %v, and %q is active", err, a.active)
 		}
 	}
@@ -171,7 +215,7 @@ func TestGivingBackFails(t *testing.T) {
 
 func TestWhatIsNotUnderstood(t *testing.T) {
 	a := newAccount("inbound")
-	if _, err := handle(t, a, "Replace", "id", "true"); err == nil || a.active != "inbound" {
+	if _, err := handle(t, a, "Replace", "id", "true", ours); err == nil || a.active != "inbound" {
 		t.Errorf("an unknown request: %v, and %q is active", err, a.active)
 	}
 	if _, _, err := (receiptrules.Resource{Sets: a}).Handle(t.Context(), cfn.Event{RequestType: cfn.RequestCreate}); err == nil || a.active != "inbound" {

@@ -6,6 +6,7 @@ package settings
 import (
 	"fmt"
 	"net/netip"
+	"time"
 )
 
 // Names of environment variables.
@@ -111,6 +112,10 @@ func RotateFromEnv(getenv func(string) string) (Rotate, error) {
 // InboxPrefix begins the keys of the mails in the inbox; the id that SES gave
 // a mail ends them.
 const InboxPrefix = "inbox/mail/"
+
+// MailPatience is how long the DNS may fail to tell the key of a mail's signature.
+// The queue of mails has one of its tries between that and its alarms.
+const MailPatience = 10 * time.Minute
 
 // ReportIntake is what the function that takes in reports needs. It is deployed
 // once for reports by HTTPS and, where there is a domain for reports by mail,
