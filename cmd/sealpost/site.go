@@ -16,7 +16,6 @@ import (
 
 	"sealpost/internal/alert"
 	"sealpost/internal/archive"
-	"sealpost/internal/digest"
 	"sealpost/internal/dkim"
 	"sealpost/internal/localdir"
 	"sealpost/internal/mtasts"
@@ -77,13 +76,14 @@ func newSite(dir, accept string, now func() time.Time) (*site, error) {
 // existing refuses a directory that is not there, for commands that only read.
 func existing(dir string) error {
 	info, err := os.Stat(dir)
-	if errors.Is(err, fs.ErrPermission) {
-		return fmt.Errorf("you have no right to look into the folder %s; run this as the user that sealpost local runs as", dir)
-	}
-	if err != nil || !info.IsDir() {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return notAllowed(dir)
+	case err != nil || !info.IsDir():
 		return fmt.Errorf("there is no folder %s; name the folder of sealpost local with -dir", dir)
+	default:
+		return nil
 	}
-	return nil
 }
 
 // ofLocal refuses a folder in which sealpost local has never kept policies.
@@ -94,12 +94,16 @@ func ofLocal(dir string) error {
 	_, err := os.ReadDir(localdir.Items{Root: dir}.Folder())
 	switch {
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("you have no right to look into the folder %s; run this as the user that sealpost local runs as", dir)
+		return notAllowed(dir)
 	case err != nil:
 		return fmt.Errorf("%s is no folder of sealpost local: it has no folder of policies; name the right one with -dir", dir)
 	default:
 		return nil
 	}
+}
+
+func notAllowed(dir string) error {
+	return fmt.Errorf("you have no right to look into the folder %s; run this as the user that sealpost local runs as", dir)
 }
 
 // machine is what brings the policies of the directory to where they are served
@@ -233,54 +237,6 @@ func (s *site) handler(log *slog.Logger) http.Handler {
 	})
 }
 
-// welcome says what is served and where, and what to try.
-func (s *site) welcome(t terminal, address string, mail mailServer) {
-	url := "http://" + address
-	say := func(format string, args ...any) { fmt.Fprintf(t.stdout, format+"\n", args...) }
-	say("Sealpost serves on %s and keeps everything in %s.", url, s.dir)
-	say("")
-	say("  Policies  %s, checked and published as soon as it is saved", s.items.Path("<domain>"))
-	say("  DNS       %s: files that stand in for it", s.zone.Folder())
-	say("  Reports   POST %s%s", url, reportintake.Path)
-	say("  Mail      %s", mail)
-	say("  Digest    %s%s", url, digestPath)
-	say("")
-	s.sayPublished(t.stdout)
-	say("")
-	say("Try, in another terminal:")
-	say("")
-	for _, command := range s.toTry(url, t.name, mail) {
-		say("  %s", command)
-	}
-	say("")
-	say("Ctrl-C ends it.")
-}
-
-// toTry gives commands that work as they are.
-func (s *site) toTry(url, program string, mail mailServer) []string {
-	var commands []string
-	for published, err := range s.state.AllPublished(context.Background()) {
-		if err == nil {
-			commands = append(commands, fmt.Sprintf("curl -i -H 'Host: %s' %s%s", mtasts.PolicyHost(published.Domain), url, mtasts.PolicyPath))
-		}
-		break // One will do.
-	}
-	dir, week := quoted(s.dir), digest.Last(s.now())
-	if report := quoted(s.exampleReport()); s.hasExample() {
-		week = s.exampleWeek()
-		commands = append(commands,
-			fmt.Sprintf("curl -i --data-binary @%s %s%s", report, url, reportintake.Path),
-			fmt.Sprintf("%s report show %s", program, report))
-		if mail.listener != nil && s.hasExampleMail() {
-			commands = append(commands, mail.curlMail(quoted(s.exampleMail())))
-		}
-	}
-	return append(commands,
-		fmt.Sprintf("%s status -dir %s", program, dir),
-		fmt.Sprintf("%s policy show -dir %s", program, dir),
-		fmt.Sprintf("%s digest -dir %s -week %s", program, dir, week))
-}
-
 // quoted is a name as a shell takes it.
 func quoted(name string) string {
 	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./"
@@ -288,26 +244,4 @@ func quoted(name string) string {
 		return name
 	}
 	return "'" + strings.ReplaceAll(name, "'", `'\''`) + "'"
-}
-
-func (s *site) sayPublished(w io.Writer) {
-	fmt.Fprintf(w, "Served now:\n")
-	served := false
-	for domain, err := range s.state.Domains() {
-		if err != nil {
-			fmt.Fprintf(w, "  cannot be told: %v\n", err)
-			return
-		}
-		published, found, err := s.state.Published(context.Background(), domain)
-		switch {
-		case err != nil:
-			fmt.Fprintf(w, "  %s: cannot be told: %v\n", domain, err)
-		case found:
-			fmt.Fprintf(w, "  https://%s%s  mode %s, id %s\n", mtasts.PolicyHost(domain), mtasts.PolicyPath, published.Mode, published.ID)
-		}
-		served = served || found
-	}
-	if !served {
-		fmt.Fprintf(w, "  nothing; write %s\n", filepath.Join(s.items.Folder(), "<domain>.json"))
-	}
 }
