@@ -61,18 +61,22 @@ func (in *Intake) noReport(ctx context.Context, came archive.Quarantined, why er
 }
 
 // originOf believes the header of a mail only as far as the signature reaches.
-// The attachment's name is part of the body, which a signature always covers.
+// The attachment's name is part of the body, which a signature always covers,
+// unless the attachment is the whole mail.
 func originOf(message tlsrpt.Message, attachment tlsrpt.Attachment, verdict dkim.Verdict, report tlsrpt.Report) (origin, error) {
 	vouch, err := verdict.Vouches(dkim.DomainOf(message.From), dkim.DomainOf(report.ContactInfo))
 	if err != nil {
 		return origin{}, err
 	}
 	o := origin{trust: archive.TrustDKIM, domain: vouch.Domain, whyNot: vouch.WhyNot}
-	if vouch.WhyNot != "" || vouch.Covers("TLS-Report-Domain") {
+	mayBeForged := func(field string) bool { return vouch.WhyNot == "" && !vouch.Covers(field) }
+	if !mayBeForged("TLS-Report-Domain") {
 		o.hints = append(o.hints, hint{message.Domain, tlsrpt.DeviationPolicyDomainFromHeader})
 	}
-	o.hints = append(o.hints, ofFilename(attachment.Filename))
-	if vouch.WhyNot != "" || vouch.Covers("Subject") {
+	if !attachment.IsMail || !mayBeForged("Content-Disposition") && !mayBeForged("Content-Type") {
+		o.hints = append(o.hints, ofFilename(attachment.Filename))
+	}
+	if !mayBeForged("Subject") {
 		o.hints = append(o.hints, hint{tlsrpt.SubjectDomain(message.Subject), tlsrpt.DeviationPolicyDomainFromSubject})
 	}
 	return o, nil
