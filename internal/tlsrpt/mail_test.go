@@ -105,6 +105,7 @@ func mails(tb testing.TB) []mailCase {
 		{"a boundary that its header does not quote", 1, mailHeader + "Content-Type: multipart/report; report-type=tlsrpt; boundary=--=_(1)\r\n\r\n" + multipart("--=_(1)", usual)},
 		{"a boundary with a comment after it", 1, mailHeader + "Content-Type: multipart/report; report-type=tlsrpt; boundary==_1 (as RFC 2045, 5.1; has it)\r\n\r\n" + multipart("=_1", textPart, usual)},
 		{"comments wherever they may be", 1, mailHeader + "Content-Type: (a \\) \"b) multipart/report (c (d;) ); (e) boundary = \"(=_1)\" (f)\r\n\r\n" + multipart("(=_1)", textPart, part(encoded, "Content-Type: (g) application/octet-stream", inBase64))},
+		{"a media type whose field is misspelt", 1, mailHeader + "ContentType: multipart/report; boundary==_1\r\n\r\n" + multipart("=_1", textPart, part(encoded, "ContentType: application/tlsrpt+gzip", inBase64))},
 		{"text in HTML comes first", 1, reportMail(part("<p>{{ report }}</p>", "Content-Type: text/html"), usual)},
 		{"no text", 1, reportMail(usual)},
 		{"JSON in 7bit", 1, reportMail(textPart, part(text, asJSON, "Content-Transfer-Encoding: 7bit"))},

@@ -109,6 +109,9 @@ func onlyAngled(from string) string {
 // mediaType gives the media type, in lower case, and its parameters.
 func (h partHeader) mediaType() (string, map[string]string) {
 	field := h.first("content-type")
+	if field == "" {
+		field = h.first("contenttype") // Trustwave's gateway has written it so.
+	}
 	mediaType, _, _ := strings.Cut(withoutComments(field), ";")
 	return strings.ToLower(strings.TrimSpace(mediaType)), parameters(field)
 }
