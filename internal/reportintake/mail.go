@@ -69,14 +69,14 @@ func originOf(message tlsrpt.Message, attachment tlsrpt.Attachment, verdict dkim
 		return origin{}, err
 	}
 	o := origin{trust: archive.TrustDKIM, domain: vouch.Domain, whyNot: vouch.WhyNot}
-	mayBeForged := func(field string) bool { return vouch.WhyNot == "" && !vouch.Covers(field) }
-	if !mayBeForged("TLS-Report-Domain") {
+	isBelieved := func(field string) bool { return vouch.WhyNot != "" || vouch.Covers(field) } // What nobody vouches for does not count anyhow.
+	if isBelieved("TLS-Report-Domain") {
 		o.hints = append(o.hints, hint{message.Domain, tlsrpt.DeviationPolicyDomainFromHeader})
 	}
-	if !attachment.IsMail || !mayBeForged("Content-Disposition") && !mayBeForged("Content-Type") {
+	if !attachment.IsMail || isBelieved("Content-Disposition") && isBelieved("Content-Type") {
 		o.hints = append(o.hints, ofFilename(attachment.Filename))
 	}
-	if !mayBeForged("Subject") {
+	if isBelieved("Subject") {
 		o.hints = append(o.hints, hint{tlsrpt.SubjectDomain(message.Subject), tlsrpt.DeviationPolicyDomainFromSubject})
 	}
 	return o, nil
