@@ -69,7 +69,7 @@ func parseDateTime(s string) (valid, zoned bool) {
 	}
 	if fraction, ok := strings.CutPrefix(rest, "."); ok {
 		rest = strings.TrimLeft(fraction, "0123456789")
-		if digits := len(fraction) - len(rest); digits < 1 || digits > 9 {
+		if rest == fraction {
 			return false, false
 		}
 	}

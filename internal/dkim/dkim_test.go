@@ -28,6 +28,9 @@ func TestValid(t *testing.T) {
 		{"a key for reports and more", signing{}, "s = other : tlsrpt; "},
 		{"a key for mail", signing{}, "s=email; "},
 		{"a key for everything", signing{}, "s=*; "},
+		{"a key for no subdomain", signing{identity: "tls@northwind.example"}, "t=y:s; "},
+		{"a key for no subdomain, of nobody in it", signing{}, "t=s; "},
+		{"somebody in a subdomain", signing{identity: "tls@mail.northwind.example"}, "t=y; "},
 		{"holds for a day more", signing{lasts: 24 * time.Hour}, ""},
 		{"just holds", signing{at: received.Add(-25 * time.Hour), lasts: 25 * time.Hour}, ""},
 		{"a clock that is ahead", signing{at: received.Add(10 * time.Minute)}, ""},
@@ -45,6 +48,19 @@ func TestValid(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestBlanksInKey: a key may be folded as long base64 is (RFC 6376, section 3.6.1).
+func TestBlanksInKey(t *testing.T) {
+	signed := sign(t, mail, signing{key: rsa2048()})
+	whole := record(t, rsa2048(), "")
+	middle := len(whole) - 200
+	for _, blanks := range []string{" ", "\t", "\r\n\t", "  "} {
+		dns := &zone{records: map[string][]string{"tls._domainkey.northwind.example": {whole[:middle] + blanks + whole[middle:] + blanks}}}
+		if vouch := vouches(t, signed, dns, author); vouch.Domain != author {
+			t.Errorf("%q: got %+v", blanks, vouch)
+		}
 	}
 }
 
@@ -73,6 +89,7 @@ func TestForgeries(t *testing.T) {
 		{"there is no key", sign(t, mail, signing{selector: "gone"}), "there is no TXT record at gone._domainkey.northwind.example"},
 		{"there are several keys", sign(t, mail, signing{selector: "several"}), "there are several TXT records"},
 		{"the key is for something else", sign(t, mail, signing{selector: "other"}), "inappropriate service"},
+		{"the key is for no subdomain", sign(t, mail, signing{selector: "strict", identity: "tls@mail.northwind.example"}), "speaks for a subdomain (i=)"},
 		{"the key is revoked", sign(t, mail, signing{selector: "revoked"}), "key revoked"},
 		{"the key is no key", sign(t, mail, signing{selector: "noise"}), "is not valid"},
 		{"the key is endless", sign(t, mail, signing{selector: "endless"}), "a key that is too long"},
@@ -89,6 +106,7 @@ func TestForgeries(t *testing.T) {
 				"rsa":     {record(t, rsa1024(), "")},
 				"several": {record(t, ed, ""), record(t, ed, "")},
 				"other":   {record(t, ed, "s=other; ")},
+				"strict":  {record(t, ed, "t = y : s; ")},
 				"revoked": {"v=DKIM1; p="},
 				"noise":   {"v=DKIM1; p=AAAA"},
 				"endless": {record(t, ed, "n="+strings.Repeat("n", 2000)+"; ")},

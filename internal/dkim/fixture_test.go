@@ -77,6 +77,7 @@ type signing struct {
 	key      crypto.Signer // Ed25519 if none.
 	domain   string        // northwind.example if none.
 	selector string        // tls if none.
+	identity string        // None if none.
 	fields   []string
 	at       time.Time // When it came if none.
 	lasts    time.Duration
@@ -86,7 +87,7 @@ type signing struct {
 // sign puts a signature before a mail.
 func sign(tb testing.TB, mail string, s signing) string {
 	tb.Helper()
-	options := &library.SignOptions{Domain: s.domain, Selector: s.selector, Signer: s.key, HeaderKeys: s.fields}
+	options := &library.SignOptions{Domain: s.domain, Selector: s.selector, Signer: s.key, HeaderKeys: s.fields, Identifier: s.identity}
 	if s.key == nil {
 		options.Signer = ed
 	}

@@ -3,6 +3,7 @@ package dkim
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -49,19 +50,26 @@ func keyOf(name string, records []string) key {
 
 // forMail lets a key for reports pass for one for mail. RFC 8460, section 3,
 // asks reporters for keys with s=tlsrpt, a service type that the library does
-// not know, and so refuses (RFC 6376, section 3.6.1).
+// not know, and so refuses (RFC 6376, section 3.6.1). Nor does it know all the
+// white space that may stand within the key.
 func forMail(record string) string {
 	tags := strings.Split(record, ";")
 	for i, tag := range tags {
 		name, value, _ := strings.Cut(tag, "=")
-		if strings.TrimSpace(name) != "s" {
-			continue
-		}
-		for service := range strings.SplitSeq(value, ":") {
-			if strings.TrimSpace(service) == "tlsrpt" {
+		switch value = withoutBlanks(value); strings.TrimSpace(name) {
+		case "p":
+			tags[i] = "p=" + value
+		case "s":
+			if slices.Contains(strings.Split(value, ":"), "tlsrpt") {
 				tags[i] = "s=email"
 			}
 		}
 	}
 	return strings.Join(tags, ";")
+}
+
+// isForNoSubdomain: the key's flag t=s, of which the library takes no notice
+// (RFC 6376, section 3.6.1).
+func (k key) isForNoSubdomain() bool {
+	return slices.Contains(strings.Split(tagsOf(k.text)["t"], ":"), "s")
 }

@@ -23,11 +23,15 @@ func verify(ctx context.Context, m message, i int, keys *keys, received time.Tim
 		return s
 	}
 	record, err := keys.lookUp(ctx, tags["s"]+"._domainkey."+s.Domain)
-	if err != nil {
+	identity, hasIdentity := tags["i"]
+	switch {
+	case err != nil:
 		s.unknown = err
-		return s
-	}
-	if s.Problem = record.problem; s.Problem == "" {
+	case record.problem != "":
+		s.Problem = record.problem
+	case hasIdentity && DomainOf(identity) != s.Domain && record.isForNoSubdomain():
+		s.Problem = "speaks for a subdomain (i=), for which its key does not hold (t=s)"
+	default:
 		s.Problem = libraryVerify(m, i, record.text, received)
 	}
 	return s
@@ -67,7 +71,9 @@ func tagsOf(text string) map[string]string {
 	tags := make(map[string]string)
 	for tag := range strings.SplitSeq(text, ";") {
 		name, value, _ := strings.Cut(tag, "=")
-		tags[strings.TrimSpace(name)] = strings.Join(strings.Fields(value), "")
+		tags[strings.TrimSpace(name)] = withoutBlanks(value)
 	}
 	return tags
 }
+
+func withoutBlanks(s string) string { return strings.Join(strings.Fields(s), "") }

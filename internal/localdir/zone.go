@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -16,8 +17,8 @@ import (
 
 // Zone stands in for the DNS: text files that people can read and edit, in a
 // folder that stands for every zone. zone/<name>.TXT has the value of one record
-// in each line, zone/<domain>.MX one host, or "." alone for a domain that takes
-// no mail (RFC 7505).
+// in each line, plain or in quotes as tools show it, zone/<domain>.MX one host, or
+// "." alone for a domain that takes no mail (RFC 7505).
 type Zone struct {
 	Root string
 }
@@ -38,7 +39,7 @@ func (z Zone) Folder() string { return filepath.Join(z.Root, zoneFolder) }
 
 // Values implements publication.Records.
 func (z Zone) Values(_ context.Context, at publication.Place) ([]string, error) {
-	return z.lines(at.Name, txtSuffix)
+	return z.texts(at.Name)
 }
 
 // Put implements publication.Records.
@@ -47,7 +48,7 @@ func (z Zone) Put(_ context.Context, at publication.Place, value string) error {
 	if err != nil {
 		return err
 	}
-	if written := linesOf(value); !slices.Equal(written, []string{value}) {
+	if written := textsOf(linesOf(value)); !slices.Equal(written, []string{value}) {
 		return fmt.Errorf("%q cannot be a line of %s", value, path)
 	}
 	return replace(z.Root, path, []byte(value+"\n"))
@@ -55,7 +56,7 @@ func (z Zone) Put(_ context.Context, at publication.Place, value string) error {
 
 // Remove implements publication.Records. Other values stay, and that is no error.
 func (z Zone) Remove(_ context.Context, at publication.Place, value string) error {
-	values, err := z.lines(at.Name, txtSuffix)
+	values, err := z.texts(at.Name)
 	if err != nil || !slices.Equal(values, []string{value}) {
 		return err
 	}
@@ -68,7 +69,7 @@ func (z Zone) Remove(_ context.Context, at publication.Place, value string) erro
 
 // TXT implements publication.Resolver. There are no CNAMEs here.
 func (z Zone) TXT(_ context.Context, name string) ([]string, error) {
-	return z.lines(name, txtSuffix)
+	return z.texts(name)
 }
 
 // MX implements publication.Resolver.
@@ -95,6 +96,32 @@ func inDNS(host string) string {
 	}
 	return strings.TrimSuffix(strings.ToLower(host), ".")
 }
+
+func (z Zone) texts(name string) ([]string, error) {
+	lines, err := z.lines(name, txtSuffix)
+	return textsOf(lines), err
+}
+
+// textsOf takes off the quotes that tools such as dig show the strings of a record
+// in (RFC 1035, section 5.1); a long record has several, which count as one text.
+func textsOf(lines []string) []string {
+	for i, line := range lines {
+		if !quoted.MatchString(line) {
+			continue
+		}
+		lines[i] = ""
+		for _, found := range quotedString.FindAllStringSubmatch(line, -1) {
+			lines[i] += escaped.ReplaceAllString(found[1], "$1")
+		}
+	}
+	return lines
+}
+
+var (
+	quotedString = regexp.MustCompile(`"((?:[^"\\]|\\.)*)"`)
+	quoted       = regexp.MustCompile(`^(?:` + quotedString.String() + `\s*)+$`)
+	escaped      = regexp.MustCompile(`\\(.)`)
+)
 
 func (z Zone) lines(name, suffix string) ([]string, error) {
 	path, err := z.path(name, suffix)

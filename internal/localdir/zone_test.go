@@ -49,6 +49,11 @@ func TestZoneOfPeople(t *testing.T) {
 		"v=STSv1; id=1;":                        {"v=STSv1; id=1;"},
 		"\ufeffv=STSv1; id=1;\r\n":              {"v=STSv1; id=1;"},
 		"  v=STSv1; id=1;  \n\nv=spf1 -all\n\n": {"v=STSv1; id=1;", "v=spf1 -all"},
+		"\"v=STSv1; id=1;\"\n":                  {"v=STSv1; id=1;"},
+		"\"v=STSv1\\; \" \t\"id=1;\"\"\"\n":     {"v=STSv1; id=1;"},
+		"\"a \\\"b\\\" c\"\nv=STSv1; id=1;":     {"a \"b\" c", "v=STSv1; id=1;"},
+		"\"v=STSv1; id=1;\n":                    {"\"v=STSv1; id=1;"},
+		"v=STSv1; \"id=1;\"\n":                  {"v=STSv1; \"id=1;\""},
 	} {
 		zone := localdir.Zone{Root: t.TempDir()}
 		writeZone(t, zone, txtName+".TXT", text)
@@ -119,7 +124,7 @@ func TestZoneStaysInside(t *testing.T) {
 			}
 		}
 	}
-	for _, value := range []string{"", " ", "two\nlines", "line\n", " space"} {
+	for _, value := range []string{"", " ", "two\nlines", "line\n", " space", "\"in quotes\""} {
 		if err := zone.Put(t.Context(), publication.Place{Name: txtName}, value); err == nil {
 			t.Errorf("put %q: no error", value)
 		}

@@ -72,14 +72,18 @@ func (in *Intake) vouches(verdict dkim.Verdict, message tlsrpt.Message, report t
 }
 
 // originOf believes the header of a mail only as far as the signature reaches.
-// The attachment's name is part of the body, which a signature always covers.
+// The attachment's name is part of the body, which a signature always covers,
+// unless the attachment is the whole mail.
 func originOf(message tlsrpt.Message, attachment tlsrpt.Attachment, vouch dkim.Vouch, reason archive.Reason) origin {
 	o := origin{trust: archive.TrustDKIM, domain: vouch.Domain, whyNot: vouch.WhyNot, reason: reason}
-	if vouch.WhyNot != "" || vouch.Covers("TLS-Report-Domain") {
+	isBelieved := func(field string) bool { return vouch.WhyNot != "" || vouch.Covers(field) } // What nobody vouches for does not count anyhow.
+	if isBelieved("TLS-Report-Domain") {
 		o.hints = append(o.hints, hint{message.Domain, tlsrpt.DeviationPolicyDomainFromHeader})
 	}
-	o.hints = append(o.hints, ofFilename(attachment.Filename))
-	if vouch.WhyNot != "" || vouch.Covers("Subject") {
+	if !attachment.IsMail || isBelieved("Content-Disposition") && isBelieved("Content-Type") {
+		o.hints = append(o.hints, ofFilename(attachment.Filename))
+	}
+	if isBelieved("Subject") {
 		o.hints = append(o.hints, hint{tlsrpt.SubjectDomain(message.Subject), tlsrpt.DeviationPolicyDomainFromSubject})
 	}
 	return o

@@ -308,6 +308,23 @@ func TestMailPolicyDomain(t *testing.T) {
 			}
 		})
 	}
+	t.Run("a name in the mail's own header", func(t *testing.T) {
+		mail := "From: tls@lark.example\r\nContent-Type: application/tlsrpt+json\r\n" +
+			"Content-Disposition: attachment; filename=\"" + exampleName + "\"\r\n\r\n" + string(without)
+		for _, test := range []struct {
+			fields []string
+			want   reportintake.Status
+		}{
+			{[]string{"From", "Content-Type", "Content-Disposition"}, reportintake.Stored},
+			{[]string{"From", "Content-Type"}, reportintake.Quarantined},
+			{[]string{"From", "Content-Disposition"}, reportintake.Quarantined},
+		} {
+			receipts := receiveMail(t, new(storetest.Memory), dkimtest.Sign(t, mail, "lark.example", test.fields...))
+			if receipts[0].Status != test.want {
+				t.Errorf("%v signed: got %+v, want %s", test.fields, receipts, test.want)
+			}
+		}
+	})
 	t.Run("the report rules", func(t *testing.T) {
 		bucket := new(storetest.Memory)
 		l := exampleLetter(t)

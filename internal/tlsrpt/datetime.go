@@ -1,6 +1,9 @@
 package tlsrpt
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // parseDateTime reads a date-time of RFC 3339, section 5.6, in any of its
 // spellings, and without a zone as Microsoft has sent it (then UTC is meant).
@@ -60,24 +63,20 @@ func isDate(year int, month time.Month, day int) bool {
 	return t.Month() == month && t.Day() == day
 }
 
-// fraction reads the optional fraction of a second at the head of s, of at
-// most nine digits.
+// fraction reads the optional fraction of a second at the head of s. It may have
+// any number of digits (RFC 3339, section 5.6); what is less than a nanosecond is
+// dropped.
 func fraction(s string) (nanosecond int, rest string, ok bool) {
 	if s == "" || s[0] != '.' {
 		return 0, s, true
 	}
-	digits := 1
-	for digits < len(s) && isDigit(s[digits]) {
-		digits++
-	}
-	if digits == 1 || digits > 10 {
+	rest = strings.TrimLeft(s[1:], "0123456789")
+	digits := s[1 : len(s)-len(rest)]
+	if digits == "" {
 		return 0, s, false
 	}
-	nanosecond = number(s[1:digits])
-	for range 10 - digits {
-		nanosecond *= 10
-	}
-	return nanosecond, s[digits:], true
+	const nanoseconds = "000000000"
+	return number((digits + nanoseconds)[:len(nanoseconds)]), rest, true
 }
 
 // zone reads the offset from UTC, all that may be left of a date-time.

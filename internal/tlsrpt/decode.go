@@ -59,6 +59,8 @@ func checkBeginning(text []byte) error {
 	switch {
 	case len(text) == 0:
 		return invalid("", "there is no report: the text is empty")
+	case IsGzip(text):
+		return invalid("", "is no report, but gzip within gzip: compress it once")
 	case text[0] != '{':
 		return invalid("", fmt.Sprintf("is no report: a JSON object begins with {, this with %q", text[:1]))
 	}

@@ -26,13 +26,13 @@ var errFilename = errors.New("not a report's filename (RFC 8460, section 5.1)")
 // What it says is a hint: the report itself is authoritative (section 5.6).
 func ParseFilename(name string) (Filename, error) {
 	base := path.Base(strings.ReplaceAll(name, `\`, "/"))
-	stem, isGzip := strings.CutSuffix(base, ".gz")
-	stem, isJSON := strings.CutSuffix(stem, ".json")
+	stem, isGzip := cutExtension(base, ".gz")
+	stem, isJSON := cutExtension(stem, ".json")
 	parts := strings.Split(stem, "!")
 	if !isJSON || len(parts) < 4 || len(parts) > 5 {
 		return Filename{}, errFilename
 	}
-	f := Filename{Sender: parts[0], PolicyDomain: strings.ToLower(parts[1]), Gzip: isGzip}
+	f := Filename{Sender: parts[0], PolicyDomain: strings.ToLower(strings.TrimSuffix(parts[1], ".")), Gzip: isGzip}
 	if !isFilenameDomain(f.Sender) || !isFilenameDomain(f.PolicyDomain) {
 		return Filename{}, fmt.Errorf("%w: sender and policy domain must be domain names", errFilename)
 	}
@@ -47,6 +47,15 @@ func ParseFilename(name string) (Filename, error) {
 		f.UniqueID = parts[4]
 	}
 	return f, nil
+}
+
+// cutExtension takes an extension off, in whatever case.
+func cutExtension(name, extension string) (stem string, found bool) {
+	stem = name[:max(0, len(name)-len(extension))]
+	if !strings.EqualFold(name[len(stem):], extension) {
+		return name, false
+	}
+	return stem, true
 }
 
 // String gives the name as section 5.1 has it.

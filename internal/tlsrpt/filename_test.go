@@ -36,6 +36,8 @@ func TestFilenameIsReadLiberally(t *testing.T) {
 		`C:\reports\n.example!meadow.example!1!2.json`,
 		"../../n.example!meadow.example!1!2.json",
 		"n.example!MEADOW.example!1!2.json",
+		"n.example!meadow.example!1!2.JSON",
+		"n.example!meadow.example.!1!2.json",
 		"n.example!meadow.example!1!2!.json",
 		"n.example!meadow.example!0001!2.json",
 	} {
@@ -48,7 +50,7 @@ func TestFilenameIsReadLiberally(t *testing.T) {
 func TestFilenameHostile(t *testing.T) {
 	for _, name := range []string{
 		"", "/", ".json", "report.json", "tls-report.json.gz",
-		"n.example!meadow.example!1!2", "n.example!meadow.example!1!2.xml", "n.example!meadow.example!1!2.gz", "n.example!meadow.example!1!2.JSON",
+		"n.example!meadow.example!1!2", "n.example!meadow.example!1!2.xml", "n.example!meadow.example!1!2.gz",
 		"n.example!meadow.example!1.json", "n.example!meadow.example!1!2!3!4.json",
 		"!meadow.example!1!2.json", "n.example!!1!2.json", "localhost!meadow.example!1!2.json",
 		"n.example!..!1!2.json", "n.example!.meadow.example!1!2.json", "n.example!meadow..example!1!2.json", "n.example!mea/../dow.example!1!2.json",

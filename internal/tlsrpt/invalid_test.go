@@ -128,6 +128,7 @@ func TestBroken(t *testing.T) {
 		{"byte order mark only", "\ufeff", "", "the text is empty"},
 		{"an array", `[]`, "", `a JSON object begins with {, this with "["`},
 		{"a text", `"report"`, "", "a JSON object begins with {"},
+		{"gzip", "\x1f\x8b\b", "", "gzip within gzip"},
 		{"mail", "From: cron@meadow.example\r\n\r\nDone.\r\n", "", `this with "F"`},
 		{"binary", "\xff\xfe{", "", `this with "\xff"`},
 		{"cut off", `{"organization-name": "Nor`, "/organization-name", "unexpected EOF (byte "},

@@ -38,6 +38,7 @@ type Attachment struct {
 	Body      []byte // JSON, or gzip that holds JSON.
 	Filename  string // As [ParseFilename] reads it; may be empty.
 	MediaType string // In lower case; may be wrong.
+	IsMail    bool   // The mail is nothing but this, so its fields have the name and the media type.
 }
 
 // NoReportError says that nothing in a mail looks like a report. The mail is
@@ -123,7 +124,7 @@ func (f *finder) walk(part []byte, usual string, depth int) (partHeader, error) 
 		_, err := f.walk(header.decoded(body), "", depth+1)
 		return header, err
 	}
-	a := Attachment{Body: header.decodedReport(body), Filename: header.filename(parameters), MediaType: mediaType}
+	a := Attachment{Body: header.decodedReport(body), Filename: header.filename(parameters), MediaType: mediaType, IsMail: depth == 1}
 	if IsGzip(a.Body) {
 		a.Body = bytes.TrimRight(a.Body, "\r\n") // A mail ends with a line break (RFC 5321, section 4.1.1.4); gzip data of less than 160 MiB does not.
 	}

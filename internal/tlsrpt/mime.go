@@ -86,16 +86,33 @@ func (h partHeader) author() string {
 	}
 	parser := mail.AddressParser{WordDecoder: &words}
 	addresses, err := parser.ParseList(h["from"][0])
-	if err != nil || len(addresses) != 1 {
+	switch {
+	case err != nil:
+		return onlyAngled(h["from"][0])
+	case len(addresses) != 1:
 		return ""
 	}
 	return addresses[0].Address
 }
 
+// onlyAngled gives the address in angle brackets where there is just one of
+// them, at the end: many a name before it is not quoted as its characters ask.
+func onlyAngled(from string) string {
+	from, isAngled := strings.CutSuffix(from, ">")
+	_, address, found := strings.Cut(from, "<")
+	if !isAngled || !found || strings.ContainsAny(address, "<>,;\"") {
+		return ""
+	}
+	return strings.TrimSpace(address)
+}
+
 // mediaType gives the media type, in lower case, and its parameters.
 func (h partHeader) mediaType() (string, map[string]string) {
 	field := h.first("content-type")
-	mediaType, _, _ := strings.Cut(field, ";")
+	if field == "" {
+		field = h.first("contenttype") // Trustwave's gateway has written it so.
+	}
+	mediaType, _, _ := strings.Cut(withoutComments(field), ";")
 	return strings.ToLower(strings.TrimSpace(mediaType)), parameters(field)
 }
 
@@ -115,6 +132,7 @@ func parameters(field string) map[string]string {
 	if len(field) > maxField {
 		return nil
 	}
+	field = inUTF8.ReplaceAllString(withoutComments(field), "${1}utf-8'")
 	if _, found, err := mime.ParseMediaType(field); err == nil {
 		return found
 	}
@@ -125,6 +143,37 @@ func parameters(field string) map[string]string {
 		}
 	}
 	return found
+}
+
+// inUTF8 finds the charset of a parameter (RFC 2231, section 4). The standard
+// library knows but two; what matters here is ASCII in each.
+var inUTF8 = regexp.MustCompile(`(\*=\s*"?)[A-Za-z0-9_.:+-]*'`)
+
+// withoutComments takes comments out of a field (RFC 2045, section 5.1, and RFC
+// 5322, section 3.2.2), such as (this one). A parenthesis right after a word is
+// part of it: nobody writes comments so, and some do not quote boundaries.
+func withoutComments(field string) string {
+	var rest strings.Builder
+	depth, isQuoted := 0, false
+	for i := 0; i < len(field); i++ {
+		c, text := field[i], field[i:i+1]
+		switch {
+		case c == '\\':
+			text = field[i:min(i+2, len(field))]
+			i++
+		case depth == 0 && c == '"':
+			isQuoted = !isQuoted
+		case depth > 0 && c == '(', !isQuoted && c == '(' && (i == 0 || strings.IndexByte(" \t;", field[i-1]) >= 0):
+			depth++
+		case depth > 0 && c == ')':
+			depth--
+			text = " "
+		}
+		if depth == 0 {
+			rest.WriteString(text)
+		}
+	}
+	return strings.TrimSpace(rest.String())
 }
 
 var brokenParameter = regexp.MustCompile(`;\s*([A-Za-z-]+)\s*=\s*(?:"([^"]*)"|([^;"]*))`)
@@ -141,21 +190,21 @@ func (h partHeader) decoded(body []byte) []byte {
 	}
 }
 
-// decodedReport is decoded, and undoes, too, the encoding that a report must have
-// had before its field was lost.
+// decodedReport is decoded, and undoes, too, the encoding that a report shows,
+// whose field is lost or says something else.
 func (h partHeader) decodedReport(body []byte) []byte {
-	if h.encoding() == "" && bytes.HasPrefix(bytes.TrimLeft(body, blanks), gzipInBase64) {
+	if bytes.HasPrefix(bytes.TrimLeft(body, blanks), gzipInBase64) {
 		return fromBase64(body)
 	}
 	return h.decoded(body)
 }
 
 func (h partHeader) encoding() string {
-	return strings.ToLower(encodingName.FindString(h.first("content-transfer-encoding")))
+	return strings.ToLower(encodingName.FindString(withoutComments(h.first("content-transfer-encoding"))))
 }
 
-// encodingName is what counts of the field: quotes, comments and parameters, which
-// it cannot have, are passed over.
+// encodingName is what counts of the field: quotes and parameters, which it
+// cannot have, are passed over.
 var encodingName = regexp.MustCompile(`[A-Za-z0-9-]+`)
 
 // gzipInBase64 begins all gzip data: its magic bytes and its one method (RFC 1952,
