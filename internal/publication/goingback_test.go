@@ -133,3 +133,20 @@ func TestNoneComesBack(t *testing.T) {
 		t.Errorf("served is %+v; want it with the id %s, and passed by an override", now, before.ID)
 	}
 }
+
+// TestForgottenIDs: once history has forgotten an id, no sender holds anything by it.
+func TestForgottenIDs(t *testing.T) {
+	w := newOwn(t)
+	w.active(asked("testing"))
+	before, _ := w.served(domain)
+	w.active(asked("none"))
+	w.active(asked("testing"))
+	if now, _ := w.served(domain); now.MaxAge != before.MaxAge+1 {
+		t.Fatalf("served is %+v; want it for a second longer than %+v", now, before)
+	}
+	w.publisher.History = new(storetest.MemoryState)
+	w.bring(domain)
+	if now, _ := w.served(domain); now.ID != before.ID {
+		t.Errorf("served is %+v; want %+v", now, before)
+	}
+}

@@ -87,11 +87,20 @@ func (h history) tested() (since time.Time, is bool) {
 
 // ramps says whether a policy is to be kept for a day only.
 func (h history) ramps(wanted Published) bool {
-	if wanted.Mode != mtasts.ModeEnforce || wanted.MaxAge <= rampMaxAge {
+	if wanted.Mode != mtasts.ModeEnforce || h.unstretched(wanted).MaxAge <= rampMaxAge {
 		return false
 	}
 	since, is := h.enforced(wanted.PublishedAt)
 	return !is || wanted.PublishedAt.Before(since.Add(week))
+}
+
+// unstretched takes off the seconds by which the max_age of what came back was made
+// longer: whoever goes back to it did not ask for them.
+func (h history) unstretched(wanted Published) Published {
+	for shorter := wanted.withMaxAge(wanted.MaxAge - 1); h.has(shorter.ID); shorter = wanted.withMaxAge(wanted.MaxAge - 1) {
+		wanted = shorter
+	}
+	return wanted
 }
 
 // announced says whether a TXT value announces something that was served.

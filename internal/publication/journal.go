@@ -260,7 +260,7 @@ func (s Status) Date(served Published) Published {
 	served.AnnouncedAt = time.Time{}
 	if s.ServedRevision == served.Revision && s.ID == served.ID {
 		served.AnnouncedAt = s.AnnouncedAt
-		if s.AnnouncedAt.IsZero() {
+		if s.AnnouncedAt.IsZero() || !s.TurnedAt.IsZero() && s.TurnedAt.Before(s.AnnouncedAt) {
 			served.AnnouncedAt = s.TurnedAt
 		}
 	}

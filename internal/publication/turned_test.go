@@ -180,6 +180,27 @@ func TestTurnsBackByHand(t *testing.T) {
 	}
 }
 
+// TestTurnsAndIsAnnounced: who has removed the record, and sets the one that he is
+// asked for after all, need not wait for longer.
+func TestTurnsAndIsAnnounced(t *testing.T) {
+	const domain, name = "manual.example", "_mta-sts.manual.example"
+	w := newWorld(t, 1)
+	w.edit(domain, `"mode": "testing", "mx": ["mx.manual.example"]`)
+	w.dns.txt[name] = []string{w.bring(domain).TXTWanted}
+	w.pass(settle)
+	w.items.Remove(domain)
+	w.bring(domain)
+	delete(w.dns.txt, name)
+	w.pass(settle)
+	turned := w.status(domain).TurnedAt
+	w.now = w.now.Add(6 * time.Hour)
+	w.dns.txt[name] = []string{w.status(domain).TXTWanted}
+	w.advance(domain)
+	if status := w.bring(domain); turned.IsZero() || !status.AnnouncedAt.Equal(w.now) || !status.ExposureUntil.Equal(turned.Add(day+time.Hour)) {
+		t.Errorf("now %s, %+v; want it counted from %s", w.now, status, turned)
+	}
+}
+
 // TestPutBackBeforeItTurned: senders that were never told of mode none hold the
 // policy still, so it goes on where it was.
 func TestPutBackBeforeItTurned(t *testing.T) {

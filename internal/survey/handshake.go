@@ -29,7 +29,8 @@ var (
 	}
 )
 
-// byOffers tries an offer, and the older one if the host ends the handshake.
+// byOffers tries an offer, and the older one if the host ends the handshake. Only a
+// host that ends it again when the first is repeated is known to mind that.
 func byOffers[T interface{ handshake() *TLS }](try func(offer) T) T {
 	first := try(today)
 	if !first.handshake().failed() {
@@ -39,7 +40,7 @@ func byOffers[T interface{ handshake() *TLS }](try func(offer) T) T {
 	if !second.handshake().agreed() {
 		return first
 	}
-	if third := try(today); third.handshake().agreed() { // It was not the offer.
+	if third := try(today); !third.handshake().failed() {
 		return third
 	}
 	second.handshake().OldGroups = !second.handshake().OldCipher

@@ -3,6 +3,7 @@ package survey_test
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -314,6 +315,7 @@ func TestLookupsAtOnce(t *testing.T) {
 		}
 	}
 	l := looker(t, zone, internettest.New(t))
+	l.Timeout = time.Hour // None is to be asked again.
 	var looks sync.WaitGroup
 	for i := range 5 {
 		looks.Go(func() {
@@ -324,7 +326,7 @@ func TestLookupsAtOnce(t *testing.T) {
 	}
 	<-full
 	for range most { // As many would have come beside these.
-		if _, _, err := new(dns.Client).Exchange(new(dns.Msg).SetQuestion("another.example.", dns.TypeA), l.NameServers[0]); err != nil {
+		if _, _, err := (&dns.Client{Timeout: time.Minute}).Exchange(new(dns.Msg).SetQuestion("another.example.", dns.TypeA), l.NameServers[0]); err != nil {
 			t.Error(err)
 		}
 	}
@@ -333,6 +335,28 @@ func TestLookupsAtOnce(t *testing.T) {
 	}
 	close(answer)
 	looks.Wait()
+}
+
+// TestOfferNotRepeated: a host that lets nobody in when the first offer is made
+// again may have ended that by chance. So nothing is said of what it bears.
+func TestOfferNotRepeated(t *testing.T) {
+	internet := internettest.New(t)
+	var offers, dials atomic.Int32
+	internet.Mail("192.0.2.25:25", internettest.Mail{
+		Certificate: internettest.NewAuthority(t, "Root").Issue(internettest.Leaf{Names: []string{"mx1.example.com"}}),
+		Bears:       func(*tls.ClientHelloInfo) bool { return offers.Add(1) > 1 },
+	})
+	l := looker(t, internettest.Zone{Records: []string{"example.com. MX 10 mx1.example.com.", "mx1.example.com. A 192.0.2.25"}}, internet)
+	l.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+		if dials.Add(1) > 2 {
+			address = "192.0.2.26:25" // Where nobody is.
+		}
+		return internet.Dial(ctx, network, address)
+	}
+	talk := l.Look(t.Context(), "example.com").MX.Hosts[0].Talks[0]
+	if talk.Reach != survey.Refused || talk.TLS != nil {
+		t.Errorf("got %+v, after %d offers", talk, offers.Load())
+	}
 }
 
 // TestInterrupted ends at once.
