@@ -81,13 +81,15 @@ func portOf(address net.Addr) string {
 	return port
 }
 
-// check runs the command, and takes out how long hosts took.
+// check runs the command, and takes out how long hosts took and which port its
+// resolver has.
 func check(t *testing.T, stdin string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
 	code = run(t.Context(), terminal{name: "sealpost", stdin: strings.NewReader(stdin), stdout: &out, stderr: &errs, now: func() time.Time { return checkedAt }},
 		append([]string{"check"}, args...))
-	return code, regexp.MustCompile(`in \d+(\.\d+)?[µm]?s`).ReplaceAllString(out.String(), "in 12ms"), errs.String()
+	text := regexp.MustCompile(`in \d+(\.\d+)?[µm]?s`).ReplaceAllString(out.String(), "in 12ms")
+	return code, regexp.MustCompile(`127\.0\.0\.1:\d+ says`).ReplaceAllString(text, "127.0.0.1 says"), errs.String()
 }
 
 // TestCheck has what people see of one domain and of many, and how it ends.
@@ -132,6 +134,7 @@ func TestCheckJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	out = regexp.MustCompile(`"took_ns": \d+`).ReplaceAllString(out, `"took_ns": 12000000`)
+	out = regexp.MustCompile(`"by": "127.0.0.1:\d+"`).ReplaceAllString(out, `"by": "RESOLVER"`)
 	out = regexp.MustCompile(`"port": "\d+"`).ReplaceAllString(out, `"port": "PORT"`)
 	out = regexp.MustCompile(`"sha256": "[0-9a-f]{64}"`).ReplaceAllString(out, `"sha256": "SHA256"`)
 	goldenFile(t, filepath.Join("testdata", "check", "problems.json"), out)
