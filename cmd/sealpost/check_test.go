@@ -188,7 +188,7 @@ func hostsExampleCom(t *testing.T) string {
 // TestCheckWithoutSMTP: what was not looked at is not good.
 func TestCheckWithoutSMTP(t *testing.T) {
 	code, out, errs := check(t, "", append(pointToInternet(t, checkedAt), "-without-smtp", "example.com")...)
-	if code != exitFailed || errs != "" || !strings.Contains(out, "The MX hosts were not talked to: port ") {
+	if code != exitFailed || errs != "" || !strings.Contains(out, "The MX hosts were not talked to: port ") || !strings.Contains(strings.Join(strings.Fields(out), " "), " Leave out -without-smtp where port ") {
 		t.Errorf("exit code %d, %q, %s", code, errs, out)
 	}
 }
@@ -254,12 +254,24 @@ func TestCheckMisused(t *testing.T) {
 		{[]string{"-timeout", "soon", "example.com"}, "sealpost: invalid value \"soon\" for flag -timeout: it must be a time such as 5s or 1m30s; see: sealpost check -h\n"},
 		{[]string{"-https-port", "0", "example.com"}, "sealpost: invalid value \"0\" for flag -https-port: it must be a number from 1 to 65535; see: sealpost check -h\n"},
 		{[]string{"-smtp-port", "smtp", "example.com"}, "sealpost: invalid value \"smtp\" for flag -smtp-port: it must be a number from 1 to 65535; see: sealpost check -h\n"},
+		{[]string{"-resolver", "nonsense.onion", "example.com"}, "sealpost: -resolver nonsense.onion is no address, and no host of that name can be found; give an address such as 9.9.9.9\n"},
 		{[]string{"-resolver", "127.0.0.1", "https://example.com/x"}, "sealpost: \"https://example.com/x\" is not a domain: it may have only letters, digits, and hyphens inside, between its dots; write example.com\n"},
 		{[]string{"-resolver", "127.0.0.1", "me@example.com"}, "sealpost: \"me@example.com\" is not a domain: it may have only letters, digits, and hyphens inside, between its dots; write example.com\n"},
 		{[]string{"-resolver", "127.0.0.1", "not_a_domain"}, "sealpost: \"not_a_domain\" is not a domain: it may have only letters, digits, and hyphens inside, between its dots\n"},
 	} {
 		if code, out, errs := check(t, "", test.args...); code != exitFailed || out != "" || errs != test.want {
 			t.Errorf("%q: exit code %d, %q, %q; want %q", test.args, code, out, errs, test.want)
+		}
+	}
+}
+
+// TestCheckUsage: the line that says how to call it has every option.
+func TestCheckUsage(t *testing.T) {
+	_, out, _ := check(t, "", "-h")
+	usage, options, _ := strings.Cut(out, "\n\n")
+	for _, option := range regexp.MustCompile(`(?m)^ +(-[a-z-]+)`).FindAllStringSubmatch(options, -1) {
+		if !regexp.MustCompile(regexp.QuoteMeta(option[1]) + `[] |]`).MatchString(strings.ReplaceAll(usage, "\n", " ")) {
+			t.Errorf("%s is not in: %s", option[1], usage)
 		}
 	}
 }

@@ -41,7 +41,7 @@ func (j *judge) mx() {
 		j.unknown(mx.Name, none, fmt.Sprintf("Not looked at: %s.", amount(mx.Unread, "more MX host")), "No domain needs so many. Take some out.")
 	}
 	if mx.Untalked != "" {
-		j.unknown(mx.Name, none, "The MX hosts were not talked to: "+string(mx.Untalked)+".", j.wayTo(none))
+		j.unknown(mx.Name, none, "The MX hosts were not talked to: "+string(mx.Untalked)+".", fmt.Sprintf(withSMTP, mx.Port))
 	}
 	j.covered()
 	for _, host := range mx.Hosts {
