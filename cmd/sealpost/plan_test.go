@@ -160,6 +160,9 @@ func TestPlanTTL(t *testing.T) {
 	if !strings.Contains(said, `"mx_records_ttl": 7200`) {
 		t.Error(said)
 	}
+	if said, code := folder.plan(t, "-remove", "mx1.example.com", "-resolver", "nonsense.onion"); code != exitFailed || !strings.HasPrefix(said, "sealpost: -resolver nonsense.onion is no address") {
+		t.Errorf("it ended with %d and said\n%s", code, said)
+	}
 }
 
 // TestPlanOverride: what an override lets pass is not said to be refused.

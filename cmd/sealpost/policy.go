@@ -29,7 +29,7 @@ func runPolicyLint(_ context.Context, t terminal, args []string) error {
 		return err
 	}
 	if looksLikeItem(text) {
-		return fmt.Errorf("%s is an item, by which people say what is to be published, and not the text of a policy, as senders read it; what is wrong with an item, %s status says where it is published", operands[0], t.name)
+		return fmt.Errorf("%s is an item, by which people say what is to be published, and not the text of a policy, as senders read it; once sealpost local or a stack has it, %s status says what is wrong with it", operands[0], t.name)
 	}
 	rejected := false
 	for _, verdict := range mtasts.Lint(text) {
