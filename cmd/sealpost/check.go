@@ -17,7 +17,7 @@ import (
 	"sealpost/internal/survey"
 )
 
-const checkArgs = "[-json] [-dir DIR|-stack NAME] [-resolver ADDRESS] [-roots FILE] [-timeout TIME] [-parallel NUMBER] [-without-smtp] [-allow-private] DOMAIN...|-"
+const checkArgs = "[-json] [-dir DIR|-stack NAME] [-resolver ADDRESS] [-roots FILE] [-timeout TIME] [-parallel NUMBER] [-without-smtp] [-allow-private] [-https-port PORT] [-smtp-port PORT] DOMAIN...|-"
 
 // runCheck looks at domains from outside, as those who send mail to them do.
 func runCheck(ctx context.Context, t terminal, args []string) error {
@@ -28,7 +28,7 @@ func runCheck(ctx context.Context, t terminal, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := o.prepare(); err != nil {
+	if err := o.prepare(ctx); err != nil {
 		return err
 	}
 	c := checker{options: &o}

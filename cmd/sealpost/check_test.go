@@ -81,13 +81,15 @@ func portOf(address net.Addr) string {
 	return port
 }
 
-// check runs the command, and takes out how long hosts took.
+// check runs the command, and takes out how long hosts took and which port its
+// resolver has.
 func check(t *testing.T, stdin string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
 	code = run(t.Context(), terminal{name: "sealpost", stdin: strings.NewReader(stdin), stdout: &out, stderr: &errs, now: func() time.Time { return checkedAt }},
 		append([]string{"check"}, args...))
-	return code, regexp.MustCompile(`in \d+(\.\d+)?[µm]?s`).ReplaceAllString(out.String(), "in 12ms"), errs.String()
+	text := regexp.MustCompile(`in \d+(\.\d+)?[µm]?s`).ReplaceAllString(out.String(), "in 12ms")
+	return code, regexp.MustCompile(`127\.0\.0\.1:\d+ says`).ReplaceAllString(text, "127.0.0.1 says"), errs.String()
 }
 
 // TestCheck has what people see of one domain and of many, and how it ends.
@@ -132,6 +134,7 @@ func TestCheckJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	out = regexp.MustCompile(`"took_ns": \d+`).ReplaceAllString(out, `"took_ns": 12000000`)
+	out = regexp.MustCompile(`"by": "127.0.0.1:\d+"`).ReplaceAllString(out, `"by": "RESOLVER"`)
 	out = regexp.MustCompile(`"port": "\d+"`).ReplaceAllString(out, `"port": "PORT"`)
 	out = regexp.MustCompile(`"sha256": "[0-9a-f]{64}"`).ReplaceAllString(out, `"sha256": "SHA256"`)
 	goldenFile(t, filepath.Join("testdata", "check", "problems.json"), out)
@@ -185,7 +188,7 @@ func hostsExampleCom(t *testing.T) string {
 // TestCheckWithoutSMTP: what was not looked at is not good.
 func TestCheckWithoutSMTP(t *testing.T) {
 	code, out, errs := check(t, "", append(pointToInternet(t, checkedAt), "-without-smtp", "example.com")...)
-	if code != exitFailed || errs != "" || !strings.Contains(out, "The MX hosts were not talked to: port ") {
+	if code != exitFailed || errs != "" || !strings.Contains(out, "The MX hosts were not talked to: port ") || !strings.Contains(strings.Join(strings.Fields(out), " "), " Leave out -without-smtp where port ") {
 		t.Errorf("exit code %d, %q, %s", code, errs, out)
 	}
 }
@@ -251,12 +254,24 @@ func TestCheckMisused(t *testing.T) {
 		{[]string{"-timeout", "soon", "example.com"}, "sealpost: invalid value \"soon\" for flag -timeout: it must be a time such as 5s or 1m30s; see: sealpost check -h\n"},
 		{[]string{"-https-port", "0", "example.com"}, "sealpost: invalid value \"0\" for flag -https-port: it must be a number from 1 to 65535; see: sealpost check -h\n"},
 		{[]string{"-smtp-port", "smtp", "example.com"}, "sealpost: invalid value \"smtp\" for flag -smtp-port: it must be a number from 1 to 65535; see: sealpost check -h\n"},
+		{[]string{"-resolver", "nonsense.onion", "example.com"}, "sealpost: -resolver nonsense.onion is no address, and no host of that name can be found; give an address such as 9.9.9.9\n"},
 		{[]string{"-resolver", "127.0.0.1", "https://example.com/x"}, "sealpost: \"https://example.com/x\" is not a domain: it may have only letters, digits, and hyphens inside, between its dots; write example.com\n"},
 		{[]string{"-resolver", "127.0.0.1", "me@example.com"}, "sealpost: \"me@example.com\" is not a domain: it may have only letters, digits, and hyphens inside, between its dots; write example.com\n"},
 		{[]string{"-resolver", "127.0.0.1", "not_a_domain"}, "sealpost: \"not_a_domain\" is not a domain: it may have only letters, digits, and hyphens inside, between its dots\n"},
 	} {
 		if code, out, errs := check(t, "", test.args...); code != exitFailed || out != "" || errs != test.want {
 			t.Errorf("%q: exit code %d, %q, %q; want %q", test.args, code, out, errs, test.want)
+		}
+	}
+}
+
+// TestCheckUsage: the line that says how to call it has every option.
+func TestCheckUsage(t *testing.T) {
+	_, out, _ := check(t, "", "-h")
+	usage, options, _ := strings.Cut(out, "\n\n")
+	for _, option := range regexp.MustCompile(`(?m)^ +(-[a-z-]+)`).FindAllStringSubmatch(options, -1) {
+		if !regexp.MustCompile(regexp.QuoteMeta(option[1]) + `[] |]`).MatchString(strings.ReplaceAll(usage, "\n", " ")) {
+			t.Errorf("%s is not in: %s", option[1], usage)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/x509"
 	"errors"
 	"flag"
@@ -56,6 +57,17 @@ func resolverInto(resolver *string) func(string) error {
 	}
 }
 
+// findResolver makes sure that a name server that is named by its host's name, and
+// not its address, can be found: who asks one that cannot only learns that nobody
+// answered.
+func findResolver(ctx context.Context, resolver string) error {
+	host, _, _ := net.SplitHostPort(resolver)
+	if addresses, err := net.DefaultResolver.LookupHost(ctx, host); err != nil || len(addresses) == 0 {
+		return fmt.Errorf("-resolver %s is no address, and no host of that name can be found; give an address such as 9.9.9.9", host)
+	}
+	return nil
+}
+
 func (o *checkOptions) setTimeout(text string) (err error) {
 	if o.looker.Timeout, err = time.ParseDuration(text); err == nil {
 		return nil
@@ -94,7 +106,7 @@ var hostName = regexp.MustCompile(`^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?$`)
 // resolverFile is where systems name their resolvers.
 const resolverFile = "/etc/resolv.conf"
 
-func (o *checkOptions) prepare() (err error) {
+func (o *checkOptions) prepare(ctx context.Context) (err error) {
 	switch {
 	case o.looker.Timeout <= 0:
 		return misusef("-timeout is %s; it must be more than 0", o.looker.Timeout)
@@ -108,7 +120,7 @@ func (o *checkOptions) prepare() (err error) {
 	}
 	if o.resolver != "" {
 		o.looker.NameServers = []string{o.resolver}
-		return nil
+		return findResolver(ctx, o.resolver)
 	}
 	if o.looker.NameServers, err = survey.SystemNameServers(resolverFile); err != nil {
 		return fmt.Errorf("the system's resolver is not known: %w; name one with -resolver", err)

@@ -89,7 +89,7 @@ func openFolder(t terminal, dir string) (deployment, error) {
 		outcome: "sealpost local takes it up within a second, if it runs, or else when it starts.",
 		alone:   s.items.LeftAlone,
 		unseen:  "Does sealpost local run?",
-		explain: func(err error) error { return err },
+		explain: s.explain,
 	}, nil
 }
 

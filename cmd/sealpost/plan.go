@@ -44,6 +44,9 @@ func runPolicyPlan(ctx context.Context, t terminal, args []string) error {
 		return err
 	}
 	if nameServer != "" {
+		if err := findResolver(ctx, nameServer); err != nil {
+			return err
+		}
 		d.dns, _ = posture.Through(nameServer)
 		d.teller.zone = nil
 	}

@@ -106,6 +106,10 @@ func TestPlanSays(t *testing.T) {
 		"never":     {newPlanFolder(t, mx1), replace, exitProblems},
 		"no-dns":    {newPlanFolder(t, "10 mx1.example.com"), replace, exitProblems}, // For what never had a policy it does not matter.
 
+		"mistyped":      {newPlanFolder(t, mx1, servedFor(30, mx1)), []string{"-remove", "nope.example.com"}, exitGood},
+		"wildcard-idle": {newPlanFolder(t, mx1+"\na.backup.example.com", servedFor(30, mx1, "*.backup.example.com")), []string{"-add", mx2, "-remove", "a.backup.example.com"}, exitProblems},
+		"wildcard-only": {newPlanFolder(t, mx1, servedFor(30, mx1, "*.backup.example.com")), []string{"-remove", "a.backup.example.com"}, exitGood},
+
 		"only":           {newPlanFolder(t, mx1, servedFor(30, mx1)), []string{"-remove", mx1}, exitProblems},
 		"none-left":      {newPlanFolder(t, mx1+"\n"+mx2+"\n"+mx3, servedFor(30, mx1), retiring), []string{"-remove", mx1, "-remove", mx2, "-remove", mx3}, exitProblems},
 		"null-mx":        {newPlanFolder(t, ".", servedFor(30, mx1), retiring), []string{"-remove", mx1}, exitGood},
@@ -156,6 +160,9 @@ func TestPlanTTL(t *testing.T) {
 	if !strings.Contains(said, `"mx_records_ttl": 7200`) {
 		t.Error(said)
 	}
+	if said, code := folder.plan(t, "-remove", "mx1.example.com", "-resolver", "nonsense.onion"); code != exitFailed || !strings.HasPrefix(said, "sealpost: -resolver nonsense.onion is no address") {
+		t.Errorf("it ended with %d and said\n%s", code, said)
+	}
 }
 
 // TestPlanOverride: what an override lets pass is not said to be refused.
@@ -185,7 +192,7 @@ func TestPlanRefused(t *testing.T) {
 	}
 	said, code := f.plan(t, "-add", "mx9.example.com")
 	const want = "next  1  What data/policies/example.com.json asks for is refused now, and so\n" +
-		"         may be what follows. See why, and mend that first.\n" +
+		"         may be what follows. See by sealpost status why, and mend that first.\n" +
 		"         sealpost status -dir data example.com\n" +
 		"      2  Allow mx9.example.com in the policy."
 	if code != exitProblems || !strings.Contains(said, want) {

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -117,13 +118,13 @@ func (p planPage) words(s mxplan.Step) string {
 	case mxplan.Restore:
 		return p.restore(s)
 	case mxplan.Mend:
-		return fmt.Sprintf("What %s asks for is refused now, and so may be what follows. See why, and mend that first.", p.item(p.Domain))
+		return fmt.Sprintf("What %s asks for is refused now, and so may be what follows. See by sealpost status why, and mend that first.", p.item(p.Domain))
 	case mxplan.Allow:
 		switch {
 		case done:
 			return fmt.Sprintf("The policy allows %s.", hosts)
 		case s.Asked:
-			return "The edited policy allows " + hosts + ", and is not served yet. See why not."
+			return "The edited policy allows " + hosts + ", and is not served yet. See by sealpost status why not."
 		default:
 			return fmt.Sprintf("Allow %s in the policy.%s", hosts, p.edit(s))
 		}
@@ -148,7 +149,7 @@ func (p planPage) words(s mxplan.Step) string {
 		case done:
 			return fmt.Sprintf("The policy does not list %s.", hosts)
 		case s.Asked:
-			return "The edited policy does not list " + hosts + ", and is not served yet. See why not."
+			return "The edited policy does not list " + hosts + ", and is not served yet. See by sealpost status why not."
 		default:
 			return fmt.Sprintf("Once the TTL that the MX records had is over%s, %s may go. Take %s out of the policy.%s", p.ttl(" (it takes %d seconds or more)"), hosts, them(s.Hosts), p.edit(s))
 		}
@@ -248,8 +249,29 @@ func (p planPage) foot() {
 	}
 	if p.Done {
 		p.line("", "")
-		p.line("", "All of it is done.")
+		p.line("", p.allDone())
 	}
+}
+
+// allDone says that nothing is left to do, and not that what was never there is done.
+func (p planPage) allDone() string {
+	if slices.ContainsFunc(p.Notes, func(n mxplan.Note) bool { return n.Kind == mxplan.NotThere }) {
+		return "So there is nothing to do."
+	}
+	return "All of it is done."
+}
+
+// withEdit says with which edit something may go out of mx that nothing needs. An
+// edit before the last one would come too soon.
+func (p planPage) withEdit() string {
+	last, removes := p.Step(mxplan.Disallow)
+	if !removes {
+		last, _ = p.Step(mxplan.Allow)
+	}
+	if last.Kind == "" || last.State == mxplan.Done {
+		return fmt.Sprintf("of %s once all of the steps are done and the TTL that the MX records had is over", p.item(p.Domain))
+	}
+	return "with the last edit"
 }
 
 func (p planPage) note(n mxplan.Note) string {
@@ -265,9 +287,11 @@ func (p planPage) note(n mxplan.Note) string {
 		}
 		return fmt.Sprintf("%s %s in the MX records, and the policy does not allow %s: senders do not deliver there, and %s. Put %s into mx too, or take %s out of the DNS.", names, are(n.Names), them(n.Names), passes, them(n.Names), them(n.Names))
 	case mxplan.Idle:
-		return fmt.Sprintf("%s in mx would match no MX record. Unless one is to come, take it out with the last edit.", names)
+		return fmt.Sprintf("%s in mx would match no MX record. Unless one is to come, take %s out %s.", names, them(n.Names), p.withEdit())
 	case mxplan.StillAllowed:
 		return fmt.Sprintf("A wildcard in mx still allows %s. That does no harm while its domain is yours.", names)
+	case mxplan.NotThere:
+		return fmt.Sprintf("%s %s neither in the MX records of %s nor allowed by a policy that was served here. Look whether the name is right.", names, are(n.Names), p.Domain)
 	default:
 		return "What mx is to be cannot be published: " + n.Message + "."
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"flag"
@@ -27,6 +28,9 @@ func runPolicyLint(_ context.Context, t terminal, args []string) error {
 	if err != nil {
 		return err
 	}
+	if looksLikeItem(text) {
+		return fmt.Errorf("%s is an item, by which people say what is to be published, and not the text of a policy, as senders read it; once sealpost local or a stack has it, %s status says what is wrong with it", operands[0], t.name)
+	}
 	rejected := false
 	for _, verdict := range mtasts.Lint(text) {
 		rejected = rejected || verdict.Outcome == mtasts.OutcomeRejects
@@ -42,6 +46,12 @@ func runPolicyLint(_ context.Context, t terminal, args []string) error {
 		return errProblems
 	}
 	return nil
+}
+
+// looksLikeItem tells an item, also one with a mistake in its JSON, from the text of
+// a policy.
+func looksLikeItem(text []byte) bool {
+	return bytes.HasPrefix(bytes.TrimSpace(text), []byte("{")) && bytes.Contains(text, []byte(`"mode"`))
 }
 
 // maxPolicyText is more than the most patient sender reads.

@@ -102,8 +102,18 @@ func ofLocal(dir string) error {
 	}
 }
 
-func notAllowed(dir string) error {
-	return fmt.Errorf("you have no right to look into the folder %s; run this as the user that sealpost local runs as", dir)
+func notAllowed(dir string) error { return noRight("look into", dir) }
+
+func noRight(to, dir string) error {
+	return fmt.Errorf("you have no right to %s the folder %s; run this as the user that sealpost local runs as", to, dir)
+}
+
+// explain says in plain words what went wrong within the folder.
+func (s *site) explain(err error) error {
+	if errors.Is(err, fs.ErrPermission) {
+		return noRight("read or to change what is in", s.dir)
+	}
+	return err
 }
 
 // machine is what brings the policies of the directory to where they are served

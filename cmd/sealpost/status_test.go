@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -47,6 +49,10 @@ func TestStatusWords(t *testing.T) {
 		}),
 		status("drifts.example", publication.StateActive, func(s *publication.Status) {
 			s.LiveID, s.AnnouncedID, s.TXTSeen, s.Drift = s.ID, s.ID, s.TXTWanted, "The policy does not allow mx9.example."
+		}),
+		status("drifted.example", publication.StateRefused, func(s *publication.Status) {
+			s.LiveID, s.AnnouncedID, s.TXTSeen, s.Drift = s.ID, s.ID, s.TXTWanted, "The policy does not allow mx9.example."
+			s.Problems = []publication.Problem{problem(publication.RuleMXCovered, "", "the MX records cannot be read now")}
 		}),
 		status("edited.example", publication.StateActive, func(s *publication.Status) {
 			s.LiveID, s.AnnouncedID, s.TXTSeen = s.ID, s.ID, s.TXTWanted
@@ -115,6 +121,22 @@ func TestStatusWords(t *testing.T) {
 		if want, err := os.ReadFile(file); err != nil || string(want) != got {
 			t.Errorf("%s, %v; got:\n%s", file, err, got)
 		}
+	}
+}
+
+// TestExplain: what this user may not do in the folder is said as a person can mend it.
+func TestExplain(t *testing.T) {
+	s, err := newSite("data", acceptHosted, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := fmt.Errorf("write it: %w", &os.PathError{Op: "open", Path: "data/.tmp/1", Err: syscall.EACCES})
+	const want = "you have no right to read or to change what is in the folder data; run this as the user that sealpost local runs as"
+	if got := s.explain(refused); got.Error() != want {
+		t.Error(got)
+	}
+	if other := errors.New("another"); s.explain(other) != other || s.explain(nil) != nil {
+		t.Error("of other errors nothing else is said")
 	}
 }
 

@@ -77,8 +77,12 @@ func (t teller) details(s publication.Status) []string {
 		lines = append(lines, t.obstacle(s)...)
 	}
 	if s.Drift != "" {
-		lines = append(lines, digest.Readable(s.Drift, maxTold))
-		lines = append(lines, t.zoneFile(s.Domain+".MX", "one host")...)
+		drift := s.Drift
+		if slices.ContainsFunc(s.Problems, mxUnread) {
+			drift = "As the MX records were when they were read last: " + drift
+		}
+		lines = append(lines, digest.Readable(drift, maxTold))
+		lines = union(lines, t.zoneFile(s.Domain+".MX", "one host"))
 	}
 	if s.State == publication.StateRetiring {
 		lines = append(lines, t.retiring(s))
@@ -118,6 +122,12 @@ func (t teller) refusal(s publication.Status) []string {
 
 func isOf(rules ...publication.Rule) func(publication.Problem) bool {
 	return func(p publication.Problem) bool { return slices.Contains(rules, p.Rule) }
+}
+
+// mxUnread says whether a problem is that the MX records cannot be read: of all
+// that these rules find, that alone is about no member of the item.
+func mxUnread(p publication.Problem) bool {
+	return isOf(publication.RuleMXCovered, publication.RuleMXStillListed)(p) && p.Path == ""
 }
 
 // obstacle says what keeps what is served from going on.
@@ -216,11 +226,12 @@ func (t teller) override(domain string) *publication.Override {
 	return desired.Override
 }
 
-func union(rules, more []publication.Rule) []publication.Rule {
-	all := slices.Clone(rules)
-	for _, rule := range more {
-		if !slices.Contains(all, rule) {
-			all = append(all, rule)
+// union adds to some what is not among them.
+func union[T comparable](some, more []T) []T {
+	all := slices.Clone(some)
+	for _, one := range more {
+		if !slices.Contains(all, one) {
+			all = append(all, one)
 		}
 	}
 	return all

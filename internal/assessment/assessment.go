@@ -183,6 +183,7 @@ const (
 	tryAgain     = "Try again, or with another resolver (-resolver)."
 	tryElsewhere = "Run sealpost check on a machine that has a way to this address."
 	tryLonger    = "Try again with a longer -timeout; a third of it is for the connection."
+	withSMTP     = "Leave out -without-smtp where port %s is open to the outside: many networks and clouds close it."
 	tryLater     = "Try again later. If it goes on, look into the mail server's log, or run sealpost check from an address that the host accepts mail from."
 	tryFriend    = "Run sealpost check from an address that the host accepts mail from, such as that of a mail server."
 )

@@ -21,7 +21,7 @@ func (j *judge) mx() {
 		j.of(MXLoop, mx.Name, leads(mx.CNAMEs, "No MX record can be found"))
 		return
 	case !mx.Exists:
-		j.of(DomainNotFound, mx.Name, leads(mx.CNAMEs, "The DNS has no such name"))
+		j.of(DomainNotFound, mx.Name, leads(mx.CNAMEs, "The name server "+survey.PlainServer(mx.By)+" says that there is no such name"))
 		return
 	case mx.Null && len(mx.Hosts) == 0:
 		if (j.announced || j.served) && j.Mode != mtasts.ModeNone {
@@ -41,7 +41,7 @@ func (j *judge) mx() {
 		j.unknown(mx.Name, none, fmt.Sprintf("Not looked at: %s.", amount(mx.Unread, "more MX host")), "No domain needs so many. Take some out.")
 	}
 	if mx.Untalked != "" {
-		j.unknown(mx.Name, none, "The MX hosts were not talked to: "+string(mx.Untalked)+".", j.wayTo(none))
+		j.unknown(mx.Name, none, "The MX hosts were not talked to: "+string(mx.Untalked)+".", fmt.Sprintf(withSMTP, mx.Port))
 	}
 	j.covered()
 	for _, host := range mx.Hosts {

@@ -23,6 +23,8 @@ func (a Assessment) Summary() string {
 		return "Mode none is on: senders are told that there is no policy any more. Nothing is wrong with that."
 	case a.Verdict == Off:
 		return "The domain takes no mail, so there is nothing to protect."
+	case a.sawNothing():
+		return "Nothing at all could be looked at from here."
 	case a.Verdict == CouldNotTell:
 		return "Nothing wrong was seen, but not everything could be looked at from here."
 	case len(a.Unknown) > 0:
@@ -30,6 +32,13 @@ func (a Assessment) Summary() string {
 	default:
 		return a.toMend()
 	}
+}
+
+// sawNothing reports whether the DNS told nothing of the domain, without which
+// there is no host to ask either.
+func (a Assessment) sawNothing() bool {
+	host := a.Seen.PolicyHost.Addresses
+	return a.Seen.Record.Unseen != "" && host.Unseen != "" && len(host.List) == 0 && a.Seen.MX.Unseen != "" && a.Seen.TLSRPT.Unseen != ""
 }
 
 // toMend says where a domain stands that has something to mend, by the worst.

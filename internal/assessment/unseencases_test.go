@@ -15,6 +15,7 @@ func unseenCases() []faulty {
 		w.web.Certificate = w.root.Issue(internettest.Leaf{Names: []string{"mta-sts.example.com"}, NotBefore: today.AddDate(0, 0, -85), NotAfter: today.AddDate(0, 0, days)})
 	}
 	return []faulty{
+		{"unseen-without-internet", func(w *world) { w.zone = internettest.Zone{Rootless: true} }, unknown, "", 4},
 		{"unseen-record-and-policy-host", func(w *world) {
 			w.zone.Fails = []string{"_mta-sts.example.com", "mta-sts.example.com"}
 			w.set("_smtp.")

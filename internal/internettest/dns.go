@@ -20,6 +20,8 @@ type Zone struct {
 	Silent   []string // Names for which it does not answer.
 	Signed   bool     // It says that DNSSEC vouches for all of it.
 	Unsigned []string // Names for which it does not, all the same.
+	Rootless bool     // It does not know the root of the DNS, as where there is no way to the Internet.
+	Own      bool     // It answers with authority, as the name server of a zone does.
 
 	Asked func(name string) // Is told of each question, where it is set.
 }
@@ -73,8 +75,11 @@ func listenBoth(t testing.TB) (net.PacketConn, net.Listener) {
 }
 
 func (z Zone) handler(t testing.TB) dns.Handler {
-	records := make(map[string][]dns.RR)
-	for _, text := range z.Records {
+	records, texts := make(map[string][]dns.RR), z.Records
+	if !z.Rootless {
+		texts = append([]string{". NS a.root-servers.example."}, texts...)
+	}
+	for _, text := range texts {
 		record, err := dns.NewRR(text)
 		if err != nil {
 			t.Fatalf("%s: %v", text, err)
@@ -85,7 +90,8 @@ func (z Zone) handler(t testing.TB) dns.Handler {
 	return dns.HandlerFunc(func(w dns.ResponseWriter, query *dns.Msg) {
 		asked, answer := query.Question[0], new(dns.Msg)
 		answer.SetReply(query)
-		answer.RecursionAvailable, answer.AuthenticatedData = true, z.Signed && !among(z.Unsigned, asked.Name)
+		answer.Authoritative, answer.RecursionAvailable = z.Own, !z.Own
+		answer.AuthenticatedData = z.Signed && !among(z.Unsigned, asked.Name)
 		if z.Asked != nil {
 			z.Asked(asked.Name)
 		}

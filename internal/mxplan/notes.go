@@ -25,6 +25,7 @@ const (
 	Barred       NoteKind = "barred"        // Other MX hosts that a policy in mode enforce does not allow.
 	Idle         NoteKind = "idle"          // Patterns that no MX host would match.
 	StillAllowed NoteKind = "still-allowed" // Hosts that are removed, and that a wildcard allows all the same.
+	NotThere     NoteKind = "not-there"     // Hosts that are removed, and that neither the DNS nor any policy knows: their names may be wrong.
 	BadPolicy    NoteKind = "bad-policy"    // What the policy would have to list cannot be published.
 )
 
@@ -39,6 +40,7 @@ func (d domain) notes(p Plan) []Note {
 		if _, worse := p.Step(Restore); !worse {
 			notes = append(notes, d.early()...)
 		}
+		add(Note{Kind: NotThere, Names: d.notThere()})
 		add(Note{Kind: Barred, Names: d.barred(), Passable: d.passable()})
 	}
 	if d.demands() && !d.ends() {
@@ -48,6 +50,16 @@ func (d domain) notes(p Plan) []Note {
 		add(Note{Kind: StillAllowed, Names: without(d.Remove, barred(d.final(), d.Remove))})
 	}
 	return append(notes, d.badPolicies(p)...)
+}
+
+// notThere are the hosts to remove that are not in the DNS, and that no policy
+// allows or did: what was removed already is known from those before.
+func (d domain) notThere() []string {
+	known := d.edited()
+	for _, p := range d.Served {
+		known = slices.Concat(known, p.MX)
+	}
+	return barred(known, without(d.Remove, d.MX))
 }
 
 // early tells of the hosts that are in the DNS before their time.

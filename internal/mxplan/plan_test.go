@@ -269,6 +269,11 @@ func TestPlan(t *testing.T) {
 			disallow done
 			announce-disallow done
 			note barred mx1.example.com`},
+		"remove what is nowhere": {remove: names("nope.example.com"), served: []publication.Published{enforced(30, mx1)}, mx: names(mx1), want: `
+			unlist done
+			disallow done
+			announce-disallow done
+			note not-there nope.example.com`},
 		"remove what a wildcard allows": {remove: names(mx1), served: []publication.Published{enforced(30, "*.example.com")}, mx: names(mx1, mx2), want: `
 			unlist next
 			disallow done
@@ -337,7 +342,8 @@ func TestPlan(t *testing.T) {
 			restore next mx1.example.com from30 until 145h3m0s
 			unlist done
 			disallow done
-			announce-disallow done`},
+			announce-disallow done
+			note not-there mx2.example.com`},
 		"remove, while one is there too early": {remove: names(mx2), served: []publication.Published{enforced(30, mx1, mx2), enforced(1, mx1, mx2, mx3)}, mx: names(mx1, mx2, mx3), want: `
 			unlist next
 			disallow later mx1.example.com,mx3.example.net
@@ -365,7 +371,8 @@ func TestPlan(t *testing.T) {
 			wait later from30 until 145h3m0s
 			unlist done
 			disallow done
-			announce-disallow done`},
+			announce-disallow done
+			note not-there a.example.org`},
 		"remove too early, what a wildcard allows": {remove: names("a.example.org"), served: []publication.Published{enforced(30, "*.example.com")}, mx: names(mx3), want: `
 			restore next *.example.com from30 until 169h0m0s at the earliest
 			allow later *.example.com,mx3.example.net
@@ -375,6 +382,7 @@ func TestPlan(t *testing.T) {
 			unlist done
 			disallow done
 			announce-disallow done
+			note not-there a.example.org
 			note idle *.example.com`},
 		"remove, while one is there that the edited policy allows": {remove: names(mx2), served: []publication.Published{enforced(30, mx1, mx2)}, asked: names(mx1, mx2, mx3), mx: names(mx1, mx2, mx3), want: `
 			unlist next

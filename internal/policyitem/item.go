@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -42,7 +43,7 @@ func Read(domain string, text []byte) (publication.Desired, []publication.Proble
 		return refuse("", "the policy is written in UTF-16; save it as UTF-8")
 	}
 	if problems := schemas.Policy().Check(text); len(problems) > 0 {
-		return publication.Desired{}, convert(problems)
+		return publication.Desired{}, append(convert(problems), moreOfMX(text, problems)...)
 	}
 	var it item
 	if err := json.Unmarshal(text, &it); err != nil {
@@ -101,7 +102,31 @@ func (it item) policy() mtasts.Policy {
 func convert(problems []schemas.Problem) []publication.Problem {
 	converted := make([]publication.Problem, len(problems))
 	for i, problem := range problems {
-		converted[i] = publication.Problem{Rule: publication.RuleSyntax, Path: problem.Path, Message: problem.Message}
+		message := problem.Message
+		if problem.Path == "" {
+			message = "the policy " + message
+		}
+		converted[i] = publication.Problem{Rule: publication.RuleSyntax, Path: problem.Path, Message: message}
 	}
 	return converted
+}
+
+// moreOfMX says what else is wrong with the elements of mx, of some of which the
+// schema has said so already: whoever mends these should not come back for the
+// rest.
+func moreOfMX(text []byte, known []schemas.Problem) []publication.Problem {
+	var it struct {
+		MX []string `json:"mx"`
+	}
+	if err := json.Unmarshal(text, &it); err != nil {
+		return nil // The schema has said enough.
+	}
+	var more []publication.Problem
+	for _, problem := range (mtasts.Policy{MX: it.MX}).Normalize().Check() {
+		isKnown := slices.ContainsFunc(known, func(k schemas.Problem) bool { return k.Path == problem.Field })
+		if strings.HasPrefix(problem.Field, "/mx/") && !isKnown {
+			more = append(more, publication.Problem{Rule: publication.RuleSyntax, Path: problem.Field, Message: problem.Message})
+		}
+	}
+	return more
 }

@@ -77,6 +77,22 @@ func TestReadWhatTheSchemaLetsPass(t *testing.T) {
 	}
 }
 
+// TestUntil has when an override may end.
+func TestUntil(t *testing.T) {
+	const refusal = "/override/until: must be a date and time with a zone, such as 2026-12-31T00:00:00Z"
+	for until, good := range map[string]bool{
+		"2026-12-31T00:00:00Z": true, "2026-12-31T00:00:00.5Z": true, "2026-12-31T00:00:00+05:30": true, "2028-02-29T23:59:59-12:00": true,
+		"2026-12-31": false, "00:00:00": false, "2026-12-31T00:00:00": false, "2026-12-31 00:00:00Z": false, "2026-12-31T00:00Z": false, "tomorrow": false, "": false,
+		"2026-12-31t00:00:00z": false, "2026-12-31T0:00:00Z": false, "2026-12-31T00:00:00,5Z": false, "2026-12-31T00:00:00+24:00": false, "2026-12-31T00:00:00+0000": false,
+		"2026-02-30T00:00:00Z": false, "2026-13-01T00:00:00Z": false, "2026-12-31T24:00:00Z": false, "2026-12-31T23:59:60Z": false, "20262-12-31T00:00:00Z": false,
+	} {
+		_, problems := policyitem.Read("example.com", []byte(`{"domain": "example.com", "mode": "testing", "mx": ["mx.example.com"], "override": {"reason": "It is.", "until": "`+until+`", "rules": ["testing-first"]}}`))
+		if good != (len(problems) == 0) || !good && (len(problems) != 1 || problems[0].String() != refusal) {
+			t.Errorf("%q: %v", until, problems)
+		}
+	}
+}
+
 // FuzzRead: what is read without a problem may be published. It comes out as
 // every strict sender reads it, and no part of the item gets into other lines
 // of it.

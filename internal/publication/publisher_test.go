@@ -199,7 +199,7 @@ func TestRefused(t *testing.T) {
 		item publication.Item
 		want string
 	}{
-		"no JSON":      {publication.Item{Text: []byte(`{`)}, "is not valid JSON"},
+		"no JSON":      {publication.Item{Text: []byte(`{`)}, "the policy is not valid JSON"},
 		"unreadable":   {publication.Item{Unreadable: "The file is too large."}, "The file is too large."},
 		"no zone":      {publication.Item{Text: []byte(`{"domain": "a.example", "mode": "testing", "mx": ["mx.a.example"], "dns": "route53"}`)}, "/dns: route53 needs the hosted zone of a.example"},
 		"other domain": {publication.Item{Text: []byte(`{"domain": "b.example", "mode": "testing", "mx": ["mx.a.example"]}`)}, `/domain: "b.example" is not the domain of this item`},

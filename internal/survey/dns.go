@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/miekg/dns"
@@ -42,12 +43,12 @@ func (l *Looker) ask(ctx context.Context, name string, kind uint16) (Lookup, []d
 	seen := Lookup{Name: name, Authenticated: true}
 	at := dns.Fqdn(name)
 	for len(seen.CNAMEs) <= maxCNAMEs {
-		reply, err := l.query(ctx, at, kind)
+		reply, server, err := l.query(ctx, at, kind)
 		if err != nil {
 			return Lookup{Name: name, CNAMEs: seen.CNAMEs, Unseen: unreadable(name, kind, err)}, nil
 		}
 		seen.Authenticated = seen.Authenticated && reply.AuthenticatedData
-		seen.Exists = reply.Rcode == dns.RcodeSuccess
+		seen.Exists, seen.By = reply.Rcode == dns.RcodeSuccess, server
 		end := seen.follow(reply.Answer, at)
 		found := recordsAt(reply.Answer, end, kind)
 		if len(found) > 0 || end == at || seen.Loop || !seen.Exists {
@@ -91,27 +92,26 @@ func plainName(name string) string {
 	return strings.ToLower(strings.TrimSuffix(name, "."))
 }
 
-// query asks the name servers in turn until one answers.
-func (l *Looker) query(ctx context.Context, name string, kind uint16) (*dns.Msg, error) {
+// query asks the name servers in turn until one answers, and says which.
+func (l *Looker) query(ctx context.Context, name string, kind uint16) (reply *dns.Msg, server string, err error) {
 	defer l.lookups.take(maxLookups)()
 	ctx, cancel := context.WithTimeout(ctx, l.lookupTimeout())
 	defer cancel()
 	question := new(dns.Msg).SetQuestion(name, kind)
 	question.SetEdns0(payloadSize, false)
 	question.AuthenticatedData = true // To be told whether DNSSEC vouches (RFC 6840, section 5.7).
-	err := errors.New("no name server is known")
+	err = errors.New("no name server is known")
 	for range attempts {
 		for _, server := range l.NameServers {
-			var reply *dns.Msg
 			if reply, err = l.exchange(ctx, question, server); err == nil {
-				return reply, nil
+				return reply, server, nil
 			}
 			if ctx.Err() != nil {
-				return nil, ctx.Err()
+				return nil, "", ctx.Err()
 			}
 		}
 	}
-	return nil, err
+	return nil, "", err
 }
 
 // badReply is an answer that tells nothing.
@@ -119,15 +119,26 @@ type badReply struct{ rcode int }
 
 func (e badReply) Error() string { return dns.RcodeToString[e.rcode] }
 
-// exchange asks by UDP, and by TCP what does not fit.
-func (l *Looker) exchange(ctx context.Context, question *dns.Msg, server string) (*dns.Msg, error) {
-	timeout := l.lookupTimeout() / time.Duration(attempts*len(l.NameServers))
-	client := dns.Client{Net: "udp", UDPSize: payloadSize, Timeout: timeout}
-	reply, _, err := client.ExchangeContext(ctx, question.Copy(), server)
-	if err == nil && reply.Truncated {
-		client.Net = "tcp"
-		reply, _, err = client.ExchangeContext(ctx, question.Copy(), server)
+// hollowDenial is the word of a name server that there is no such name, where it
+// does not know the names of the Internet.
+type hollowDenial struct{ server string }
+
+func (e hollowDenial) Error() string {
+	return "the resolver " + PlainServer(e.server) + " says that there is no such name, but it does not know the root of the DNS either, so its word is not taken"
+}
+
+// PlainServer is the address of a name server, without the port if that is the
+// usual one.
+func PlainServer(address string) string {
+	if host, port, err := net.SplitHostPort(address); err == nil && port == "53" {
+		return host
 	}
+	return address
+}
+
+// exchange asks a name server, and tells an answer from what only looks like one.
+func (l *Looker) exchange(ctx context.Context, question *dns.Msg, server string) (*dns.Msg, error) {
+	reply, err := l.send(ctx, question, server)
 	switch {
 	case err != nil:
 		return nil, err
@@ -135,21 +146,63 @@ func (l *Looker) exchange(ctx context.Context, question *dns.Msg, server string)
 		return nil, errors.New("a name server answered another question")
 	case reply.Rcode != dns.RcodeSuccess && reply.Rcode != dns.RcodeNameError:
 		return nil, badReply{reply.Rcode}
+	case reply.Rcode == dns.RcodeNameError && !reply.Authoritative && !l.knowsRoot(ctx, server):
+		return nil, hollowDenial{server}
 	default:
 		return reply, nil
 	}
+}
+
+// knowsRoot reports whether a name server knows the root of the DNS, of which it
+// is asked once. One in a network without the Internet may answer that no name
+// exists, which looks like the answer of one that has asked. That no SOA comes with
+// it (RFC 2308, section 3) shows nothing: some forwarders leave it out.
+func (l *Looker) knowsRoot(ctx context.Context, server string) bool {
+	l.mu.Lock()
+	if l.roots == nil {
+		l.roots = make(map[string]func() bool)
+	}
+	knows, asked := l.roots[server]
+	if !asked {
+		knows = sync.OnceValue(func() bool {
+			for range attempts {
+				if reply, err := l.send(ctx, new(dns.Msg).SetQuestion(".", dns.TypeNS), server); err == nil {
+					return len(recordsAt(reply.Answer, ".", dns.TypeNS)) > 0
+				}
+			}
+			return false
+		})
+		l.roots[server] = knows
+	}
+	l.mu.Unlock()
+	return knows()
+}
+
+// send asks by UDP, and by TCP what does not fit.
+func (l *Looker) send(ctx context.Context, question *dns.Msg, server string) (*dns.Msg, error) {
+	timeout := l.lookupTimeout() / time.Duration(attempts*len(l.NameServers))
+	client := dns.Client{Net: "udp", UDPSize: payloadSize, Timeout: timeout}
+	reply, _, err := client.ExchangeContext(ctx, question.Copy(), server)
+	if err == nil && reply.Truncated {
+		client.Net = "tcp"
+		reply, _, err = client.ExchangeContext(ctx, question.Copy(), server)
+	}
+	return reply, err
 }
 
 // unreadable words why records cannot be told, without what differs each time.
 func unreadable(name string, kind uint16, err error) Unseen {
 	why := "no name server could be asked"
 	var bad badReply
+	var hollow hollowDenial
 	var network net.Error
 	switch {
 	case errors.As(err, &bad) && bad.rcode == dns.RcodeServerFailure:
 		why = "the resolver answers SERVFAIL: the name servers of the domain do not answer it, or DNSSEC does not hold"
 	case errors.As(err, &bad):
 		why = "the resolver answers " + bad.Error()
+	case errors.As(err, &hollow):
+		why = hollow.Error()
 	case errors.Is(err, context.Canceled):
 		why = "it was interrupted"
 	case errors.Is(err, context.DeadlineExceeded) || errors.As(err, &network) && network.Timeout():

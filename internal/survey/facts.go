@@ -32,6 +32,7 @@ type Lookup struct {
 	Loop          bool     `json:"cname_loop,omitempty"`
 	Exists        bool     `json:"exists"`           // The name that they lead to has records of some type.
 	Authenticated bool     `json:"dnssec,omitempty"` // The resolver says that DNSSEC vouches for it.
+	By            string   `json:"by,omitempty"`     // The name server that says so, with its port.
 	Unseen        Unseen   `json:"could_not_look,omitempty"`
 }
 

@@ -40,6 +40,7 @@ type Looker struct {
 
 	mu    sync.Mutex
 	talks map[netip.Addr]map[string]func() Talk // By the host's name.
+	roots map[string]func() bool                // Whether a name server knows the root of the DNS.
 }
 
 const (

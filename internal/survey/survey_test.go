@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -231,6 +232,57 @@ func TestUnseen(t *testing.T) {
 				t.Errorf("got %+v, want %q", seen, test.want)
 			}
 		})
+	}
+}
+
+// TestNoSuchName: that there is no such name is believed of who knows.
+func TestNoSuchName(t *testing.T) {
+	some := []string{"example.com. MX 10 mx1.example.com."}
+	for _, test := range []struct {
+		name     string
+		zones    []internettest.Zone
+		believed bool
+		server   int // Whose word it is.
+	}{
+		{"it knows the root", []internettest.Zone{{}}, true, 0},
+		{"it knows neither the root nor anything else", []internettest.Zone{{Rootless: true}}, false, 0},
+		{"it knows some names, and not the root", []internettest.Zone{{Rootless: true, Records: some}}, false, 0},
+		{"it is the domain's own", []internettest.Zone{{Rootless: true, Own: true, Records: some}}, true, 0},
+		{"the root fails", []internettest.Zone{{Fails: []string{""}}}, false, 0},
+		{"the second knows the root", []internettest.Zone{{Rootless: true}, {}}, true, 1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var servers []string
+			for _, zone := range test.zones {
+				servers = append(servers, zone.Start(t))
+			}
+			l := &survey.Looker{NameServers: servers, Now: now, Timeout: 3 * time.Second, Dial: internettest.New(t).Dial}
+			seen := l.Look(t.Context(), "example.com").Record
+			want := survey.Lookup{Name: "_mta-sts.example.com", By: servers[test.server]}
+			if !test.believed {
+				want = survey.Lookup{Name: want.Name, Unseen: survey.Unseen("the TXT records of _mta-sts.example.com cannot be read: the resolver " + want.By +
+					" says that there is no such name, but it does not know the root of the DNS either, so its word is not taken")}
+			}
+			if !reflect.DeepEqual(seen.Lookup, want) {
+				t.Errorf("got %+v, want %+v", seen.Lookup, want)
+			}
+		})
+	}
+}
+
+// TestRootOnce: however much is looked up, a name server is asked for the root once.
+func TestRootOnce(t *testing.T) {
+	var asked atomic.Int32
+	l := looker(t, internettest.Zone{Asked: func(name string) {
+		if name == "." {
+			asked.Add(1)
+		}
+	}}, internettest.New(t))
+	for _, domain := range []string{"example.com", "example.net"} {
+		l.Look(t.Context(), domain)
+	}
+	if n := asked.Load(); n != 1 {
+		t.Errorf("asked %d times", n)
 	}
 }
 
