@@ -164,6 +164,7 @@ func (l *Looker) knowsRoot(ctx context.Context, server string) bool {
 	}
 	knows, asked := l.roots[server]
 	if !asked {
+		ctx := context.WithoutCancel(ctx) // The answer is not for the one alone that asks first.
 		knows = sync.OnceValue(func() bool {
 			for range attempts {
 				if reply, err := l.send(ctx, new(dns.Msg).SetQuestion(".", dns.TypeNS), server); err == nil {
