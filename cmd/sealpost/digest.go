@@ -84,7 +84,7 @@ func (o digestOptions) mails() bool { return o.send || o.resend }
 
 // ofFolder makes the digest anew.
 func (o digestOptions) ofFolder(ctx context.Context, t terminal) error {
-	if err := existing(o.at.dir); err != nil {
+	if err := ofLocal(o.at.dir); err != nil {
 		return err
 	}
 	s, err := newSite(o.at.dir, o.accept, t.now)

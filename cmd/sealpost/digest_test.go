@@ -17,6 +17,7 @@ import (
 	"github.com/emersion/go-smtp"
 
 	"sealpost/internal/digest"
+	"sealpost/internal/dkim/dkimtest"
 )
 
 // mailbox is a mail server that keeps what it takes, and does with the next mail
@@ -113,9 +114,19 @@ func sealpost(t *testing.T, now time.Time, code int, said string, args ...string
 	}
 }
 
+// newFolder is one of sealpost local, in which nothing is hosted.
+func newFolder(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "policies"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
 // TestDigestByAMailServer: once a week, unless somebody orders another.
 func TestDigestByAMailServer(t *testing.T) {
-	dir, box, now := t.TempDir(), newMailbox(t), time.Date(2026, time.November, 24, 8, 0, 0, 0, time.UTC)
+	dir, box, now := newFolder(t), newMailbox(t), time.Date(2026, time.November, 24, 8, 0, 0, 0, time.UTC)
 	send := func(code int, said string, more ...string) {
 		t.Helper()
 		sealpost(t, now, code, said, append([]string{"digest", "-dir", dir, "-smtp", box.address, "-from", "Sealpost <tls@example.com>",
@@ -166,7 +177,7 @@ func TestDigestByAMailServer(t *testing.T) {
 }
 
 func TestDigestOptions(t *testing.T) {
-	dir, now := t.TempDir(), time.Date(2026, time.November, 24, 8, 0, 0, 0, time.UTC)
+	dir, now := newFolder(t), time.Date(2026, time.November, 24, 8, 0, 0, 0, time.UTC)
 	for _, test := range []struct {
 		said string
 		args []string
@@ -191,7 +202,7 @@ func TestDigestOptions(t *testing.T) {
 
 // TestLateIsWhatNoMailHad: what is printed holds for late what a mail would.
 func TestLateIsWhatNoMailHad(t *testing.T) {
-	dir, box := t.TempDir(), newMailbox(t)
+	dir, box := newFolder(t), newMailbox(t)
 	report := filepath.Join(dir, "report.json")
 	if err := os.WriteFile(report, []byte(`{"organization-name": "Lark Mail", "report-id": "1", "contact-info": "tls@lark.example",
 		"date-range": {"start-datetime": "2026-11-18T00:00:00Z", "end-datetime": "2026-11-18T23:59:59Z"},
@@ -276,17 +287,34 @@ func TestOlderDigestsAreListed(t *testing.T) {
 	}
 }
 
+// signedMail mails a report as sender.example, whose key is in the DNS of a folder.
+func signedMail(t *testing.T, dir, report string) []byte {
+	t.Helper()
+	name := dkimtest.Selector + "._domainkey.sender.example"
+	key, err := dkimtest.Zone{"sender.example": true}.TXT(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	zone := filepath.Join(dir, "zone")
+	if err := errors.Join(os.MkdirAll(zone, 0o755), os.WriteFile(filepath.Join(zone, name+".TXT"), []byte(key[0]+"\n"), 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	text := "From: tls-reports@sender.example\nContent-Type: application/tlsrpt+json\n\n" + report
+	return []byte(dkimtest.Sign(t, strings.ReplaceAll(text, "\n", "\r\n"), "sender.example"))
+}
+
 // TestFailuresAreTold: at once, once, and only by reports that are signed.
 func TestFailuresAreTold(t *testing.T) {
 	s := start(t, t.TempDir())
 	s.edit("example.com", `{"domain": "example.com", "mode": "enforce", "mx": ["mx1.example.com", "mx2.example.com"],
 		"override": {"reason": "test", "until": "2100-01-01T00:00:00Z", "rules": ["testing-first", "mx-covered", "mx-still-listed"]}}`)
 	s.await("example.com: PUBLISHED, mode enforce")
-	if status, answer := s.post(string(s.read("example-report.json"))); status != 201 {
+	report := strings.Replace(string(s.read("example-report.json")), "mode: testing", "mode: enforce", 1)
+	if status, answer := s.post(report); status != 201 {
 		t.Fatalf("POST: %d %s", status, answer)
 	}
 	for range 2 {
-		s.wantMail(250, "reports@reports.example", s.read("example-report.eml"))
+		s.wantMail(250, "reports@reports.example", signedMail(t, s.dir, report))
 	}
 	s.edit("example.com", "{")
 	told := 0

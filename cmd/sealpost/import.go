@@ -31,6 +31,9 @@ func runReportImport(ctx context.Context, t terminal, args []string) error {
 	if len(names) == 0 {
 		return errors.New("name files or folders to import; see: sealpost report import -h")
 	}
+	if err := ofLocal(dir); err != nil {
+		return err
+	}
 	s, err := newSite(dir, accept, t.now)
 	if err != nil {
 		return err

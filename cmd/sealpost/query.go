@@ -66,7 +66,7 @@ func runQuery(ctx context.Context, t terminal, args []string) error {
 		_, err := io.WriteString(t.stdout, question.SQL)
 		return err
 	}
-	if err := existing(dir); err != nil {
+	if err := ofLocal(dir); err != nil {
 		return err
 	}
 	answer, err := ask(ctx, t, question)

@@ -57,7 +57,7 @@ func (from replayFrom) openFolder(t terminal) (replaying, error) {
 	if from.accept == "" {
 		from.accept = acceptHosted
 	}
-	if err := existing(from.dir); err != nil {
+	if err := ofLocal(from.dir); err != nil {
 		return replaying{}, err
 	}
 	s, err := newSite(from.dir, from.accept, t.now)

@@ -73,20 +73,22 @@ func newSite(dir, accept string, now func() time.Time) (*site, error) {
 	return s, nil
 }
 
-// existing refuses a directory that is not there, for commands that only read.
+// existing refuses a directory that is not there.
 func existing(dir string) error {
 	info, err := os.Stat(dir)
 	switch {
 	case errors.Is(err, fs.ErrPermission):
 		return notAllowed(dir)
 	case err != nil || !info.IsDir():
-		return fmt.Errorf("there is no folder %s; name the folder of sealpost local with -dir", dir)
+		return fmt.Errorf("there is no folder %s; name the folder of sealpost local with -dir; sealpost local -dir %s makes it", dir, quoted(dir))
 	default:
 		return nil
 	}
 }
 
-// ofLocal refuses a folder in which sealpost local has never kept policies.
+// ofLocal refuses a folder in which sealpost local has never kept policies, for
+// all commands that work on what it made: they are not to answer out of a folder
+// of something else, nor to leave anything there.
 func ofLocal(dir string) error {
 	if err := existing(dir); err != nil {
 		return err
@@ -96,7 +98,7 @@ func ofLocal(dir string) error {
 	case errors.Is(err, fs.ErrPermission):
 		return notAllowed(dir)
 	case err != nil:
-		return fmt.Errorf("%s is no folder of sealpost local: it has no folder of policies; name the right one with -dir", dir)
+		return fmt.Errorf("%s is no folder of sealpost local: it has no folder of policies; name the right one with -dir; sealpost local -dir %s makes it one", dir, quoted(dir))
 	default:
 		return nil
 	}

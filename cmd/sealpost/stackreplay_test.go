@@ -200,7 +200,7 @@ func TestReplayWithoutAnInbox(t *testing.T) {
 	c.takesReports(settings.ReportIntake{})
 	c.replay(exitFailed, "the stack Sealpost takes in no mails, so it has no inbox", "-inbox")
 	c.replay(exitFailed, "in the inbox nothing has a reason", "-inbox", "-reason", "unsigned")
-	c.sealpost(exitFailed, []string{"a folder has no inbox"}, "replay", "-dir", t.TempDir(), "-inbox")
+	c.sealpost(exitFailed, []string{"a folder has no inbox"}, "replay", "-dir", newFolder(t), "-inbox")
 }
 
 // TestReplayOutOfReach: what is missing is named.
