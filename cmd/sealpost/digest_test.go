@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -301,6 +302,39 @@ func signedMail(t *testing.T, dir, report string) []byte {
 	}
 	text := "From: tls-reports@sender.example\nContent-Type: application/tlsrpt+json\n\n" + report
 	return []byte(dkimtest.Sign(t, strings.ReplaceAll(text, "\n", "\r\n"), "sender.example"))
+}
+
+// TestReplayTells: what is good only now is told now, once, however many say it,
+// unless it is old.
+func TestReplayTells(t *testing.T) {
+	s := start(t, t.TempDir())
+	s.edit("example.com", `{"domain": "example.com", "mode": "enforce", "mx": ["mx1.example.com", "mx2.example.com"],
+		"override": {"reason": "test", "until": "2100-01-01T00:00:00Z", "rules": ["testing-first", "mx-covered", "mx-still-listed"]}}`)
+	s.await("example.com: PUBLISHED, mode enforce")
+	report := strings.Replace(string(s.read("example-report.json")), "mode: testing", "mode: enforce", 1)
+	var mails [][]byte
+	old := regexp.MustCompile(`[0-9]{4}(-[0-9]{2}-[0-9]{2}T)`).ReplaceAllString(report, "2024$1")
+	mails = append(mails, signedMail(t, s.dir, strings.Replace(old, "certificate-expired", "certificate-not-trusted", 1)))
+	for _, id := range []string{"a", "b", "c", "d"} {
+		mails = append(mails, signedMail(t, s.dir, strings.Replace(report, `"report-id": "`, `"report-id": "`+id, 1)))
+	}
+	key := filepath.Join(s.dir, "zone", dkimtest.Selector+"._domainkey.sender.example.TXT")
+	if err := os.Rename(key, key+".away"); err != nil {
+		t.Fatal(err)
+	}
+	for _, mail := range mails {
+		s.wantMail(250, "reports@reports.example", mail)
+	}
+	if err := os.Rename(key+".away", key); err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	code := run(t.Context(), terminal{name: "sealpost", stdout: &out, stderr: &out, now: time.Now}, []string{"replay", "-dir", s.dir})
+	const told = "[TLS-RPT] example.com: certificate-expired at a.backup.example.com"
+	if code != exitGood || strings.Count(out.String(), told) != 1 || strings.Contains(out.String(), "not-trusted") ||
+		!strings.Contains(out.String(), "unsigned   5 judged again, 5 good now\n") {
+		t.Errorf("replay ended with %d, and said\n%s", code, out.String())
+	}
 }
 
 // TestFailuresAreTold: at once, once, and only by reports that are signed.

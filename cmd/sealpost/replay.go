@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"sealpost/internal/alert"
 	"sealpost/internal/archive"
 	"sealpost/internal/digest"
 	"sealpost/internal/replay"
@@ -154,7 +155,7 @@ func (r replaying) all(ctx context.Context, reason archive.Reason, since time.Ti
 func isItsOwn(err error) bool {
 	var lookup *lookupError
 	var damaged *archive.DamagedError
-	return errors.As(err, &lookup) || errors.As(err, &damaged)
+	return errors.As(err, &lookup) || errors.As(err, &damaged) || errors.Is(err, alert.ErrUnderWay)
 }
 
 // again counts what became of what lay in quarantine for one reason.

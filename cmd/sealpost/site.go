@@ -190,9 +190,9 @@ func (s *site) intake(more ...reportintake.Option) *reportintake.Intake {
 }
 
 // alerts tells of failures on the console.
-func (s *site) alerts(t terminal) reportintake.Option {
+func (s *site) alerts(t terminal) alert.Alerts {
 	hosted := publication.Hosted{Published: s.state, Directory: s.state}
-	return reportintake.Alert(alert.Alerts{Hosted: hosted, Published: s.state, Days: s.state, Teller: console{t}, Now: s.now})
+	return alert.Alerts{Hosted: hosted, Published: s.state, Days: s.state, Teller: console{t}, Now: s.now}
 }
 
 // console is where people are told.
