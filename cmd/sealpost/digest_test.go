@@ -157,18 +157,20 @@ func TestDigestByAMailServer(t *testing.T) {
 	send(exitFailed, "week 2026-W48 is not over", "-send", "-week", "2026-W48")
 
 	box.endNext(&smtp.SMTPError{Code: 554, Message: "too many pictures"})
-	send(exitFailed, "no mail was sent: the mail server "+box.address+": SMTP error 554: too many pictures", "-send", "-week", "2026-W46")
+	send(exitFailed, "mail the digest of week 2026-W46: no mail was sent: the mail server "+box.address+": SMTP error 554: too many pictures", "-send", "-week", "2026-W46")
 	send(exitFailed, "nobody is here", "-send", "-week", "2026-W46", "-to", "nobody@example.com")
 	wantMails(2)
 	send(exitGood, "was mailed to", "-send", "-week", "2026-W46")
 	wantMails(3)
 
 	box.endNext(errBreakOff)
-	send(exitFailed, "the mail server "+box.address, "-send", "-week", "2026-W45")
+	again := "sealpost digest -resend -dir " + dir + " -week 2026-W45 -smtp " + box.address + " -from 'Sealpost <tls@example.com>' -to a@example.com -to 'Bea <b@example.com>'\n"
+	const look = "the mail may have gone out all the same: look whether it has arrived, and if not, mail it again "
+	send(exitFailed, "the mail server "+box.address+" broke off before it said whether it took the mail; "+look+"after 24 November 2026, 08:02:00 UTC with: "+again, "-send", "-week", "2026-W45")
 	wantMails(4)
-	send(exitFailed, "by somebody else", "-resend", "-week", "2026-W45")
+	send(exitFailed, "a run that began on 24 November 2026, 08:00:00 UTC to mail the digest of week 2026-W45 has not said how it ended, and may be at work until 24 November 2026, 08:02:00 UTC: run this again then", "-resend", "-week", "2026-W45")
 	now = now.Add(time.Hour)
-	send(exitFailed, "sealpost digest -resend [-stack NAME] -week 2026-W45 -audience all", "-send", "-week", "2026-W45")
+	send(exitFailed, "a run that began on 24 November 2026, 08:00:00 UTC to mail the digest of week 2026-W45 has never said how it ended; "+look+"with: "+again, "-send", "-week", "2026-W45")
 	wantMails(4)
 	send(exitGood, "was mailed to", "-resend", "-week", "2026-W45", "-audience", "all")
 	wantMails(5)
@@ -246,7 +248,7 @@ func TestTheDigestOfAStack(t *testing.T) {
 	digest(exitGood, []string{"for the audience all was mailed to a@example.com.\n", "for the audience shop was mailed before, on 24 November 2026, 08:00 UTC. To mail it again to b@example.com, add -resend -audience shop.\n",
 		"It is in the sandbox.\n"}, "-send")
 	digest(exitGood, []string{"for the audience shop was mailed to b@example.com.\n"}, "-resend", "-audience", "shop")
-	digest(exitFailed, []string{"sealpost: in doubt\n"}, "-send", "-audience", "doubt")
+	digest(exitFailed, []string{"sealpost: in doubt: sealpost digest -resend -stack Sealpost\n"}, "-send", "-audience", "doubt")
 	digest(exitGood, []string{"as text\n"})
 	digest(exitGood, []string{"{}\n"}, "-json", "-audience", "shop")
 	digest(exitFailed, []string{"no digest of week 2026-W47 was mailed to the audience other"}, "-audience", "other")

@@ -241,7 +241,7 @@ func (s *site) handler(log *slog.Logger) http.Handler {
 
 // quoted is a name as a shell takes it.
 func quoted(name string) string {
-	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./"
+	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:@"
 	if name != "" && strings.Trim(name, plain) == "" {
 		return name
 	}

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"net"
 	"net/mail"
+	"syscall"
 	"time"
 
 	"github.com/emersion/go-smtp"
@@ -69,6 +71,8 @@ func (s submission) Send(ctx context.Context, from string, to []string, raw []by
 	switch answer, err := data.CloseWithResponse(); {
 	case errors.As(err, &refused):
 		return "", fmt.Errorf("%w: the mail server %s: %w", weekly.ErrNotSent, s.server, err)
+	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET):
+		return "", fmt.Errorf("the mail server %s broke off before it said whether it took the mail", s.server)
 	case err != nil:
 		return "", fmt.Errorf("the mail server %s: %w", s.server, err)
 	default:
