@@ -186,8 +186,13 @@ func TestDigestOptions(t *testing.T) {
 		args []string
 	}{
 		{"such as -smtp localhost:25 -from", []string{"-send"}},
-		{"such as -smtp localhost:25 -from", []string{"-send", "-smtp", "localhost", "-from", "a@example.com", "-to", "b@example.com"}},
-		{"such as -smtp localhost:25 -from", []string{"-resend", "-smtp", "localhost:25", "-from", "a@example.com"}},
+		{"name your mail server with -smtp and the recipients with -to, such as", []string{"-send", "-from", "a@example.com"}},
+		{"name the recipients with -to, such as", []string{"-resend", "-smtp", "localhost:25", "-from", "a@example.com"}},
+		{`-smtp is "localhost"; it takes a host and a port, such as localhost:25; see: sealpost digest -h`, []string{"-send", "-smtp", "localhost", "-from", "a@example.com", "-to", "b@example.com"}},
+		{`-smtp is ":25"; it takes a host and a port`, []string{"-send", "-smtp", ":25", "-from", "a@example.com", "-to", "b@example.com"}},
+		{`-from is "nonsense"; it takes one mail address`, []string{"-send", "-smtp", "localhost:25", "-from", "nonsense", "-to", "b@example.com"}},
+		{`-to is "c@example.com, x"; it takes one mail address, such as postmaster@example.com, and may be given again; see: sealpost digest -h`,
+			[]string{"-send", "-smtp", "localhost:25", "-from", "a@example.com", "-to", "b@example.com", "-to", "c@example.com, x"}},
 		{"are for -send or -resend", []string{"-to", "b@example.com"}},
 		{"are for -send or -resend of a folder's digest", []string{"-stack", "Sealpost", "-send", "-to", "b@example.com"}},
 		{"leave -html and -json out", []string{"-send", "-json"}},
