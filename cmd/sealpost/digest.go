@@ -92,11 +92,11 @@ func (o digestOptions) ofFolder(ctx context.Context, t terminal) error {
 		return err
 	}
 	if o.mails() {
-		return o.mailOfFolder(ctx, t, s)
+		return s.explain(o.mailOfFolder(ctx, t, s))
 	}
 	d, err := s.digestOf(ctx, o.week)
 	if err != nil {
-		return err
+		return s.explain(err)
 	}
 	switch {
 	case o.json:

@@ -109,6 +109,8 @@ func (o digestOptions) explain(t terminal, err error) error {
 			second(d.Since), d.Week, look, o.resendFolder(t))
 	case errors.As(err, &send) && send.IsInDoubt():
 		return fmt.Errorf("mail the digest of week %s: %w; %s after %s with: %s", o.week, send.Err, look, second(send.Delivery.Until), o.resendFolder(t))
+	case errors.Is(err, fs.ErrPermission):
+		return err
 	default: // A folder has one audience, of which its user need not know.
 		return errors.New(strings.ReplaceAll(err.Error(), " to the audience "+told.All, ""))
 	}

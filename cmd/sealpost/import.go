@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"runtime"
 	"sync"
 
@@ -45,6 +46,9 @@ func runReportImport(ctx context.Context, t terminal, args []string) error {
 	tally := newTally(t, "import", len(files))
 	err = s.importAll(ctx, files, tally)
 	tally.sum(t.stdout)
+	if errors.Is(err, fs.ErrPermission) { // To run it again would end the same.
+		return fmt.Errorf("the import ended early: %w", s.explain(err))
+	}
 	if err != nil {
 		return fmt.Errorf("the import ended early: %w; run it again, what is stored is not stored twice", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"slices"
 	"strings"
 	"sync"
@@ -122,6 +123,9 @@ func (r replaying) quarantine(ctx context.Context, reasons []archive.Reason, sin
 func (r replaying) endedEarly(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		err = ctx.Err()
+	}
+	if errors.Is(err, fs.ErrPermission) { // To run it again would end the same.
+		return fmt.Errorf("the replay ended early: %w", r.explain(err))
 	}
 	return fmt.Errorf("the replay ended early: %w; run it again, nothing is lost or doubled", r.explain(err))
 }

@@ -74,7 +74,7 @@ func (from replayFrom) openFolder(t terminal) (replaying, error) {
 		terminal: t,
 		replay:   replay.Replay{Archive: s.archive, Intake: s.intake(reportintake.Alert(&belated{alerts: s.alerts(t)})), Remover: s.bucket},
 		noInbox:  "-inbox is for a stack on AWS, named with -stack; a folder has no inbox",
-		explain:  func(err error) error { return err },
+		explain:  s.explain,
 	}, nil
 }
 

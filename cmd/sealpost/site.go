@@ -108,6 +108,20 @@ func notAllowed(dir string) error {
 	return fmt.Errorf("you have no right to look into the folder %s; run this as the user that sealpost local runs as", dir)
 }
 
+// explain says of an error in the folder who may do what failed, where that is what
+// is wrong: it helps nobody to try again.
+func (s *site) explain(err error) error {
+	var at *fs.PathError
+	switch {
+	case !errors.Is(err, fs.ErrPermission):
+		return err
+	case errors.As(err, &at):
+		return fmt.Errorf("you have no right to use %s; run this as the user that sealpost local runs as", at.Path)
+	default:
+		return notAllowed(s.dir)
+	}
+}
+
 // machine is what brings the policies of the directory to where they are served
 // and announced, with files in place of the DNS.
 func (s *site) machine(t terminal, server net.Addr, settle time.Duration) (*edits, *announcer) {
