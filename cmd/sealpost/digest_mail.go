@@ -52,7 +52,7 @@ func (o digestOptions) ofStack(ctx context.Context, t terminal) error {
 	case err != nil:
 		return stack.Explain(err)
 	case o.html != "":
-		return os.WriteFile(o.html, text, 0o644)
+		return o.writePage(t, text)
 	}
 	_, err = t.stdout.Write(text)
 	return err

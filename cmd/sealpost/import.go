@@ -44,7 +44,7 @@ func runReportImport(ctx context.Context, t terminal, args []string) error {
 		return err
 	}
 	tally := newTally(t, "import", len(files))
-	err = s.importAll(ctx, files, tally)
+	err = s.importAll(ctx, t, files, tally)
 	tally.sum(t.stdout)
 	if errors.Is(err, fs.ErrPermission) { // To run it again would end the same.
 		return fmt.Errorf("the import ended early: %w", s.explain(err))
@@ -58,7 +58,7 @@ func runReportImport(ctx context.Context, t terminal, args []string) error {
 	return nil
 }
 
-func (s *site) importAll(ctx context.Context, files []string, tally *tally) error {
+func (s *site) importAll(ctx context.Context, t terminal, files []string, tally *tally) error {
 	intake := s.intake()
 	workers, working := errgroup.WithContext(ctx)
 	workers.SetLimit(4 * runtime.GOMAXPROCS(0)) // Most of the time goes by waiting for the disk.
@@ -68,7 +68,7 @@ func (s *site) importAll(ctx context.Context, files []string, tally *tally) erro
 		}
 		workers.Go(func() error {
 			defer tally.done()
-			for f, err := range allIn(file) {
+			for f, err := range allIn(file, t.stdin) {
 				if err != nil {
 					tally.unreadable(file, err)
 					return nil

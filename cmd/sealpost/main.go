@@ -79,9 +79,9 @@ func commands() []command {
 		{"policy history", locationArgs + " [-json] DOMAIN", "list what was published for a domain, the newest first", runPolicyHistory},
 		{"policy plan", locationArgs + " [-add MX]... [-remove MX]... [-resolver ADDRESS] [-json] DOMAIN", "say in which order, and when, MX hosts and the policy may change", runPolicyPlan},
 		{"policy rollback", locationArgs + " [-to NUMBER|ID] [-reason TEXT] DOMAIN", "ask again for a policy that was published before", runPolicyRollback},
-		{"report show", "[-dir DIR] FILE|FOLDER...", "explain reports, and say who vouches for those in mails", runReportShow},
-		{"report validate", "[-strict] FILE|FOLDER...", "check reports against the JSON Schema", runReportValidate},
-		{"report import", "[-dir DIR] [-accept hosted|any] FILE|FOLDER...", "take reports in from files, mails, mbox files and Maildirs", runReportImport},
+		{"report show", "[-dir DIR] FILE|FOLDER|-...", "explain reports, and say who vouches for those in mails", runReportShow},
+		{"report validate", "[-strict] FILE|FOLDER|-...", "check reports against the JSON Schema", runReportValidate},
+		{"report import", "[-dir DIR] [-accept hosted|any] FILE|FOLDER|-...", "take reports in from files, mails, mbox files and Maildirs", runReportImport},
 		{"replay", replayArgs, "judge again what was not counted, after an upgrade or a change", runReplay},
 		{"digest", locationArgs + " [-week WEEK] [-audience NAME] [-html FILE|-json] [-accept hosted|any] [-send|-resend [-smtp HOST:PORT -from ADDRESS -to ADDRESS]]",
 			"say what the reports of a week mean, or mail it", runDigest},
@@ -143,8 +143,7 @@ func usage(t terminal, args []string) int {
 	}
 	switch args[0] {
 	case "help", "-h", "-help", "--help":
-		list(t.stdout, commands())
-		return exitGood
+		return help(t, args[1:])
 	case "-version", "--version":
 		return run(context.Background(), t, []string{"version"})
 	}
@@ -156,6 +155,23 @@ func usage(t terminal, args []string) int {
 		return exitFailed
 	}
 	fmt.Fprintf(t.stderr, "sealpost: there is no command %q; %s help lists all\n", args[0], t.name)
+	return exitFailed
+}
+
+// help lists all commands, those of a group, or says how one is used.
+func help(t terminal, about []string) int {
+	if len(about) == 0 {
+		list(t.stdout, commands())
+		return exitGood
+	}
+	if _, rest, found := find(about); found && len(rest) == 0 {
+		return run(context.Background(), t, append(about, "-h"))
+	}
+	if group := groupOf(about[0]); len(about) == 1 && len(group) > 0 {
+		list(t.stdout, group)
+		return exitGood
+	}
+	fmt.Fprintf(t.stderr, "sealpost: there is no command %q; %s help lists all\n", strings.Join(about, " "), t.name)
 	return exitFailed
 }
 

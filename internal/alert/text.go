@@ -57,7 +57,7 @@ func (n news) text(untold []failure) string {
 	var b strings.Builder
 	fmt.Fprintln(&b, n.lead())
 	for _, f := range untold[:min(len(untold), maxShown)] {
-		meaning := digest.MeaningOf(string(f.resultType))
+		meaning := digest.MeaningOf(string(f.resultType)).For(n.domain)
 		fmt.Fprintf(&b, "\n%s at %s: %s, by %s\n", f.name(), f.where(), sessions(f.sessions), f.policy())
 		fmt.Fprintf(&b, "  What happened: %s\n", meaning.What)
 		fmt.Fprintf(&b, "  What it does:  %s\n", f.effect())
