@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"regexp"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -240,7 +241,7 @@ func flags(name string, args []string, define func(*flag.FlagSet)) ([]string, er
 		if err := set.Parse(args); errors.Is(err, flag.ErrHelp) {
 			return nil, helpOf(set)
 		} else if err != nil {
-			return nil, &misuse{err.Error()}
+			return nil, misread(set, err)
 		}
 		if set.NArg() == 0 {
 			return operands, nil
@@ -248,6 +249,24 @@ func flags(name string, args []string, define func(*flag.FlagSet)) ([]string, er
 		operands = append(operands, set.Arg(0))
 		args = set.Args()[1:]
 	}
+}
+
+// unread is what the library says of a value that is no number or time.
+var unread = regexp.MustCompile(`^invalid value (".*") for flag -(\S+): (?:parse error|value out of range)$`)
+
+// misread says what is wrong with an option, and how its value has to be.
+func misread(set *flag.FlagSet, err error) error {
+	found := unread.FindStringSubmatch(err.Error())
+	if found == nil {
+		return &misuse{err.Error()}
+	}
+	kind := "a whole number, such as 10"
+	if getter, is := set.Lookup(found[2]).Value.(flag.Getter); is {
+		if _, is := getter.Get().(time.Duration); is {
+			kind = "a time, such as 30s or 5m"
+		}
+	}
+	return misusef("-%s is %s; it takes %s", found[2], found[1], kind)
 }
 
 // options reads the options of a command that has nothing to apply them to.
