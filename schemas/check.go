@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/xeipuuv/gojsonschema"
 )
@@ -65,8 +66,37 @@ func notJSON(doc []byte, err error) []Problem {
 		return []Problem{{Message: "is empty"}}
 	case errors.As(err, &syntax):
 		line := 1 + bytes.Count(doc[:min(int(syntax.Offset), len(doc))], []byte("\n"))
-		return []Problem{{Message: fmt.Sprintf("is not valid JSON: line %d: %v", line, err)}}
+		return []Problem{{Message: fmt.Sprintf("is not valid JSON: line %d: %s", line, inWords(err))}}
 	default:
-		return []Problem{{Message: "is not valid JSON: " + err.Error()}}
+		return []Problem{{Message: "is not valid JSON: " + inWords(err)}}
 	}
+}
+
+// misplaced has, for what encoding/json says of a character, what belongs in its
+// place.
+var misplaced = []struct{ after, wanted string }{
+	{" looking for beginning of value", "a value has to begin"},
+	{" looking for beginning of object key string", "a name in quotation marks has to begin"},
+	{" after object key:value pair", "a comma or } has to be"},
+	{" after object key", "a colon has to be"},
+	{" after array element", "a comma or ] has to be"},
+}
+
+// inWords says what is wrong to people who have never seen a parser.
+func inWords(err error) string {
+	said := err.Error()
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return "it ends in the middle, before every brace, bracket and quotation mark is closed"
+	}
+	for _, m := range misplaced {
+		if character, is := strings.CutSuffix(said, m.after); is {
+			character = strings.TrimPrefix(character, "invalid character ")
+			said = character + " stands where " + m.wanted
+			if strings.HasSuffix(m.wanted, "begin") && (character == "']'" || character == "'}'") {
+				said += ", unless the comma before it is one too many"
+			}
+			return said
+		}
+	}
+	return said
 }

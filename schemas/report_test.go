@@ -67,10 +67,16 @@ func TestSeveralProblemsInOrder(t *testing.T) {
 
 func TestNotJSON(t *testing.T) {
 	for doc, want := range map[string]string{
-		``:       "is empty",
-		`{`:      "is not valid JSON: unexpected EOF",
-		`{} {}`:  "is not valid JSON: something follows after its end",
-		`{} oh!`: "is not valid JSON: something follows after its end",
+		``:            "is empty",
+		`{`:           "is not valid JSON: it ends in the middle, before every brace, bracket and quotation mark is closed",
+		`{"a": ["x"}`: "is not valid JSON: line 1: '}' stands where a comma or ] has to be",
+		`{"a" 1}`:     "is not valid JSON: line 1: '1' stands where a colon has to be",
+		`[1,
+]`: "is not valid JSON: line 2: ']' stands where a value has to begin, unless the comma before it is one too many",
+		`{a: 1}`:       "is not valid JSON: line 1: 'a' stands where a name in quotation marks has to begin",
+		`{"a": 1 "b"}`: `is not valid JSON: line 1: '"' stands where a comma or } has to be`,
+		`{} {}`:        "is not valid JSON: something follows after its end",
+		`{} oh!`:       "is not valid JSON: something follows after its end",
 	} {
 		problems := []schemas.Problem{{Message: want}}
 		if got := schemas.CheckReport(schemas.TLSRPT(), []byte(doc)); !slices.Equal(got, problems) {

@@ -50,7 +50,7 @@ func readDigestOptions(t terminal, args []string) (o digestOptions, err error) {
 		o.at.define(f)
 		f.StringVar(&week, "week", digest.Last(t.now()).String(), "the `WEEK` by ISO 8601")
 		f.StringVar(&o.audience, "audience", "", "the `NAME` of an audience of the stack")
-		f.StringVar(&o.html, "html", "", "write the digest as a page into this `FILE`")
+		f.StringVar(&o.html, "html", "", "write the digest as a page into this `FILE`; - is standard output")
 		f.BoolVar(&o.json, "json", false, "print it as JSON, for programs")
 		f.StringVar(&o.accept, "accept", acceptHosted, acceptUsage)
 		f.BoolVar(&o.send, "send", false, "mail it, unless it was mailed before")
@@ -84,7 +84,7 @@ func (o digestOptions) mails() bool { return o.send || o.resend }
 
 // ofFolder makes the digest anew.
 func (o digestOptions) ofFolder(ctx context.Context, t terminal) error {
-	if err := existing(o.at.dir); err != nil {
+	if err := ofReports(o.at.dir); err != nil {
 		return err
 	}
 	s, err := newSite(o.at.dir, o.accept, t.now)
@@ -92,11 +92,11 @@ func (o digestOptions) ofFolder(ctx context.Context, t terminal) error {
 		return err
 	}
 	if o.mails() {
-		return o.mailOfFolder(ctx, t, s)
+		return s.explain(o.mailOfFolder(ctx, t, s))
 	}
 	d, err := s.digestOf(ctx, o.week)
 	if err != nil {
-		return err
+		return s.explain(err)
 	}
 	switch {
 	case o.json:
@@ -110,7 +110,15 @@ func (o digestOptions) ofFolder(ctx context.Context, t terminal) error {
 	if err := d.HTML(&page, digest.Options{}); err != nil {
 		return err
 	}
-	return os.WriteFile(o.html, page.Bytes(), 0o644)
+	return o.writePage(t, page.Bytes())
+}
+
+func (o digestOptions) writePage(t terminal, page []byte) error {
+	if o.html == "-" {
+		_, err := t.stdout.Write(page)
+		return err
+	}
+	return os.WriteFile(o.html, page, 0o644)
 }
 
 // digests are about the hosted domains, or about all that reports name.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"sealpost/internal/aws/stack"
 	"sealpost/internal/localdir"
@@ -25,7 +26,7 @@ func (o digestOptions) ofStack(ctx context.Context, t terminal) error {
 	if o.mails() {
 		answer, err := opened.Digests(ctx, o.call())
 		if err != nil {
-			return err
+			return o.ofThisStack(err)
 		}
 		o.say(t, answer)
 		return nil
@@ -51,7 +52,7 @@ func (o digestOptions) ofStack(ctx context.Context, t terminal) error {
 	case err != nil:
 		return stack.Explain(err)
 	case o.html != "":
-		return os.WriteFile(o.html, text, 0o644)
+		return o.writePage(t, text)
 	}
 	_, err = t.stdout.Write(text)
 	return err
@@ -84,10 +85,56 @@ func (o digestOptions) mailOfFolder(ctx context.Context, t terminal, s *site) er
 		Audiences:  []told.Audience{{Name: told.All, Recipients: o.smtp.to}},
 	}.Answer(ctx, call)
 	if err != nil {
-		return err
+		return o.explain(t, err)
 	}
 	o.say(t, answer)
 	return nil
+}
+
+// explain says of a mail of the folder that has failed whether it may have gone out,
+// and what to do.
+func (o digestOptions) explain(t terminal, err error) error {
+	var underWay *weekly.UnderWayError
+	var doubt *told.InDoubtError
+	var send *weekly.SendError
+	const look = "the mail may have gone out all the same: look whether it has arrived, and if not, mail it again"
+	switch {
+	case errors.As(err, &underWay):
+		d := underWay.Delivery
+		return fmt.Errorf("a run that began on %s to mail the digest of week %s has not said how it ended, and may be at work until %s: run this again then",
+			second(d.Since), d.Week, second(d.Until))
+	case errors.As(err, &doubt):
+		d := doubt.Delivery
+		return fmt.Errorf("a run that began on %s to mail the digest of week %s has never said how it ended; %s with: %s",
+			second(d.Since), d.Week, look, o.resendFolder(t))
+	case errors.As(err, &send) && send.IsInDoubt():
+		return fmt.Errorf("mail the digest of week %s: %w; %s after %s with: %s", o.week, send.Err, look, second(send.Delivery.Until), o.resendFolder(t))
+	case errors.Is(err, fs.ErrPermission):
+		return err
+	default: // A folder has one audience, of which its user need not know.
+		return errors.New(strings.ReplaceAll(err.Error(), " to the audience "+told.All, ""))
+	}
+}
+
+// second words a time that it may take no minute to wait for.
+func second(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04:05 UTC") }
+
+// resendFolder is the command that mails the digest of the folder again.
+func (o digestOptions) resendFolder(t terminal) string {
+	command := []string{t.name, "digest", "-resend", "-dir", quoted(o.at.dir), "-week", o.week.String()}
+	if o.accept != acceptHosted {
+		command = append(command, "-accept", quoted(o.accept))
+	}
+	command = append(command, "-smtp", quoted(o.smtp.server), "-from", quoted(o.smtp.from))
+	for _, to := range o.smtp.to {
+		command = append(command, "-to", quoted(to))
+	}
+	return strings.Join(command, " ")
+}
+
+// ofThisStack puts the name of the stack where its function could not.
+func (o digestOptions) ofThisStack(err error) error {
+	return errors.New(strings.ReplaceAll(err.Error(), told.AnyStack, "-stack "+quoted(o.at.stack)))
 }
 
 // alone keeps others from mailing digests of the folder at the same time.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -17,6 +18,7 @@ import (
 	"github.com/emersion/go-smtp"
 
 	"sealpost/internal/digest"
+	"sealpost/internal/dkim/dkimtest"
 )
 
 // mailbox is a mail server that keeps what it takes, and does with the next mail
@@ -113,9 +115,19 @@ func sealpost(t *testing.T, now time.Time, code int, said string, args ...string
 	}
 }
 
+// newFolder is one of sealpost local, in which nothing is hosted.
+func newFolder(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "policies"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
 // TestDigestByAMailServer: once a week, unless somebody orders another.
 func TestDigestByAMailServer(t *testing.T) {
-	dir, box, now := t.TempDir(), newMailbox(t), time.Date(2026, time.November, 24, 8, 0, 0, 0, time.UTC)
+	dir, box, now := newFolder(t), newMailbox(t), time.Date(2026, time.November, 24, 8, 0, 0, 0, time.UTC)
 	send := func(code int, said string, more ...string) {
 		t.Helper()
 		sealpost(t, now, code, said, append([]string{"digest", "-dir", dir, "-smtp", box.address, "-from", "Sealpost <tls@example.com>",
@@ -145,18 +157,20 @@ func TestDigestByAMailServer(t *testing.T) {
 	send(exitFailed, "week 2026-W48 is not over", "-send", "-week", "2026-W48")
 
 	box.endNext(&smtp.SMTPError{Code: 554, Message: "too many pictures"})
-	send(exitFailed, "no mail was sent: the mail server "+box.address+": SMTP error 554: too many pictures", "-send", "-week", "2026-W46")
+	send(exitFailed, "mail the digest of week 2026-W46: no mail was sent: the mail server "+box.address+": SMTP error 554: too many pictures", "-send", "-week", "2026-W46")
 	send(exitFailed, "nobody is here", "-send", "-week", "2026-W46", "-to", "nobody@example.com")
 	wantMails(2)
 	send(exitGood, "was mailed to", "-send", "-week", "2026-W46")
 	wantMails(3)
 
 	box.endNext(errBreakOff)
-	send(exitFailed, "the mail server "+box.address, "-send", "-week", "2026-W45")
+	again := "sealpost digest -resend -dir " + dir + " -week 2026-W45 -smtp " + box.address + " -from 'Sealpost <tls@example.com>' -to a@example.com -to 'Bea <b@example.com>'\n"
+	const look = "the mail may have gone out all the same: look whether it has arrived, and if not, mail it again "
+	send(exitFailed, "the mail server "+box.address+" broke off before it said whether it took the mail; "+look+"after 24 November 2026, 08:02:00 UTC with: "+again, "-send", "-week", "2026-W45")
 	wantMails(4)
-	send(exitFailed, "by somebody else", "-resend", "-week", "2026-W45")
+	send(exitFailed, "a run that began on 24 November 2026, 08:00:00 UTC to mail the digest of week 2026-W45 has not said how it ended, and may be at work until 24 November 2026, 08:02:00 UTC: run this again then", "-resend", "-week", "2026-W45")
 	now = now.Add(time.Hour)
-	send(exitFailed, "sealpost digest -resend [-stack NAME] -week 2026-W45 -audience all", "-send", "-week", "2026-W45")
+	send(exitFailed, "a run that began on 24 November 2026, 08:00:00 UTC to mail the digest of week 2026-W45 has never said how it ended; "+look+"with: "+again, "-send", "-week", "2026-W45")
 	wantMails(4)
 	send(exitGood, "was mailed to", "-resend", "-week", "2026-W45", "-audience", "all")
 	wantMails(5)
@@ -166,14 +180,19 @@ func TestDigestByAMailServer(t *testing.T) {
 }
 
 func TestDigestOptions(t *testing.T) {
-	dir, now := t.TempDir(), time.Date(2026, time.November, 24, 8, 0, 0, 0, time.UTC)
+	dir, now := newFolder(t), time.Date(2026, time.November, 24, 8, 0, 0, 0, time.UTC)
 	for _, test := range []struct {
 		said string
 		args []string
 	}{
 		{"such as -smtp localhost:25 -from", []string{"-send"}},
-		{"such as -smtp localhost:25 -from", []string{"-send", "-smtp", "localhost", "-from", "a@example.com", "-to", "b@example.com"}},
-		{"such as -smtp localhost:25 -from", []string{"-resend", "-smtp", "localhost:25", "-from", "a@example.com"}},
+		{"name your mail server with -smtp and the recipients with -to, such as", []string{"-send", "-from", "a@example.com"}},
+		{"name the recipients with -to, such as", []string{"-resend", "-smtp", "localhost:25", "-from", "a@example.com"}},
+		{`-smtp is "localhost"; it takes a host and a port, such as localhost:25; see: sealpost digest -h`, []string{"-send", "-smtp", "localhost", "-from", "a@example.com", "-to", "b@example.com"}},
+		{`-smtp is ":25"; it takes a host and a port`, []string{"-send", "-smtp", ":25", "-from", "a@example.com", "-to", "b@example.com"}},
+		{`-from is "nonsense"; it takes one mail address`, []string{"-send", "-smtp", "localhost:25", "-from", "nonsense", "-to", "b@example.com"}},
+		{`-to is "c@example.com, x"; it takes one mail address, such as postmaster@example.com, and may be given again; see: sealpost digest -h`,
+			[]string{"-send", "-smtp", "localhost:25", "-from", "a@example.com", "-to", "b@example.com", "-to", "c@example.com, x"}},
 		{"are for -send or -resend", []string{"-to", "b@example.com"}},
 		{"are for -send or -resend of a folder's digest", []string{"-stack", "Sealpost", "-send", "-to", "b@example.com"}},
 		{"leave -html and -json out", []string{"-send", "-json"}},
@@ -191,7 +210,7 @@ func TestDigestOptions(t *testing.T) {
 
 // TestLateIsWhatNoMailHad: what is printed holds for late what a mail would.
 func TestLateIsWhatNoMailHad(t *testing.T) {
-	dir, box := t.TempDir(), newMailbox(t)
+	dir, box := newFolder(t), newMailbox(t)
 	report := filepath.Join(dir, "report.json")
 	if err := os.WriteFile(report, []byte(`{"organization-name": "Lark Mail", "report-id": "1", "contact-info": "tls@lark.example",
 		"date-range": {"start-datetime": "2026-11-18T00:00:00Z", "end-datetime": "2026-11-18T23:59:59Z"},
@@ -234,7 +253,7 @@ func TestTheDigestOfAStack(t *testing.T) {
 	digest(exitGood, []string{"for the audience all was mailed to a@example.com.\n", "for the audience shop was mailed before, on 24 November 2026, 08:00 UTC. To mail it again to b@example.com, add -resend -audience shop.\n",
 		"It is in the sandbox.\n"}, "-send")
 	digest(exitGood, []string{"for the audience shop was mailed to b@example.com.\n"}, "-resend", "-audience", "shop")
-	digest(exitFailed, []string{"sealpost: in doubt\n"}, "-send", "-audience", "doubt")
+	digest(exitFailed, []string{"sealpost: in doubt: sealpost digest -resend -stack Sealpost\n"}, "-send", "-audience", "doubt")
 	digest(exitGood, []string{"as text\n"})
 	digest(exitGood, []string{"{}\n"}, "-json", "-audience", "shop")
 	digest(exitFailed, []string{"no digest of week 2026-W47 was mailed to the audience other"}, "-audience", "other")
@@ -276,17 +295,70 @@ func TestOlderDigestsAreListed(t *testing.T) {
 	}
 }
 
+// signedMail mails a report as sender.example, whose key is in the DNS of a folder.
+func signedMail(t *testing.T, dir, report string) []byte {
+	t.Helper()
+	name := dkimtest.Selector + "._domainkey.sender.example"
+	key, err := dkimtest.Zone{"sender.example": true}.TXT(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	zone := filepath.Join(dir, "zone")
+	if err := errors.Join(os.MkdirAll(zone, 0o755), os.WriteFile(filepath.Join(zone, name+".TXT"), []byte(key[0]+"\n"), 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	text := "From: tls-reports@sender.example\nContent-Type: application/tlsrpt+json\n\n" + report
+	return []byte(dkimtest.Sign(t, strings.ReplaceAll(text, "\n", "\r\n"), "sender.example"))
+}
+
+// TestReplayTells: what is good only now is told now, once, however many say it,
+// unless it is old.
+func TestReplayTells(t *testing.T) {
+	s := start(t, t.TempDir())
+	s.edit("example.com", `{"domain": "example.com", "mode": "enforce", "mx": ["mx1.example.com", "mx2.example.com"],
+		"override": {"reason": "test", "until": "2100-01-01T00:00:00Z", "rules": ["testing-first", "mx-covered", "mx-still-listed"]}}`)
+	s.await("example.com: PUBLISHED, mode enforce")
+	undated := strings.Replace(string(s.read("example-report.json")), "mode: testing", "mode: enforce", 1)
+	of := func(day time.Time) string {
+		return regexp.MustCompile(`[0-9]{4}-[0-9]{2}-[0-9]{2}T`).ReplaceAllString(undated, day.Format("2006-01-02T"))
+	}
+	var mails [][]byte
+	report, old := of(time.Now().UTC().AddDate(0, 0, -1)), of(time.Now().UTC().AddDate(0, 0, -9))
+	mails = append(mails, signedMail(t, s.dir, strings.Replace(old, "certificate-expired", "certificate-not-trusted", 1)))
+	for _, id := range []string{"a", "b", "c", "d"} {
+		mails = append(mails, signedMail(t, s.dir, strings.Replace(report, `"report-id": "`, `"report-id": "`+id, 1)))
+	}
+	key := filepath.Join(s.dir, "zone", dkimtest.Selector+"._domainkey.sender.example.TXT")
+	if err := os.Rename(key, key+".away"); err != nil {
+		t.Fatal(err)
+	}
+	for _, mail := range mails {
+		s.wantMail(250, "reports@reports.example", mail)
+	}
+	if err := os.Rename(key+".away", key); err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	code := run(t.Context(), terminal{name: "sealpost", stdout: &out, stderr: &out, now: time.Now}, []string{"replay", "-dir", s.dir})
+	const told = "[TLS-RPT] example.com: certificate-expired at a.backup.example.com"
+	if code != exitGood || strings.Count(out.String(), told) != 1 || strings.Contains(out.String(), "not-trusted") ||
+		!strings.Contains(out.String(), "unsigned   5 judged again, 5 good now\n") {
+		t.Errorf("replay ended with %d, and said\n%s", code, out.String())
+	}
+}
+
 // TestFailuresAreTold: at once, once, and only by reports that are signed.
 func TestFailuresAreTold(t *testing.T) {
 	s := start(t, t.TempDir())
 	s.edit("example.com", `{"domain": "example.com", "mode": "enforce", "mx": ["mx1.example.com", "mx2.example.com"],
 		"override": {"reason": "test", "until": "2100-01-01T00:00:00Z", "rules": ["testing-first", "mx-covered", "mx-still-listed"]}}`)
 	s.await("example.com: PUBLISHED, mode enforce")
-	if status, answer := s.post(string(s.read("example-report.json"))); status != 201 {
+	report := strings.Replace(string(s.read("example-report.json")), "mode: testing", "mode: enforce", 1)
+	if status, answer := s.post(report); status != 201 {
 		t.Fatalf("POST: %d %s", status, answer)
 	}
 	for range 2 {
-		s.wantMail(250, "reports@reports.example", s.read("example-report.eml"))
+		s.wantMail(250, "reports@reports.example", signedMail(t, s.dir, report))
 	}
 	s.edit("example.com", "{")
 	told := 0

@@ -76,17 +76,17 @@ func explainPolicy(w io.Writer, result tlsrpt.PolicyResult) {
 		fmt.Fprintf(w, "      %s\n", digest.Readable(strings.TrimSpace(line), maxShown))
 	}
 	for _, details := range result.FailureDetails {
-		explainFailure(w, details)
+		explainFailure(w, result.Policy.Domain, details)
 	}
 }
 
-func explainFailure(w io.Writer, f tlsrpt.FailureDetails) {
+func explainFailure(w io.Writer, domain string, f tlsrpt.FailureDetails) {
 	resultType := string(f.ResultType)
 	if resultType == "" {
 		resultType = "(no result type)"
 	}
 	fmt.Fprintf(w, "    %d failed: %s\n", f.FailedSessionCount, digest.Readable(resultType, maxShown))
-	meaning := digest.MeaningOf(string(f.ResultType))
+	meaning := digest.MeaningOf(string(f.ResultType)).For(domain)
 	wrap.Hang(w, "      ", meaning.What)
 	wrap.Hang(w, "      ", meaning.Do)
 	for _, fact := range []struct{ label, value string }{

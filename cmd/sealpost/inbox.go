@@ -20,11 +20,11 @@ func (r replaying) mails(ctx context.Context, since time.Time) error {
 	tally := newTally(r.terminal, "inbox", len(mails))
 	workers, working := errgroup.WithContext(ctx)
 	workers.SetLimit(atOnce)
-	for _, mail := range mails {
+	for i, mail := range mails {
 		if working.Err() != nil {
 			break
 		}
-		workers.Go(func() error { return r.mail(working, mail, tally) })
+		workers.Go(func() error { return r.mail(working, i, mail, tally) })
 	}
 	err = workers.Wait()
 	tally.sum(r.terminal.stdout)
@@ -37,19 +37,19 @@ func (r replaying) mails(ctx context.Context, since time.Time) error {
 	return nil
 }
 
-func (r replaying) mail(ctx context.Context, mail s3bucket.Object, tally *tally) error {
-	defer tally.done()
+func (r replaying) mail(ctx context.Context, i int, mail s3bucket.Object, tally *tally) error {
+	defer tally.done(i)
 	receipts, err := r.inbox.TakeIn(ctx, mail)
 	switch {
 	case err != nil && ctx.Err() == nil && isItsOwn(err):
-		tally.note(mail.Key, fate{status: notJudged}, []archive.Problem{{Message: err.Error()}})
+		tally.note(i, mail.Key, fate{status: notJudged}, []archive.Problem{{Message: err.Error()}})
 	case err != nil:
 		return fmt.Errorf("%s: %w", mail.Key, err)
 	case len(receipts) == 0:
-		tally.note(mail.Key, fate{status: leftUnread}, nil)
+		tally.note(i, mail.Key, fate{status: leftUnread}, nil)
 	}
 	for _, receipt := range receipts {
-		tally.add(mail.Key, receipt)
+		tally.add(i, mail.Key, receipt)
 	}
 	return nil
 }

@@ -47,6 +47,11 @@ func (n note) isSeenAgain() bool {
 	return n.Reason == archive.ReasonInvalid || n.Reason == archive.ReasonNoReport
 }
 
+// isForTrust: it lies in quarantine since nobody vouched for it.
+func (n note) isForTrust() bool {
+	return n.Reason == archive.ReasonUnsigned || n.Reason == archive.ReasonDNSFailed
+}
+
 // lineKept says how a report that counts came.
 func lineKept(line archive.Line) string {
 	says := "stored; " + came(line.ReceivedAt, line.Channel)
@@ -57,7 +62,8 @@ func lineKept(line archive.Line) string {
 }
 
 func came(at time.Time, channel archive.Channel) string {
-	return fmt.Sprintf("came %s by %s", at.UTC().Format(time.RFC3339), channelNames[channel])
+	return fmt.Sprintf("came %s %s", at.UTC().Format(time.RFC3339), channelNames[channel])
 }
 
-var channelNames = map[archive.Channel]string{archive.ChannelHTTPS: "HTTPS", archive.ChannelMail: "mail"}
+// channelNames: what was imported from a file is kept as what was posted is.
+var channelNames = map[archive.Channel]string{archive.ChannelHTTPS: "by HTTP or from a file", archive.ChannelMail: "by mail"}

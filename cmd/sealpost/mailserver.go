@@ -13,6 +13,7 @@ import (
 	"golang.org/x/net/netutil"
 
 	"sealpost/internal/mtasts"
+	"sealpost/internal/reportintake"
 	"sealpost/internal/smtpintake"
 )
 
@@ -121,7 +122,7 @@ func (s *site) serveMail(t terminal, log *slog.Logger, mail mailServer) runningM
 	if mail.listener == nil {
 		return running
 	}
-	running.server = smtpintake.Server{Intake: s.intake(s.alerts(t)), Log: log, ReportsDomain: mail.domain}.New()
+	running.server = smtpintake.Server{Intake: s.intake(reportintake.Alert(s.alerts(t))), Log: log, ReportsDomain: mail.domain}.New()
 	go func() {
 		running.ended <- running.server.Serve(netutil.LimitListener(mail.listener, smtpintake.MaxConnections))
 	}()

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"regexp"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -79,9 +80,9 @@ func commands() []command {
 		{"policy history", locationArgs + " [-json] DOMAIN", "list what was published for a domain, the newest first", runPolicyHistory},
 		{"policy plan", locationArgs + " [-add MX]... [-remove MX]... [-resolver ADDRESS] [-json] DOMAIN", "say in which order, and when, MX hosts and the policy may change", runPolicyPlan},
 		{"policy rollback", locationArgs + " [-to NUMBER|ID] [-reason TEXT] DOMAIN", "ask again for a policy that was published before", runPolicyRollback},
-		{"report show", "[-dir DIR] FILE|FOLDER...", "explain reports, and say who vouches for those in mails", runReportShow},
-		{"report validate", "[-strict] FILE|FOLDER...", "check reports against the JSON Schema", runReportValidate},
-		{"report import", "[-dir DIR] [-accept hosted|any] FILE|FOLDER...", "take reports in from files, mails, mbox files and Maildirs", runReportImport},
+		{"report show", "[-dir DIR] FILE|FOLDER|-...", "explain reports, and say who vouches for those in mails", runReportShow},
+		{"report validate", "[-strict] FILE|FOLDER|-...", "check reports against the JSON Schema", runReportValidate},
+		{"report import", "[-dir DIR] [-accept hosted|any] FILE|FOLDER|-...", "take reports in from files, mails, mbox files and Maildirs", runReportImport},
 		{"replay", replayArgs, "judge again what was not counted, after an upgrade or a change", runReplay},
 		{"digest", locationArgs + " [-week WEEK] [-audience NAME] [-html FILE|-json] [-accept hosted|any] [-send|-resend [-smtp HOST:PORT -from ADDRESS -to ADDRESS]]",
 			"say what the reports of a week mean, or mail it", runDigest},
@@ -143,8 +144,7 @@ func usage(t terminal, args []string) int {
 	}
 	switch args[0] {
 	case "help", "-h", "-help", "--help":
-		list(t.stdout, commands())
-		return exitGood
+		return help(t, args[1:])
 	case "-version", "--version":
 		return run(context.Background(), t, []string{"version"})
 	}
@@ -156,6 +156,23 @@ func usage(t terminal, args []string) int {
 		return exitFailed
 	}
 	fmt.Fprintf(t.stderr, "sealpost: there is no command %q; %s help lists all\n", args[0], t.name)
+	return exitFailed
+}
+
+// help lists all commands, those of a group, or says how one is used.
+func help(t terminal, about []string) int {
+	if len(about) == 0 {
+		list(t.stdout, commands())
+		return exitGood
+	}
+	if _, rest, found := find(about); found && len(rest) == 0 {
+		return run(context.Background(), t, append(about, "-h"))
+	}
+	if group := groupOf(about[0]); len(about) == 1 && len(group) > 0 {
+		list(t.stdout, group)
+		return exitGood
+	}
+	fmt.Fprintf(t.stderr, "sealpost: there is no command %q; %s help lists all\n", strings.Join(about, " "), t.name)
 	return exitFailed
 }
 
@@ -224,7 +241,7 @@ func flags(name string, args []string, define func(*flag.FlagSet)) ([]string, er
 		if err := set.Parse(args); errors.Is(err, flag.ErrHelp) {
 			return nil, helpOf(set)
 		} else if err != nil {
-			return nil, &misuse{err.Error()}
+			return nil, misread(set, err)
 		}
 		if set.NArg() == 0 {
 			return operands, nil
@@ -232,6 +249,24 @@ func flags(name string, args []string, define func(*flag.FlagSet)) ([]string, er
 		operands = append(operands, set.Arg(0))
 		args = set.Args()[1:]
 	}
+}
+
+// unread is what the library says of a value that is no number or time.
+var unread = regexp.MustCompile(`^invalid value (".*") for flag -(\S+): (?:parse error|value out of range)$`)
+
+// misread says what is wrong with an option, and how its value has to be.
+func misread(set *flag.FlagSet, err error) error {
+	found := unread.FindStringSubmatch(err.Error())
+	if found == nil {
+		return &misuse{err.Error()}
+	}
+	kind := "a whole number, such as 10"
+	if getter, is := set.Lookup(found[2]).Value.(flag.Getter); is {
+		if _, is := getter.Get().(time.Duration); is {
+			kind = "a time, such as 30s or 5m"
+		}
+	}
+	return misusef("-%s is %s; it takes %s", found[2], found[1], kind)
 }
 
 // options reads the options of a command that has nothing to apply them to.

@@ -45,6 +45,10 @@ func runQuery(ctx context.Context, t terminal, args []string) error {
 		return misusef("-csv and -json are two forms of the answer: name one")
 	case listed && (saved != "" || len(operands) > 0):
 		return misusef("-list lists the saved queries, and runs none")
+	case listed && (asCSV || asJSON || asSQL):
+		return misusef("-list is for reading, and has no other form: leave -csv, -json and -sql out")
+	case saved != "" && asSQL && len(operands) > 0:
+		return misusef("-sql prints the query with a ? for what it asks for: leave %q out", operands[0])
 	case !listed && saved == "" && asSQL:
 		return misusef("-sql prints a saved query: name it with -saved")
 	case !listed && saved == "" && week != digest.Last(t.now()).String():
@@ -55,7 +59,7 @@ func runQuery(ctx context.Context, t terminal, args []string) error {
 	}
 	question := query.Question{Dir: dir}
 	if saved != "" {
-		question, err = savedQuestion(t, dir, saved, week, operands)
+		question, err = savedQuestion(t, dir, saved, week, operands, asSQL)
 	} else {
 		question.SQL, err = sqlOf(t, operands)
 	}
@@ -66,7 +70,7 @@ func runQuery(ctx context.Context, t terminal, args []string) error {
 		_, err := io.WriteString(t.stdout, question.SQL)
 		return err
 	}
-	if err := existing(dir); err != nil {
+	if err := ofReports(dir); err != nil {
 		return err
 	}
 	answer, err := ask(ctx, t, question)
@@ -112,7 +116,8 @@ func listQueries(w io.Writer) error {
 }
 
 // savedQuestion asks a saved query as it is asked in the week after the one given.
-func savedQuestion(t terminal, dir, name, week string, values []string) (query.Question, error) {
+// What is open may lack the value that the query asks for.
+func savedQuestion(t terminal, dir, name, week string, values []string, open bool) (query.Question, error) {
 	queries := athena.Queries()
 	i := slices.IndexFunc(queries, func(q athena.Query) bool { return q.Name == name })
 	if i < 0 {
@@ -122,7 +127,7 @@ func savedQuestion(t terminal, dir, name, week string, values []string) (query.Q
 	switch {
 	case q.AsksFor == "" && len(values) > 0:
 		return query.Question{}, misusef("%s asks for nothing, and got %q", name, values[0])
-	case q.AsksFor != "" && len(values) != 1:
+	case q.AsksFor != "" && len(values) != 1 && !open:
 		return query.Question{}, misusef("%s asks for one thing: %s", name, q.AsksFor)
 	}
 	parsed, err := digest.ParseWeek(week)

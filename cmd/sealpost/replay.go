@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"slices"
 	"strings"
 	"sync"
@@ -13,6 +14,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"sealpost/internal/alert"
 	"sealpost/internal/archive"
 	"sealpost/internal/digest"
 	"sealpost/internal/replay"
@@ -122,6 +124,9 @@ func (r replaying) endedEarly(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		err = ctx.Err()
 	}
+	if errors.Is(err, fs.ErrPermission) { // To run it again would end the same.
+		return fmt.Errorf("the replay ended early: %w", r.explain(err))
+	}
 	return fmt.Errorf("the replay ended early: %w; run it again, nothing is lost or doubled", r.explain(err))
 }
 
@@ -154,7 +159,7 @@ func (r replaying) all(ctx context.Context, reason archive.Reason, since time.Ti
 func isItsOwn(err error) bool {
 	var lookup *lookupError
 	var damaged *archive.DamagedError
-	return errors.As(err, &lookup) || errors.As(err, &damaged)
+	return errors.As(err, &lookup) || errors.As(err, &damaged) || errors.Is(err, alert.ErrUnderWay)
 }
 
 // again counts what became of what lay in quarantine for one reason.

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"sync"
 	"time"
 
+	"sealpost/internal/alert"
 	"sealpost/internal/archive"
 	"sealpost/internal/aws/sesinbox"
 	"sealpost/internal/aws/stack"
@@ -14,6 +16,7 @@ import (
 	"sealpost/internal/publication"
 	"sealpost/internal/replay"
 	"sealpost/internal/reportintake"
+	"sealpost/internal/tlsrpt"
 )
 
 // replaying is a replay of a folder or of a stack.
@@ -57,7 +60,7 @@ func (from replayFrom) openFolder(t terminal) (replaying, error) {
 	if from.accept == "" {
 		from.accept = acceptHosted
 	}
-	if err := existing(from.dir); err != nil {
+	if err := ofReports(from.dir); err != nil {
 		return replaying{}, err
 	}
 	s, err := newSite(from.dir, from.accept, t.now)
@@ -69,10 +72,31 @@ func (from replayFrom) openFolder(t terminal) (replaying, error) {
 	}
 	return replaying{
 		terminal: t,
-		replay:   replay.Replay{Archive: s.archive, Intake: s.intake(), Remover: s.bucket},
+		replay:   replay.Replay{Archive: s.archive, Intake: s.intake(reportintake.Alert(&belated{alerts: s.alerts(t)})), Remover: s.bucket},
 		noInbox:  "-inbox is for a stack on AWS, named with -stack; a folder has no inbox",
-		explain:  func(err error) error { return err },
+		explain:  s.explain,
 	}, nil
+}
+
+// belated tells of what is good only now, where it is still news: of older days
+// the digest is enough. It tells of one report at a time, since of several that
+// are judged at once and say the same, all but one would have to come again.
+type belated struct {
+	turn   sync.Mutex
+	alerts alert.Alerts
+}
+
+// newsDays is how long after the days that a report is about it is news.
+const newsDays = 7
+
+// Vouched implements reportintake.Alerts.
+func (b *belated) Vouched(ctx context.Context, report tlsrpt.Report, by string) error {
+	if !b.alerts.Now().Before(report.DateRange.End.AddDate(0, 0, newsDays)) {
+		return nil
+	}
+	b.turn.Lock()
+	defer b.turn.Unlock()
+	return b.alerts.Vouched(ctx, report, by)
 }
 
 // keepDomains: a domain that gets its policy while a replay runs has its turn in
@@ -96,7 +120,8 @@ func openStackReplay(ctx context.Context, t terminal, name string) (replaying, e
 	outside, _ := posture.Through(reports.NameServer)
 	kept := archive.Archive{Bucket: reports.Bucket}
 	intake := reportintake.New(kept, domains, publication.Witness{Hosted: hosted, Evidence: opened.State}, t.now,
-		reportintake.Resolver(keys{outside: outside}), reportintake.ReportsDomain(reports.ReportsDomain))
+		reportintake.Resolver(keys{outside: outside}), reportintake.ReportsDomain(reports.ReportsDomain),
+		reportintake.Alert(&belated{alerts: alert.Alerts{Hosted: hosted, Published: opened.State, Days: opened.State, Teller: console{t}, Now: t.now}}))
 	r := replaying{
 		terminal: t,
 		replay:   replay.Replay{Archive: kept, Intake: intake, Remover: reports.Bucket},

@@ -8,6 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"sealpost/internal/archive"
@@ -35,7 +36,7 @@ func runReportShow(ctx context.Context, t terminal, args []string) error {
 			return reportintake.Judge(schemas.TLSRPT(), text)
 		}
 		if r.mail != nil {
-			explainMail(ctx, w, *r.mail, decoded.Report, dns)
+			explainMail(ctx, w, *r.mail, r.note, decoded.Report, dns)
 		}
 		explainReport(w, decoded)
 		return nil, nil
@@ -69,6 +70,7 @@ type found struct {
 	name string // For people.
 	body []byte
 	mail *around // Nil where it is in no mail.
+	note note
 }
 
 // text is the report itself, with how the archive keeps it, where the file is
@@ -100,14 +102,18 @@ func eachReport(t terminal, name string, files []string, look look) error {
 	if len(files) == 0 {
 		return fmt.Errorf("name one file or more; see: sealpost %s -h", name)
 	}
-	files, err := filesIn(files)
+	names := files
+	files, err := filesIn(names)
 	if err != nil {
 		return err
+	}
+	if len(files) == 0 {
+		return fmt.Errorf("there is no file in %s", strings.Join(names, ", "))
 	}
 	out := bufio.NewWriter(t.stdout)
 	var problematic error
 	for _, file := range files {
-		for f, err := range allIn(file) {
+		for f, err := range allIn(file, t.stdin) {
 			if err != nil {
 				return errors.Join(out.Flush(), err)
 			}
@@ -163,7 +169,7 @@ func sayProblems(w io.Writer, problems []archive.Problem) {
 // says, if no note says more.
 func reportsIn(f filed, note note, now time.Time) ([]found, error) {
 	if !f.isMail {
-		return []found{{name: f.String(), body: f.body}}, nil
+		return []found{{name: f.String(), body: f.body, note: note}}, nil
 	}
 	message, err := tlsrpt.Attachments(f.body)
 	if err != nil {
@@ -182,13 +188,13 @@ func reportsIn(f filed, note note, now time.Time) ([]found, error) {
 		if len(message.Attachments) > 1 {
 			name = fmt.Sprintf("%s, report %d", name, i+1)
 		}
-		reports = append(reports, found{name, attachment.Body, mail})
+		reports = append(reports, found{name, attachment.Body, mail, note})
 	}
 	return reports, nil
 }
 
 // explainMail says who vouches for a report that came by mail.
-func explainMail(ctx context.Context, w io.Writer, mail around, report tlsrpt.Report, dns dkim.Resolver) {
+func explainMail(ctx context.Context, w io.Writer, mail around, note note, report tlsrpt.Report, dns dkim.Resolver) {
 	from := mail.From
 	if from == "" {
 		from = "(no one author)"
@@ -203,6 +209,9 @@ func explainMail(ctx context.Context, w io.Writer, mail around, report tlsrpt.Re
 		trust = "nobody vouches for it, so it would not count (RFC 8460, section 3): " + vouch.WhyNot
 	default:
 		trust = vouch.Domain + " vouches for it, by its DKIM signature"
+		if note.isForTrust() {
+			trust += ", as it did not when it came: it counts once you run sealpost replay"
+		}
 	}
 	wrap.Hang(w, fmt.Sprintf("  %-10s ", "Trust"), digest.Readable(trust, maxShown))
 }

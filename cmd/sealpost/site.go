@@ -2,14 +2,11 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -71,49 +68,6 @@ func newSite(dir, accept string, now func() time.Time) (*site, error) {
 		return nil, fmt.Errorf("-accept is %q; it takes hosted (reports about the domains here) or any", accept)
 	}
 	return s, nil
-}
-
-// existing refuses a directory that is not there, for commands that only read.
-func existing(dir string) error {
-	info, err := os.Stat(dir)
-	switch {
-	case errors.Is(err, fs.ErrPermission):
-		return notAllowed(dir)
-	case err != nil || !info.IsDir():
-		return fmt.Errorf("there is no folder %s; name the folder of sealpost local with -dir", dir)
-	default:
-		return nil
-	}
-}
-
-// ofLocal refuses a folder in which sealpost local has never kept policies.
-func ofLocal(dir string) error {
-	if err := existing(dir); err != nil {
-		return err
-	}
-	_, err := os.ReadDir(localdir.Items{Root: dir}.Folder())
-	switch {
-	case errors.Is(err, fs.ErrPermission):
-		return notAllowed(dir)
-	case err != nil:
-		return fmt.Errorf("%s is no folder of sealpost local: it has no folder of policies; name the right one with -dir", dir)
-	default:
-		return nil
-	}
-}
-
-func notAllowed(dir string) error { return noRight("look into", dir) }
-
-func noRight(to, dir string) error {
-	return fmt.Errorf("you have no right to %s the folder %s; run this as the user that sealpost local runs as", to, dir)
-}
-
-// explain says in plain words what went wrong within the folder.
-func (s *site) explain(err error) error {
-	if errors.Is(err, fs.ErrPermission) {
-		return noRight("read or to change what is in", s.dir)
-	}
-	return err
 }
 
 // machine is what brings the policies of the directory to where they are served
@@ -198,9 +152,9 @@ func (s *site) intake(more ...reportintake.Option) *reportintake.Intake {
 }
 
 // alerts tells of failures on the console.
-func (s *site) alerts(t terminal) reportintake.Option {
+func (s *site) alerts(t terminal) alert.Alerts {
 	hosted := publication.Hosted{Published: s.state, Directory: s.state}
-	return reportintake.Alert(alert.Alerts{Hosted: hosted, Published: s.state, Days: s.state, Teller: console{t}, Now: s.now})
+	return alert.Alerts{Hosted: hosted, Published: s.state, Days: s.state, Teller: console{t}, Now: s.now}
 }
 
 // console is where people are told.
@@ -249,7 +203,7 @@ func (s *site) handler(log *slog.Logger) http.Handler {
 
 // quoted is a name as a shell takes it.
 func quoted(name string) string {
-	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./"
+	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:@"
 	if name != "" && strings.Trim(name, plain) == "" {
 		return name
 	}

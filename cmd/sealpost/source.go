@@ -49,17 +49,25 @@ func (f filed) mail(now time.Time) reportintake.Mail {
 	return reportintake.Mail{Raw: f.body, ReceivedAt: receivedAt(f.body, now)}
 }
 
+// stdinName stands for standard input among files.
+const stdinName = "-"
+
 // allIn gives what is in a file, and ends after the first error. What is more
 // than is ever read of a report or mail is cut off, and so refused for its size.
-func allIn(name string) iter.Seq2[filed, error] {
+func allIn(name string, stdin io.Reader) iter.Seq2[filed, error] {
 	return func(yield func(filed, error) bool) {
-		file, err := openRegular(name)
-		if err != nil {
-			yield(filed{}, err)
-			return
+		reader := bufio.NewReader(stdin)
+		if name == stdinName {
+			name = "standard input"
+		} else {
+			file, err := openRegular(name)
+			if err != nil {
+				yield(filed{}, err)
+				return
+			}
+			defer file.Close()
+			reader = bufio.NewReader(file)
 		}
-		defer file.Close()
-		reader := bufio.NewReader(file)
 		beginning, err := reader.Peek(len(mbox.Begin))
 		if err == nil && string(beginning) == mbox.Begin {
 			number := 0
@@ -92,6 +100,10 @@ func openRegular(name string) (*os.File, error) {
 func filesIn(names []string) ([]string, error) {
 	var files []string
 	for _, name := range names {
+		if name == stdinName {
+			files = append(files, name)
+			continue
+		}
 		info, err := os.Stat(name)
 		if err != nil {
 			return nil, err

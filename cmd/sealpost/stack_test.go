@@ -85,7 +85,7 @@ func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		io.WriteString(w, c.answers[string(body)]) //nolint:errcheck // The client is the test's own.
 	case strings.HasSuffix(r.URL.Path, "/functions/digest/invocations"):
 		w.Header().Set("X-Amz-Function-Error", "Unhandled")
-		io.WriteString(w, `{"errorMessage":"in doubt","errorType":"errorString"}`) //nolint:errcheck // The same.
+		io.WriteString(w, `{"errorMessage":"in doubt: sealpost digest -resend -stack NAME","errorType":"errorString"}`) //nolint:errcheck // The same.
 	case strings.HasSuffix(r.URL.Path, "/functions/intake/configuration"):
 		json.NewEncoder(w).Encode(map[string]any{"Environment": map[string]any{"Variables": c.variables}}) //nolint:errcheck // The client is the test's own.
 	case strings.Contains(string(body), "StackName=Sealpost"):

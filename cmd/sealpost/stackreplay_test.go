@@ -143,6 +143,19 @@ func TestReplayOfAStack(t *testing.T) {
 	c.replay(exitProblems, "unsigned   2 judged again, 1 as before, 1 not judged")
 }
 
+// TestReplayOfAStackTells: whoever replays hears of failures that it makes good.
+func TestReplayOfAStackTells(t *testing.T) {
+	c := newCloud(t)
+	c.takesReports(settings.ReportIntake{})
+	c.publish("example.com", mtasts.Policy{Mode: mtasts.ModeEnforce, MX: []string{"mx1.example.com"}, MaxAge: 86400})
+	failing := strings.NewReplacer("no-policy-found", "sts", "2026-11-16", time.Now().AddDate(0, 0, -1).Format(time.DateOnly),
+		`"total-failure-session-count":0}`, `"total-failure-session-count":1},"failure-details":[{"result-type":"certificate-expired","receiving-mx-hostname":"mx1.example.com","failed-session-count":1}]`).
+		Replace(mailFrom("northwind.example", "1"))
+	good := dkimtest.Sign(t, failing, "northwind.example")
+	c.quarantine(c.reports().Bucket, dkimtest.SignedAt(t, good).Add(time.Second), good)
+	c.replay(exitGood, "[TLS-RPT] example.com: certificate-expired at mx1.example.com\n", "-reason", "unsigned")
+}
+
 // TestReplayDoesAsTheStackDoes: whose reports count is the stack's to say.
 func TestReplayDoesAsTheStackDoes(t *testing.T) {
 	c := newCloud(t)
@@ -200,7 +213,7 @@ func TestReplayWithoutAnInbox(t *testing.T) {
 	c.takesReports(settings.ReportIntake{})
 	c.replay(exitFailed, "the stack Sealpost takes in no mails, so it has no inbox", "-inbox")
 	c.replay(exitFailed, "in the inbox nothing has a reason", "-inbox", "-reason", "unsigned")
-	c.sealpost(exitFailed, []string{"a folder has no inbox"}, "replay", "-dir", t.TempDir(), "-inbox")
+	c.sealpost(exitFailed, []string{"a folder has no inbox"}, "replay", "-dir", newFolder(t), "-inbox")
 }
 
 // TestReplayOutOfReach: what is missing is named.

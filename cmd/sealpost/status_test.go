@@ -131,7 +131,7 @@ func TestExplain(t *testing.T) {
 		t.Fatal(err)
 	}
 	refused := fmt.Errorf("write it: %w", &os.PathError{Op: "open", Path: "data/.tmp/1", Err: syscall.EACCES})
-	const want = "you have no right to read or to change what is in the folder data; run this as the user that sealpost local runs as"
+	const want = "you have no right to use data/.tmp/1; run this as the user that sealpost local runs as"
 	if got := s.explain(refused); got.Error() != want {
 		t.Error(got)
 	}

@@ -6,8 +6,11 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"net"
 	"net/mail"
+	"strings"
+	"syscall"
 	"time"
 
 	"github.com/emersion/go-smtp"
@@ -35,11 +38,40 @@ func (s *submission) define(f *flag.FlagSet) {
 
 func (s submission) isZero() bool { return s.server == "" && s.from == "" && len(s.to) == 0 }
 
+// check says what is missing or wrong, before anything is done.
 func (s submission) check() error {
-	if _, _, err := net.SplitHostPort(s.server); err != nil || s.from == "" || len(s.to) == 0 {
-		return misusef("to mail the digest, name your mail server and the addresses, such as -smtp localhost:25 -from tls@example.com -to postmaster@example.com")
+	if missing := s.missing(); len(missing) > 0 {
+		return misusef("to mail the digest, name %s, such as -smtp localhost:25 -from tls@example.com -to postmaster@example.com", strings.Join(missing, " and "))
+	}
+	if host, port, err := net.SplitHostPort(s.server); err != nil || host == "" || port == "" {
+		return misusef("-smtp is %q; it takes a host and a port, such as localhost:25", s.server)
+	}
+	if _, err := mail.ParseAddress(s.from); err != nil {
+		return misusef("-from is %q; it takes one mail address, such as tls@example.com", s.from)
+	}
+	for _, to := range s.to {
+		if _, err := mail.ParseAddress(to); err != nil {
+			return misusef("-to is %q; it takes one mail address, such as postmaster@example.com, and may be given again", to)
+		}
 	}
 	return nil
+}
+
+func (s submission) missing() []string {
+	var missing []string
+	for _, part := range []struct {
+		is   bool
+		what string
+	}{
+		{s.server != "", "your mail server with -smtp"},
+		{s.from != "", "the sender with -from"},
+		{len(s.to) > 0, "the recipients with -to"},
+	} {
+		if !part.is {
+			missing = append(missing, part.what)
+		}
+	}
+	return missing
 }
 
 // All of it is done before anybody takes the mail for one that is in doubt.
@@ -69,6 +101,8 @@ func (s submission) Send(ctx context.Context, from string, to []string, raw []by
 	switch answer, err := data.CloseWithResponse(); {
 	case errors.As(err, &refused):
 		return "", fmt.Errorf("%w: the mail server %s: %w", weekly.ErrNotSent, s.server, err)
+	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET):
+		return "", fmt.Errorf("the mail server %s broke off before it said whether it took the mail", s.server)
 	case err != nil:
 		return "", fmt.Errorf("the mail server %s: %w", s.server, err)
 	default:

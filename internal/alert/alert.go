@@ -1,6 +1,7 @@
 // Package alert tells people at once when a report says that mail to a domain
-// fails whose policy is in mode enforce. The weekly digest has every failure;
-// this is for those that cannot wait for it.
+// fails by a policy in mode enforce: the one that the report has, or where it has
+// none, the one that is served. The weekly digest has every failure; this is for
+// those that cannot wait for it.
 //
 // A signature says no more than which domain a report comes from, and anybody
 // can have one. So whoever sends reports to wake people is bounded: the same
@@ -72,13 +73,14 @@ func (a Alerts) Vouched(ctx context.Context, report tlsrpt.Report, by string) er
 			if err != nil {
 				return fmt.Errorf("look at the policy of %s: %w", domain, err)
 			}
-			if !is || published.Mode != mtasts.ModeEnforce {
+			failures := inForce(n.failures, published.Mode)
+			if !is || len(failures) == 0 {
 				continue // Senders deliver all the same.
 			}
 			if count++; count > maxTold {
 				return nil
 			}
-			n.domain, n.mx, n.report, n.by = domain, published.MX, report, by
+			n.domain, n.mode, n.mx, n.failures, n.report, n.by = domain, published.Mode, published.MX, failures, report, by
 			if err := a.tell(ctx, n); err != nil {
 				return fmt.Errorf("tell that mail to %s fails: %w", domain, err)
 			}
@@ -125,9 +127,10 @@ func (a Alerts) concerned(ctx context.Context, failures map[string][]failure) ([
 // news is what a report says of a domain.
 type news struct {
 	domain   string
-	mx       []string // Of its policy.
-	host     string   // An MX host that the report names in place of the domain; else empty.
-	domains  []string // That the news may be about: of a host all that have it.
+	mode     mtasts.Mode // Of the policy that is served.
+	mx       []string    // Of its policy.
+	host     string      // An MX host that the report names in place of the domain; else empty.
+	domains  []string    // That the news may be about: of a host all that have it.
 	failures []failure
 	report   tlsrpt.Report
 	by       string

@@ -145,6 +145,43 @@ func TestWhatIsTold(t *testing.T) {
 	}
 }
 
+// TestModeOfTheReport: a sender went by the policy that the report has, and not by
+// what is served now.
+func TestModeOfTheReport(t *testing.T) {
+	const told = "[TLS-RPT] %s: certificate-expired at mx1.%[1]s"
+	for name, test := range map[string]struct {
+		domain string
+		lines  []string
+		told   bool
+	}{
+		"testing, and now enforce":    {"enforce.example", []string{"version: STSv1", "mode: testing", "mx: mx1.enforce.example", "max_age: 86400"}, false},
+		"none, and now enforce":       {"enforce.example", []string{"version: STSv1", "mode: none", "max_age: 86400"}, false},
+		"in one text":                 {"enforce.example", []string{"version: STSv1\r\nmode: testing\r\nmx: mx1.enforce.example\r\nmax_age: 86400\r\n"}, false},
+		"with line ends of their own": {"enforce.example", []string{"version: STSv1\r\n", "mode: testing\r\n", "max_age: 86400\r\n"}, false},
+		"enforce":                     {"enforce.example", []string{"version: STSv1", "mode: enforce", "mx: mx1.enforce.example", "max_age: 86400"}, true},
+		"enforce, and now testing":    {"testing.example", []string{"version: STSv1", "mode: enforce", "mx: mx1.testing.example", "max_age: 86400"}, true},
+		"enforce, and now none":       {"none.example", []string{"version: STSv1", "mode: enforce", "mx: mx1.none.example", "max_age: 86400"}, true},
+		"no mode":                     {"enforce.example", []string{"version: STSv1", "max_age: 86400"}, true},
+		"no mode, and now testing":    {"testing.example", []string{"version: STSv1", "max_age: 86400"}, false},
+		"an unknown mode":             {"enforce.example", []string{"version: STSv1", "mode: strict", "max_age: 86400"}, true},
+		"enforce of somebody else":    {"else.example", []string{"version: STSv1", "mode: enforce", "mx: mx1.else.example", "max_age: 86400"}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			r := result(tlsrpt.PolicySTS, test.domain, failed(tlsrpt.ResultCertificateExpired, "mx1."+test.domain, 1))
+			r.Policy.Strings = test.lines
+			w.vouched(t, report(r))
+			want := ""
+			if test.told {
+				want = fmt.Sprintf(told, test.domain)
+			}
+			if got := strings.Join(w.subjects, "; "); got != want {
+				t.Errorf("told %q; want %q", got, want)
+			}
+		})
+	}
+}
+
 // TestOnceADay: the same is told once, something else at once, and the same again
 // the next day.
 func TestOnceADay(t *testing.T) {
@@ -218,11 +255,14 @@ func TestTexts(t *testing.T) {
 		FailedSessionCount:  1,
 	}, failed(tlsrpt.ResultCertificateExpired, "", 1<<62), failed(tlsrpt.ResultCertificateExpired, "", 1<<62)))
 	hostile.OrganizationName, hostile.ReportID, hostile.ContactInfo = "Bank\nSubject: pay", "id\n\n"+strings.Repeat("i", 5000), "a\tb"
+	earlier := report(result(tlsrpt.PolicySTS, "testing.example", failed(tlsrpt.ResultCertificateExpired, "mx1.testing.example", 3)))
+	earlier.Policies[0].Policy.Strings = []string{"version: STSv1", "mode: enforce", "mx: mx1.testing.example", "max_age: 86400"}
 	for name, r := range map[string]tlsrpt.Report{
 		"one": report(expired),
 		"both-policies": report(expired, result(tlsrpt.PolicyTLSA, "enforce.example", failed(tlsrpt.ResultTLSAInvalid, "mx1.enforce.example", 12)),
 			result(tlsrpt.PolicySTS, "enforce.example", failed(tlsrpt.ResultSTSWebPKIInvalid, "", 1))),
 		"mx-host": report(result(tlsrpt.PolicyTLSA, "shared.mx.enforce.example", failed(tlsrpt.ResultTLSAInvalid, "", 12))),
+		"earlier": earlier,
 		"many":    many,
 		"hostile": hostile,
 	} {

@@ -18,8 +18,9 @@ const (
 	maxCauses = 20
 )
 
-// errUnderWay: whoever gets it must come again, since the other may break off.
-var errUnderWay = errors.New("somebody else is telling of the same at this moment; try again later")
+// ErrUnderWay is in the error of whoever must come again, since the other may break
+// off.
+var ErrUnderWay = errors.New("somebody else is telling of the same at this moment; try again later")
 
 // begin notes that people are being told of those failures that they have not
 // been told of today, and gives these.
@@ -36,7 +37,7 @@ func begin(d *told.Day, n news, now time.Time) ([]failure, error) {
 		switch {
 		case telling.Told:
 		case known && now.Before(telling.At.Add(lease)):
-			return nil, errUnderWay
+			return nil, ErrUnderWay
 		case begun || len(d.Causes) < maxCauses:
 			untold = append(untold, f)
 			set(d, key, told.Telling{At: now.UTC()})

@@ -17,6 +17,7 @@ type failure struct {
 	mx         string            // The same.
 	reason     string            // A reason code of those that are given.
 	sessions   int64
+	enforced   bool // The report has the policy, and that is in mode enforce.
 }
 
 // stopsMail says whether failures under a policy type can keep mail away. Where
@@ -25,25 +26,50 @@ func stopsMail(t tlsrpt.PolicyType) bool {
 	return t == tlsrpt.PolicySTS || t == tlsrpt.PolicyTLSA
 }
 
+// modeOf is the mode of the policy that a sender went by, as far as the report
+// has it; else empty. It may be another than what is served now: what has become
+// of mail goes by this one.
+func modeOf(policy tlsrpt.Policy) mtasts.Mode {
+	if policy.Type != tlsrpt.PolicySTS {
+		return ""
+	}
+	gist, _ := mtasts.Gist([]byte(strings.Join(policy.Strings, "\n"))) // The mode may be there, though another field is not.
+	if !gist.Mode.Known() {
+		return ""
+	}
+	return gist.Mode
+}
+
 // failuresIn gives the failures in a report that can keep mail away, by the
-// Policy Domain.
+// Policy Domain. Under a policy in another mode than enforce senders deliver all
+// the same (RFC 8461, section 5).
 func failuresIn(report tlsrpt.Report) map[string][]failure {
 	found := make(map[string][]failure)
 	for _, result := range report.Policies {
-		if !stopsMail(result.Policy.Type) {
+		mode := modeOf(result.Policy)
+		if !stopsMail(result.Policy.Type) || mode != "" && mode != mtasts.ModeEnforce {
 			continue
 		}
-		domain := result.Policy.Domain
+		domain, enforced := result.Policy.Domain, mode == mtasts.ModeEnforce
 		for _, details := range result.FailureDetails {
 			found[domain] = add(found[domain], failure{
-				result.Policy.Type, details.ResultType, strings.ToLower(details.ReceivingMXHostname), details.FailureReasonCode, details.FailedSessionCount,
+				result.Policy.Type, details.ResultType, strings.ToLower(details.ReceivingMXHostname), details.FailureReasonCode, details.FailedSessionCount, enforced,
 			})
 		}
 		if total := result.Summary.TotalFailureSessionCount; total > 0 && len(result.FailureDetails) == 0 {
-			found[domain] = add(found[domain], failure{policyType: result.Policy.Type, sessions: total})
+			found[domain] = add(found[domain], failure{policyType: result.Policy.Type, sessions: total, enforced: enforced})
 		}
 	}
 	return found
+}
+
+// inForce gives those of failures that keep mail away while a policy in some mode
+// is served. Who fetched one in mode enforce before holds it on.
+func inForce(failures []failure, served mtasts.Mode) []failure {
+	if served == mtasts.ModeEnforce {
+		return failures
+	}
+	return slices.DeleteFunc(slices.Clone(failures), func(f failure) bool { return !f.enforced })
 }
 
 // at gives failures their MX host where they have none.
@@ -60,7 +86,7 @@ const maxFailures = 10 * maxCauses
 
 func add(failures []failure, f failure) []failure {
 	i := slices.IndexFunc(failures, func(g failure) bool {
-		return g.policyType == f.policyType && g.resultType == f.resultType && g.mx == f.mx
+		return g.policyType == f.policyType && g.resultType == f.resultType && g.mx == f.mx && g.enforced == f.enforced
 	})
 	switch {
 	case i >= 0:

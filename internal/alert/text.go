@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sealpost/internal/digest"
+	"sealpost/internal/mtasts"
 	"sealpost/internal/tlsrpt"
 )
 
@@ -56,7 +57,7 @@ func (n news) text(untold []failure) string {
 	var b strings.Builder
 	fmt.Fprintln(&b, n.lead())
 	for _, f := range untold[:min(len(untold), maxShown)] {
-		meaning := digest.MeaningOf(string(f.resultType))
+		meaning := digest.MeaningOf(string(f.resultType)).For(n.domain)
 		fmt.Fprintf(&b, "\n%s at %s: %s, by %s\n", f.name(), f.where(), sessions(f.sessions), f.policy())
 		fmt.Fprintf(&b, "  What happened: %s\n", meaning.What)
 		fmt.Fprintf(&b, "  What it does:  %s\n", f.effect())
@@ -81,6 +82,9 @@ func (n news) text(untold []failure) string {
 // lead says no more than the report does: which domain's mail went to an MX host
 // that it names, nobody can tell.
 func (n news) lead() string {
+	if n.host == "" && n.mode != mtasts.ModeEnforce {
+		return fmt.Sprintf("A report says that mail to %s fails by an MTA-STS policy in mode enforce. Now its policy is in mode %s,\nbut senders go by the earlier one until they fetch that.", n.domain, n.mode)
+	}
 	if n.host == "" {
 		return fmt.Sprintf("A report says that mail to %s fails. Its MTA-STS policy is in mode enforce.", n.domain)
 	}

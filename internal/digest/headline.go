@@ -34,7 +34,7 @@ func (d Digest) headline() (call, because string) {
 	case len(d.Domains) == 0 && d.OtherDomains:
 		return "Nothing can be said of this week", "reports came, and none is about a domain that has its policy here"
 	case len(d.Domains) == 0:
-		return "Nobody needs to act", "there is no domain to report on"
+		return "Nothing can be said of this week", "no domain is hosted here, and no report counts"
 	case silent == len(d.Domains):
 		return "Nothing is known about this week", "no report came for " + d.all()
 	case silent > 0:

@@ -35,7 +35,7 @@ func TestHeadline(t *testing.T) {
 		domains []digest.Domain
 		want    string
 	}{
-		{nil, "Nobody needs to act: there is no domain to report on."},
+		{nil, "Nothing can be said of this week: no domain is hosted here, and no report counts."},
 		{[]digest.Domain{good}, "Nobody needs to act: no failure was reported for good.example."},
 		{[]digest.Domain{good, good}, "Nobody needs to act: no failure was reported for any of the 2 domains."},
 		{[]digest.Domain{silent}, "Nothing is known about this week: no report came for silent.example."},

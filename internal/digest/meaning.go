@@ -1,12 +1,27 @@
 package digest
 
-import "sealpost/internal/tlsrpt"
+import (
+	"strings"
+
+	"sealpost/internal/tlsrpt"
+)
 
 // Meaning is a result type in plain words.
 type Meaning struct {
 	What string // What the sender saw.
 	Do   string // What to do about it.
 }
+
+// For names the domain that the meaning is about, where that is known.
+func (m Meaning) For(domain string) Meaning {
+	if domain != "" {
+		m.Do = strings.ReplaceAll(m.Do, anyDomain, Readable(domain, nameLength))
+	}
+	return m
+}
+
+// anyDomain stands for the domain in what is to be done.
+const anyDomain = "<domain>"
 
 // MeaningOf explains a result type, be it registered, unknown or missing.
 func MeaningOf(resultType string) Meaning {

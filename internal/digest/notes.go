@@ -18,7 +18,7 @@ func (d Digest) Notes() []string {
 		},
 		{
 			d.anyStanding(Failing) || d.anyStanding(SaidToFail),
-			"A failed session is not always a delayed mail: under an MTA-STS policy in mode testing senders deliver all the same. In mode enforce, and under DANE, mail may wait or bounce.",
+			"A failed session is not always a delayed mail: under an MTA-STS policy in mode testing senders deliver all the same. In mode enforce, and under DANE, mail may wait or bounce. The mode beside a domain is that of now; before a change, senders went by the one before.",
 		},
 		{
 			d.anyFailure(),

@@ -91,7 +91,8 @@ func TestForgeries(t *testing.T) {
 		{"the key is for something else", sign(t, mail, signing{selector: "other"}), "inappropriate service"},
 		{"the key is for no subdomain", sign(t, mail, signing{selector: "strict", identity: "tls@mail.northwind.example"}), "speaks for a subdomain (i=)"},
 		{"the key is revoked", sign(t, mail, signing{selector: "revoked"}), "key revoked"},
-		{"the key is no key", sign(t, mail, signing{selector: "noise"}), "is not valid"},
+		{"the key is no key", sign(t, mail, signing{selector: "noise"}), "has a record in the DNS whose p= is no public key"},
+		{"the key is a letter", sign(t, mail, signing{selector: "letter"}), "a key record in the DNS that cannot be read: it has to be name=value"},
 		{"the key is endless", sign(t, mail, signing{selector: "endless"}), "a key that is too long"},
 		{"the key is too short", sign(t, mail, signing{key: rsa1024(), selector: "short"}), "key is too short"},
 		{"SHA-1", strings.Replace(sign(t, mail, signing{key: rsa1024(), selector: "rsa"}), "rsa-sha256", "rsa-sha1", 1), "hash algorithm too weak"},
@@ -109,6 +110,7 @@ func TestForgeries(t *testing.T) {
 				"strict":  {record(t, ed, "t = y : s; ")},
 				"revoked": {"v=DKIM1; p="},
 				"noise":   {"v=DKIM1; p=AAAA"},
+				"letter":  {"the key is in the letter"},
 				"endless": {record(t, ed, "n="+strings.Repeat("n", 2000)+"; ")},
 				"short":   {shortRecord(t)},
 			} {

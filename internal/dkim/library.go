@@ -66,6 +66,10 @@ func inWords(err error) string {
 		return "does not fit the mail: its text or attachments were changed on the way"
 	case strings.HasPrefix(said, "signature did not verify"):
 		return "does not fit the mail: a header field was changed on the way, or the key in the DNS is another one"
+	case strings.HasPrefix(said, "key record error: "):
+		return "has a key record in the DNS that cannot be read: it has to be name=value, with a semicolon between each and the next (RFC 6376, section 3.6.1)"
+	case strings.HasPrefix(said, "key syntax error: "):
+		return "has a record in the DNS whose p= is no public key (RFC 6376, section 3.6.1)"
 	default:
 		return "is not valid: " + said
 	}

@@ -34,6 +34,8 @@ func worded(err error) error {
 	case strings.HasPrefix(text, "Out of Memory Error"):
 		return errors.New("the query takes more memory, or more room on the disk, than a query may have here: " +
 			"ask about fewer days, as in all_reports WHERE dt >= '2026-11-01' or by a saved query, or for fewer columns")
+	case strings.Contains(text, "disabled by configuration"):
+		return errors.New("a query reads the reports here, and no file besides: what there is to ask is " + strings.Join(viewNames(), ", "))
 	case strings.Contains(text, "API error: empty name"):
 		return errors.New("a value of row(...) has parts without names: give each a name, as in {'mx': a, 'sessions': b}, or make a list of them, as in [a, b]")
 	case strings.Contains(text, "unsupported data type"):

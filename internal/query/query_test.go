@@ -28,6 +28,7 @@ func TestTable(t *testing.T) {
 ` + strings.Repeat("é", 63) + `…               0.5  -
 
 4 rows.
+Of texts the first 64 characters are shown; -json has them whole, as they were sent.
 `
 	wantText(t, inWidth(hostile, 0), want)
 	one := query.Answer{Columns: []string{"a", "longer"}, Rows: [][]any{{strings.Repeat("x", 100), "\x1b"}}}
@@ -57,6 +58,7 @@ mx1.example.com         5
 mx2.example.com        12  xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…
 
 2 rows.
+Of texts the first 64 characters are shown; -json has them whole, as they were sent.
 `
 	wantText(t, inWidth(answer, 91), table)
 	wantText(t, inWidth(answer, 90), `mx        mx1.example.com
@@ -68,6 +70,7 @@ sessions  12
 note      xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…
 
 2 rows.
+Of texts the first 64 characters are shown; -json has them whole, as they were sent.
 `)
 }
 

@@ -38,6 +38,9 @@ func (a Answer) Table(w io.Writer, width int) error {
 			fmt.Fprintln(out)
 		}
 		fmt.Fprintf(out, "%d rows.\n", len(a.Rows))
+		if !slices.EqualFunc(cells, a.cells(math.MaxInt), slices.Equal) {
+			fmt.Fprintf(out, "Of texts the first %d characters are shown; -json has them whole, as they were sent.\n", maxCell)
+		}
 	}
 	return out.Flush()
 }

@@ -36,7 +36,7 @@ type Handler struct {
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodPost && r.Method != http.MethodPut {
 		w.Header().Set("Allow", "POST, PUT")
-		h.say(w, r, http.StatusMethodNotAllowed, refused("reports are sent by POST (RFC 8460, section 5.4)"))
+		h.say(w, r, http.StatusMethodNotAllowed, refused("reports are sent by POST (RFC 8460, section 5.4) or PUT"))
 		return
 	}
 	body, err := readBody(w, r)

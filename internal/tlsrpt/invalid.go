@@ -3,6 +3,7 @@ package tlsrpt
 import (
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -44,6 +45,9 @@ func notJSON(err error, trimmed int) *InvalidError {
 		return invalid("", err.Error())
 	}
 	path := shorten(string(syntax.JSONPointer)) // Unknown names stand in it, of any length.
+	if errors.Is(syntax.Err, io.ErrUnexpectedEOF) {
+		return invalid(path, fmt.Sprintf("is not JSON: it ends in the middle (byte %d)", int(syntax.ByteOffset)+trimmed))
+	}
 	return invalid(path, fmt.Sprintf("is not JSON: %v (byte %d)", syntax.Err, int(syntax.ByteOffset)+trimmed))
 }
 

@@ -131,7 +131,7 @@ func TestBroken(t *testing.T) {
 		{"gzip", "\x1f\x8b\b", "", "gzip within gzip"},
 		{"mail", "From: cron@meadow.example\r\n\r\nDone.\r\n", "", `this with "F"`},
 		{"binary", "\xff\xfe{", "", `this with "\xff"`},
-		{"cut off", `{"organization-name": "Nor`, "/organization-name", "unexpected EOF (byte "},
+		{"cut off", `{"organization-name": "Nor`, "/organization-name", "it ends in the middle (byte "},
 		{"trailing bytes", example(t) + "x", "", "(byte "},
 		{"two reports", example(t) + example(t), "", "after top-level value (byte "},
 		{"name twice", edited(t, `"report-id"`, `"contact-info"`), "/contact-info", "RFC 7493, section 2.3"},

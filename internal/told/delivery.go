@@ -67,8 +67,17 @@ type InDoubtError struct{ Delivery Delivery }
 func (e *InDoubtError) Error() string {
 	d := e.Delivery
 	return fmt.Sprintf("mailing the digest of week %s to the audience %s began at %s and came to no end that was noted, so it may have been mailed or not: "+
-		"look whether it has arrived, and if not, mail it again with: sealpost digest -resend [-stack NAME] -week %[1]s -audience %[2]s",
-		d.Week, d.Audience, d.Since.UTC().Format(time.RFC3339))
+		"look whether it has arrived, and if not, mail it again with: %s",
+		d.Week, d.Audience, d.Since.UTC().Format(time.RFC3339), d.Resend())
+}
+
+// AnyStack stands in a command for the option that names a stack: what runs there
+// does not know its name.
+const AnyStack = "-stack NAME"
+
+// Resend is the command by which a stack mails the digest again.
+func (d Delivery) Resend() string {
+	return fmt.Sprintf("sealpost digest -resend %s -week %s -audience %s", AnyStack, d.Week, d.Audience)
 }
 
 // Outcome is what became of a call for an audience.

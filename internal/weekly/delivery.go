@@ -27,10 +27,31 @@ func follow(d told.Delivery, state told.State, now time.Time) told.Delivery {
 // ErrNotSent is in the error of a Mailer that is certain to have sent nothing.
 var ErrNotSent = errors.New("no mail was sent")
 
-// underWayError says that a digest is just being mailed.
-type underWayError struct{ delivery told.Delivery }
+// UnderWayError says that a digest may just be being mailed.
+type UnderWayError struct{ Delivery told.Delivery }
 
-func (e *underWayError) Error() string {
-	return fmt.Sprintf("the digest of week %s is being mailed to the audience %s by somebody else: by %s it is known what became of it; ask again then",
-		e.delivery.Week, e.delivery.Audience, e.delivery.Until.UTC().Format(time.RFC3339))
+func (e *UnderWayError) Error() string {
+	d := e.Delivery
+	return fmt.Sprintf("somebody began at %s to mail the digest of week %s to the audience %s, and has not said how it ended: it may be under way until %s; ask again then",
+		d.Since.UTC().Format(time.RFC3339), d.Week, d.Audience, d.Until.UTC().Format(time.RFC3339))
+}
+
+// SendError says why a Mailer has sent nothing, or may have sent nothing.
+type SendError struct {
+	Delivery told.Delivery
+	Err      error
+}
+
+// IsInDoubt says whether the mail may have gone out all the same.
+func (e *SendError) IsInDoubt() bool { return !errors.Is(e.Err, ErrNotSent) }
+
+func (e *SendError) Unwrap() error { return e.Err }
+
+func (e *SendError) Error() string {
+	says := fmt.Sprintf("mail the digest of week %s to the audience %s: %v", e.Delivery.Week, e.Delivery.Audience, e.Err)
+	if e.IsInDoubt() {
+		says += fmt.Sprintf("; the mail may have gone out all the same: look whether it has arrived, and if not, mail it again after %s with: %s",
+			e.Delivery.Until.UTC().Format(time.RFC3339), e.Delivery.Resend())
+	}
+	return says
 }

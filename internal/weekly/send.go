@@ -94,7 +94,7 @@ func (m Mail) send(ctx context.Context, week digest.Week, to told.Audience, agai
 	}
 	switch {
 	case before.State == told.StateSending && m.Digests.Now().Before(before.Until):
-		return before, false, &underWayError{before}
+		return before, false, &UnderWayError{before}
 	case before.State == told.StateSent && !again:
 		return before, false, nil
 	case before.State == told.StateSending && !again:
@@ -123,13 +123,14 @@ func (m Mail) deliver(ctx context.Context, sending told.Delivery, to told.Audien
 	if done, err := m.Deliveries.SetDelivery(ctx, sending); err != nil {
 		return sending, false, fmt.Errorf("note that the digest of week %s is mailed: %w", sending.Week, err)
 	} else if !done {
-		return sending, false, &underWayError{sending}
+		return sending, false, &UnderWayError{sending}
 	}
 	id, err := m.Mailer.Send(ctx, m.Sender, to.Recipients, raw)
 	ctx = context.WithoutCancel(ctx) // Whoever is called off now had better still note it.
 	if err != nil {
-		err = fmt.Errorf("mail the digest of week %s to the audience %s: %w", sending.Week, to.Name, err)
-		if errors.Is(err, ErrNotSent) {
+		failure := &SendError{sending, err}
+		err = failure
+		if !failure.IsInDoubt() {
 			_, failed := m.Deliveries.SetDelivery(ctx, follow(sending, told.StateNotSent, m.Digests.Now()))
 			err = errors.Join(err, failed) // What is not noted stays in doubt.
 		}
