@@ -11,5 +11,5 @@ import (
 // Dynalite always is, after npm ci.
 func onEach(t *testing.T, test func(t *testing.T, endpoint string)) {
 	t.Run("dynalite", func(t *testing.T) { test(t, dynamotest.Dynalite(t)) })
-	t.Run("moto", func(t *testing.T) { test(t, mototest.Need(t)) })
+	t.Run("moto", func(t *testing.T) { test(t, mototest.NeedInTurn(t)) })
 }

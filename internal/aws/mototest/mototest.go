@@ -3,7 +3,12 @@
 package mototest
 
 import (
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
+	"sync"
 	"testing"
 )
 
@@ -20,4 +25,24 @@ func Need(t *testing.T) string {
 		t.Skip(variable + " is not set to the URL of a moto server, such as http://127.0.0.1:5000")
 	}
 	return address
+}
+
+// NeedInTurn is Need for tests in which writes race: it gives an address at which
+// one request is answered after the other. By itself moto looks at a condition, and
+// then writes, and lets others write in between.
+func NeedInTurn(t *testing.T) string {
+	t.Helper()
+	address, err := url.Parse(Need(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	moto := httputil.NewSingleHostReverseProxy(address)
+	var turn sync.Mutex
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		turn.Lock()
+		defer turn.Unlock()
+		moto.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
 }

@@ -75,7 +75,7 @@ func TestRemovals(t *testing.T) {
 // TestRemovalsAmongVersions: of a bucket that keeps versions the same is true. It
 // takes moto, since gofakes3 goes on listing what was removed.
 func TestRemovalsAmongVersions(t *testing.T) {
-	c := client(mototest.Need(t), http.DefaultClient)
+	c := client(mototest.NeedInTurn(t), http.DefaultClient)
 	storetest.Removals(t, func(t *testing.T) storetest.RemovableBucket {
 		bucket := s3bucket.Bucket{Client: c, Name: newBucket(t, c), Timeout: timeout}
 		keepVersions(t, bucket)

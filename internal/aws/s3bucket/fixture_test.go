@@ -66,7 +66,7 @@ var engines = []engine{
 		return client(server.URL, server.Client())
 	}},
 	{"moto", func(t *testing.T) *s3.Client {
-		return client(mototest.Need(t), http.DefaultClient)
+		return client(mototest.NeedInTurn(t), http.DefaultClient)
 	}},
 }
 
