@@ -311,14 +311,21 @@ func signedMail(t *testing.T, dir, report string) []byte {
 	return []byte(dkimtest.Sign(t, strings.ReplaceAll(text, "\n", "\r\n"), "sender.example"))
 }
 
-// TestReplayTells: what is good only now is told now, once, however many say it,
-// unless it is old.
-func TestReplayTells(t *testing.T) {
-	s := start(t, t.TempDir())
+// enforcing starts a server with example.com in mode enforce, and gives a report of
+// failures under that mode.
+func enforcing(t *testing.T) (s *service, report string) {
+	t.Helper()
+	s = start(t, t.TempDir())
 	s.edit("example.com", `{"domain": "example.com", "mode": "enforce", "mx": ["mx1.example.com", "mx2.example.com"],
 		"override": {"reason": "test", "until": "2100-01-01T00:00:00Z", "rules": ["testing-first", "mx-covered", "mx-still-listed"]}}`)
 	s.await("example.com: PUBLISHED, mode enforce")
-	undated := strings.Replace(string(s.read("example-report.json")), "mode: testing", "mode: enforce", 1)
+	return s, strings.Replace(string(s.read("example-report.json")), "mode: testing", "mode: enforce", 1)
+}
+
+// TestReplayTells: what is good only now is told now, once, however many say it,
+// unless it is old.
+func TestReplayTells(t *testing.T) {
+	s, undated := enforcing(t)
 	of := func(day time.Time) string {
 		return regexp.MustCompile(`[0-9]{4}-[0-9]{2}-[0-9]{2}T`).ReplaceAllString(undated, day.Format("2006-01-02T"))
 	}
@@ -349,11 +356,7 @@ func TestReplayTells(t *testing.T) {
 
 // TestFailuresAreTold: at once, once, and only by reports that are signed.
 func TestFailuresAreTold(t *testing.T) {
-	s := start(t, t.TempDir())
-	s.edit("example.com", `{"domain": "example.com", "mode": "enforce", "mx": ["mx1.example.com", "mx2.example.com"],
-		"override": {"reason": "test", "until": "2100-01-01T00:00:00Z", "rules": ["testing-first", "mx-covered", "mx-still-listed"]}}`)
-	s.await("example.com: PUBLISHED, mode enforce")
-	report := strings.Replace(string(s.read("example-report.json")), "mode: testing", "mode: enforce", 1)
+	s, report := enforcing(t)
 	if status, answer := s.post(report); status != 201 {
 		t.Fatalf("POST: %d %s", status, answer)
 	}
