@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 )
 
 // TestReadme runs the transcripts of the README in their order, in an empty
@@ -248,6 +249,7 @@ func (s *shell) compare(command transcript, output string) {
 
 // steady takes out what differs from day to day, and how lines break for it.
 func steady(output string) string {
+	output = nameUnderlines(output)
 	for _, varying := range []struct{ pattern, name string }{
 		{`\d+\s+[A-Z][a-z]+\s+\d{4},\s+\d\d:\d\d\s+UTC`, "MINUTE"},
 		{`\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ| \d\d:\d\d)?`, "DATE"},
@@ -261,4 +263,17 @@ func steady(output string) string {
 		output = regexp.MustCompile(varying.pattern).ReplaceAllString(output, varying.name)
 	}
 	return strings.TrimSpace(output)
+}
+
+// nameUnderlines replaces each underline that is as long as the line above it,
+// since that line may contain a date.
+func nameUnderlines(output string) string {
+	lines := strings.Split(output, "\n")
+	for i := len(lines) - 1; i > 0; i-- {
+		length := utf8.RuneCountInString(lines[i-1])
+		if length > 0 && (lines[i] == strings.Repeat("-", length) || lines[i] == strings.Repeat("=", length)) {
+			lines[i] = "UNDERLINE"
+		}
+	}
+	return strings.Join(lines, "\n")
 }
