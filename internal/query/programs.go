@@ -15,20 +15,24 @@ import (
 	"sealpost/internal/digest"
 )
 
-// CSV writes the answer for spreadsheets. What a spreadsheet would take for a
-// formula, a reporter's text that begins with = for one, has an apostrophe before
-// it; what can't be seen is written as \u00XX. JSON has every text as it is.
+// CSV writes the answer for spreadsheets. Where one would take a text for a
+// formula, as if a reporter's begins with =, an apostrophe stands before it; what
+// can't be seen is written as \u00XX. Numbers stay numbers. JSON has every text as
+// it is.
 func (a Answer) CSV(w io.Writer) error {
 	out := csv.NewWriter(w)
-	if err := out.Write(a.Columns); err != nil {
+	names := make([]string, len(a.Columns))
+	for i, name := range a.Columns { // PIVOT makes names of what reporters wrote.
+		names[i] = csvText(name)
+	}
+	if err := out.Write(names); err != nil {
 		return err
 	}
 	for _, row := range a.Rows {
 		cells := make([]string, len(row))
 		for i, value := range row {
-			cells[i] = digest.Readable(Text(value), math.MaxInt)
-			if !isNumber(value) && cells[i] != "" && strings.ContainsRune("=+-@", rune(cells[i][0])) {
-				cells[i] = "'" + cells[i]
+			if cells[i] = Text(value); !isNumber(value) {
+				cells[i] = csvText(cells[i])
 			}
 		}
 		if err := out.Write(cells); err != nil {
@@ -38,6 +42,8 @@ func (a Answer) CSV(w io.Writer) error {
 	out.Flush()
 	return out.Error()
 }
+
+func csvText(text string) string { return digest.Readable(disarmed(text), math.MaxInt) }
 
 // JSON writes the answer for programs: a list of objects, one a line. No two
 // columns may have one name: of two such members most programs see the last.
