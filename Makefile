@@ -1,21 +1,23 @@
 # make local   run the whole service on this machine, over the folder data/
 # make query   build what "sealpost query" takes besides, for which it takes a C++ compiler
 # make test    run the tests; Go and Node are all they need
+# make race    run them with the race detector, and the costly ones that "make test" leaves out
 # make lint    what else the code is held to
 # make fuzz    try every parser on made-up input, FUZZTIME times each
 # make bench   measure; docs/performance.md says what was measured
 
-# The engine for queries needs a C++ compiler, and the race detector one for C; a
-# machine without them tests without them.
+# The engine for queries needs a C++ compiler; a machine without one tests without it.
 export CGO_ENABLED := $(shell command -v $$(go env CXX) >/dev/null && go env CGO_ENABLED || echo 0)
-RACE := $(if $(filter 1,$(CGO_ENABLED)),-race)
+# Many tests wait for processes and time limits rather than for a processor.
+GOTEST := go test
+TESTFLAGS := -vet=off -parallel 8 -shuffle=on
 # A count: with a duration, Go up to 1.26 may call its end a failure (go.dev/issue/75804).
 FUZZTIME := 60000x
 # Not everything below: node_modules has Go files of others.
 SOURCES := $(wildcard *.go) cmd functions infra internal schemas
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: build query local test lint fuzz bench
+.PHONY: build query local test race lint fuzz bench
 
 build:
 	go build -trimpath -o bin/ ./cmd/sealpost
@@ -31,9 +33,14 @@ node_modules: package.json package-lock.json
 	npm ci --no-audit --no-fund
 	touch node_modules
 
+# One vet for all: "go test" would analyse every dependency again, with other options.
 test: node_modules
 	go vet ./...
-	go test $(RACE) -shuffle=on ./...
+	$(GOTEST) -short $(TESTFLAGS) ./...
+
+# Without infra: it has no goroutine, and the CDK's library takes minutes to compile again.
+race: node_modules
+	$(GOTEST) -race $(TESTFLAGS) $$(go list ./... | grep -v '/infra$$')
 
 lint:
 	@test -z "$$(gofmt -l $(SOURCES))" || { gofmt -l $(SOURCES); echo "run gofmt -w on these files"; exit 1; }

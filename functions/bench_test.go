@@ -108,7 +108,7 @@ func program(name string) string { return filepath.Join(programs, name) }
 func bare(b *testing.B) string {
 	b.Helper()
 	program := filepath.Join(b.TempDir(), "bare")
-	arguments := append([]string{"build", "-o", program}, buildFlags...)
+	arguments := append([]string{"build", "-o", program}, testFlags...)
 	if output, err := exec.Command("go", append(arguments, "./testdata/bare")...).CombinedOutput(); err != nil {
 		b.Fatalf("go build: %v\n%s", err, output)
 	}

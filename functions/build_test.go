@@ -13,8 +13,12 @@ import (
 
 var names = []string{"policy", "publish", "rotate", "reportintake", "receiptrules", "digest", "compact"}
 
-// buildFlags are those with which the stack builds the functions.
-var buildFlags = []string{"-tags", "lambda.norpc", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w -buildid="}
+// stackFlags are the build flags of the stack.
+var stackFlags = []string{"-tags", "lambda.norpc", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w -buildid="}
+
+// testFlags compile the same code without -trimpath, with which nothing that
+// "go test" has compiled could be used again.
+var testFlags = []string{"-tags", "lambda.norpc", "-ldflags", "-s -w"}
 
 // programs is the folder of the functions built for this machine.
 var programs string
@@ -31,7 +35,7 @@ func run(m *testing.M) int {
 	}
 	defer os.RemoveAll(folder)
 	programs = folder
-	if err := build("..", folder, nil); err != nil {
+	if err := build("..", folder, testFlags); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
@@ -39,8 +43,8 @@ func run(m *testing.M) int {
 }
 
 // build builds the functions of the module in root.
-func build(root, to string, environment []string) error {
-	arguments := append([]string{"build", "-o", to + string(filepath.Separator)}, buildFlags...)
+func build(root, to string, flags []string, environment ...string) error {
+	arguments := append([]string{"build", "-o", to + string(filepath.Separator)}, flags...)
 	for _, name := range names {
 		arguments = append(arguments, "./functions/"+name)
 	}
@@ -66,10 +70,10 @@ func TestSameBytesFromAnyFolder(t *testing.T) {
 	arm := []string{"GOOS=linux", "GOARCH=arm64", "CGO_ENABLED=0"}
 	here, there, checkout := t.TempDir(), t.TempDir(), filepath.Join(t.TempDir(), "another", "checkout")
 	copyModule(t, checkout)
-	if err := build("..", here, arm); err != nil {
+	if err := build("..", here, stackFlags, arm...); err != nil {
 		t.Fatal(err)
 	}
-	if err := build(checkout, there, arm); err != nil {
+	if err := build(checkout, there, stackFlags, arm...); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range names {

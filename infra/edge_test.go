@@ -138,8 +138,7 @@ func TestNames(t *testing.T) {
 	}
 	for name, want := range tests {
 		t.Run(name, func(t *testing.T) {
-			config := mustParse(t, matrix[name])
-			stack := synthesize(t, config, stubs(t, config))
+			_, stack := matrixStack(t, name)
 			_, distribution := stack.like(t, "AWS::CloudFront::Distribution", "")
 			if got := distribution.at("DistributionConfig.Aliases"); !reflect.DeepEqual(got, asJSON(t, want.aliases)) {
 				t.Errorf("the edge answers for %v, want %q", got, want.aliases)

@@ -62,8 +62,7 @@ func TestOutputs(t *testing.T) {
 	always := []string{"AthenaDatabase", "AthenaReadersPolicy", "AthenaWorkgroup", "EdgeAddress", "PoliciesTable", "PolicyStateTable", "ReportIntakeFunction", "ReportsBucket", "ReportsUrl", "WalkFunction"}
 	for name, want := range tests {
 		t.Run(name, func(t *testing.T) {
-			config := mustParse(t, matrix[name])
-			stack := synthesize(t, config, stubs(t, config))
+			config, stack := matrixStack(t, name)
 			got := make(map[string]string)
 			for id, output := range stack.Outputs {
 				key := id

@@ -42,19 +42,28 @@ func synthesize(t *testing.T, config Config, folder string) template {
 	return parsed
 }
 
-// made holds the stack of each configuration of the matrix once it was needed.
-// Tests only read it.
-var made = make(map[string]template)
+// matrixStacks caches the stack of each configuration of the matrix: synthesis
+// takes most of a second. Tests only read them.
+var matrixStacks = make(map[string]template)
+
+// matrixStack returns a configuration of the matrix, and its stack.
+func matrixStack(t *testing.T, name string) (Config, template) {
+	t.Helper()
+	config := mustParse(t, matrix[name])
+	stack, cached := matrixStacks[name]
+	if !cached {
+		stack = synthesize(t, config, stubs(t, config))
+		matrixStacks[name] = stack
+	}
+	return config, stack
+}
 
 // eachStack runs a test on the stack of each configuration of the matrix.
 func eachStack(t *testing.T, test func(t *testing.T, config Config, stack template)) {
-	for name, text := range matrix {
+	for name := range matrix {
 		t.Run(name, func(t *testing.T) {
-			config := mustParse(t, text)
-			if _, is := made[name]; !is {
-				made[name] = synthesize(t, config, stubs(t, config))
-			}
-			test(t, config, made[name])
+			config, stack := matrixStack(t, name)
+			test(t, config, stack)
 		})
 	}
 }

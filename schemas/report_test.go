@@ -121,7 +121,7 @@ func FuzzCheckReport(f *testing.F) {
 	largeExponent := regexp.MustCompile(`[0-9][eE][+-]?[0-9]{4}`)
 	f.Fuzz(func(t *testing.T, doc []byte) {
 		if len(doc) > 1<<16 || largeExponent.Match(doc) {
-			t.Skip("refused by the bounds that CheckReport asks for")
+			return // Refused by the bounds that CheckReport requires.
 		}
 		strict := schemas.CheckReport(schemas.TLSRPTStrict(), doc)
 		lenient := schemas.CheckReport(schemas.TLSRPT(), doc)
