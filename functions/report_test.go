@@ -114,6 +114,29 @@ func TestReports(t *testing.T) {
 	}
 }
 
+// TestReportsOfOtherSites: what a browser sends for another site's page is refused as
+// on one machine, and nothing is kept.
+func TestReportsOfOtherSites(t *testing.T) {
+	c := newCloud(t)
+	c.host(t)
+	intake := c.intake(t, false)
+	for field, want := range map[string]int{
+		`"origin": "https://attacker.example"`:         403,
+		`"origin": "null"`:                             403,
+		`"sec-fetch-site": "cross-site"`:               403,
+		`"origin": "https://reports.sealpost.example"`: 201,
+	} {
+		before := len(c.keys(t, reportsBucket))
+		event := strings.Replace(string(post(t, report(t))), `"host":`, field+`, "host":`, 1)
+		if response := intake.request(t, json.RawMessage(event)); response.StatusCode != want {
+			t.Errorf("%s: %d %s; want %d", field, response.StatusCode, response.Body, want)
+		}
+		if kept := len(c.keys(t, reportsBucket)) > before; kept != (want == 201) {
+			t.Errorf("%s: kept is %t", field, kept)
+		}
+	}
+}
+
 // reports are the keys of the reports that count.
 func (c *cloud) reports(t *testing.T) []string {
 	return slices.DeleteFunc(c.keys(t, reportsBucket), func(key string) bool { return !strings.HasPrefix(key, "reports/v1/dt=") })

@@ -484,9 +484,80 @@ func TestNothingRedirects(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		request.URL.Opaque = path
 		if status, _ := s.do(request); status != http.StatusNotFound {
 			t.Errorf("GET %s: %d, want 404", path, status)
+		}
+	}
+}
+
+// TestPagesAnswerLoopbackNames: a site that points its name here gets none of the
+// pages. Policies and reports come under any name.
+func TestPagesAnswerLoopbackNames(t *testing.T) {
+	s := start(t, t.TempDir())
+	port := s.url[strings.LastIndexByte(s.url, ':'):]
+	ask := func(method, path, host string, header http.Header, body string) (*http.Response, string) {
+		request, err := http.NewRequestWithContext(t.Context(), method, s.url+path, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Host, request.Header = host, header
+		response, err := http.DefaultTransport.RoundTrip(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		text, err := io.ReadAll(response.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return response, string(text)
+	}
+	for _, path := range []string{"/digest", "/digest?week=2001-W07", "/digest?week=soon", "/", "/favicon.ico", "//digest"} {
+		for host, isLocal := range map[string]bool{
+			"127.0.0.1" + port: true, "localhost" + port: true, "[::1]" + port: true, "x.localhost": true,
+			"attacker.example" + port: false, "localhost.attacker.example": false, "0.0.0.0" + port: false, "mta-sts.example.com": false,
+		} {
+			response, text := ask(http.MethodGet, path, host, http.Header{}, "")
+			if (response.StatusCode != http.StatusMisdirectedRequest) != isLocal || strings.Contains(text, "http://localhost") == isLocal {
+				t.Errorf("GET %s of %s: %s\n%.300s", path, host, response.Status, text)
+			}
+			if policy := response.Header.Get("Content-Security-Policy"); !strings.Contains(policy, "frame-ancestors 'none'") {
+				t.Errorf("GET %s of %s: Content-Security-Policy is %q", path, host, policy)
+			}
+		}
+	}
+	if status, body := s.policy("mta-sts.example.com"); status != 200 || !strings.Contains(body, "STSv1") {
+		t.Errorf("the policy: %d %s", status, body)
+	}
+	report := string(s.read("example-report.json"))
+	for _, test := range []struct {
+		host, origin string
+		want         int
+	}{
+		{"attacker.example" + port, "http://attacker.example" + port, 403}, // Of the same origin to the browser.
+		{"127.0.0.1" + port, "https://attacker.example", 403},
+		{"127.0.0.1" + port, "null", 403},
+		{"reports.example", "", 201}, // By a tunnel or a proxy.
+		{"127.0.0.1" + port, "http://127.0.0.1" + port, 200},
+	} {
+		header := http.Header{"Content-Type": {"text/plain"}}
+		if test.origin != "" {
+			header.Set("Origin", test.origin)
+		}
+		if response, text := ask(http.MethodPost, "/v1/reports", test.host, header, report); response.StatusCode != test.want {
+			t.Errorf("a report at %s from %q: %s %s; want %d", test.host, test.origin, response.Status, text, test.want)
+		}
+	}
+}
+
+func TestDigestAt(t *testing.T) {
+	for address, want := range map[string]string{
+		"127.0.0.1:8460": "http://127.0.0.1:8460/digest", "[::1]:8460": "http://[::1]:8460/digest",
+		"0.0.0.0:8460": "http://localhost:8460/digest, on this machine only", "[::]:80": "http://localhost:80/digest, on this machine only",
+		"192.0.2.1:8460": "sealpost digest; the page is for browsers on this machine only",
+	} {
+		if got := digestAt(address); !strings.HasPrefix(got, want) {
+			t.Errorf("%s: %q; want %q", address, got, want)
 		}
 	}
 }

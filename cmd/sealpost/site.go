@@ -16,6 +16,7 @@ import (
 	"sealpost/internal/dkim"
 	"sealpost/internal/localdir"
 	"sealpost/internal/mtasts"
+	"sealpost/internal/pageguard"
 	"sealpost/internal/policyhost"
 	"sealpost/internal/policyitem"
 	"sealpost/internal/publication"
@@ -184,20 +185,30 @@ func (s *site) witness() publication.Witness {
 // section 3.3), and reporters don't follow.
 func (s *site) handler(log *slog.Logger) http.Handler {
 	policies := &policyhost.Handler{Store: publication.Serving{Store: s.state}, Log: log}
-	reports := &reportintake.Handler{Intake: s.intake(), Log: log}
-	digests := &digestPage{site: s, log: log}
+	reports := &reportintake.Handler{Intake: s.intake(), Log: log, IsPageHost: pageguard.IsLoopback}
+	pages := pageguard.Loopback(s.pages(log))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case mtasts.PolicyPath:
 			policies.ServeHTTP(w, r)
 		case reportintake.Path:
 			reports.ServeHTTP(w, r)
-		case digestPath:
-			digests.ServeHTTP(w, r)
 		default:
-			http.Error(w, "Nothing is here. Policies are at "+mtasts.PolicyPath+", reports go to "+
-				reportintake.Path+", and the digest is at "+digestPath+".", http.StatusNotFound)
+			pages.ServeHTTP(w, r)
 		}
+	})
+}
+
+// pages are for people.
+func (s *site) pages(log *slog.Logger) http.Handler {
+	digests := &digestPage{site: s, log: log}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == digestPath {
+			digests.ServeHTTP(w, r)
+			return
+		}
+		http.Error(w, "Nothing is here. Policies are at "+mtasts.PolicyPath+", reports go to "+
+			reportintake.Path+", and the digest is at "+digestPath+".", http.StatusNotFound)
 	})
 }
 

@@ -4,10 +4,13 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
+	"net/netip"
 	"path/filepath"
 
 	"sealpost/internal/digest"
 	"sealpost/internal/mtasts"
+	"sealpost/internal/pageguard"
 	"sealpost/internal/reportintake"
 )
 
@@ -21,7 +24,7 @@ func (s *site) welcome(t terminal, address string, mail mailServer) {
 	say("  DNS       %s: files that stand in for it", s.zone.Folder())
 	say("  Reports   POST %s%s", url, reportintake.Path)
 	say("  Mail      %s", mail)
-	say("  Digest    %s%s", url, digestPath)
+	say("  Digest    %s", digestAt(address))
 	say("")
 	s.sayPublished(t.stdout)
 	say("")
@@ -32,6 +35,18 @@ func (s *site) welcome(t terminal, address string, mail mailServer) {
 	}
 	say("")
 	say("Ctrl-C ends it.")
+}
+
+// digestAt says where people find the digest: the page answers loopback names only.
+func digestAt(address string) string {
+	if pageguard.IsLoopback(address) {
+		return "http://" + address + digestPath
+	}
+	host, port, err := net.SplitHostPort(address)
+	if ip, _ := netip.ParseAddr(host); err == nil && ip.IsUnspecified() {
+		return "http://localhost:" + port + digestPath + ", on this machine only; other machines reach this port, so have a firewall in front"
+	}
+	return "sealpost digest; the page is for browsers on this machine only, and this address is not loopback"
 }
 
 // toTry gives commands that work as they are.

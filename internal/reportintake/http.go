@@ -28,6 +28,10 @@ const MaxBody = 1 << 20
 type Handler struct {
 	Intake *Intake
 	Log    *slog.Logger
+
+	// IsPageHost reports whether pages of a host may post reports to that host;
+	// nil for all hosts.
+	IsPageHost func(host string) bool
 }
 
 // ServeHTTP answers with a status of RFC 9110 and JSON that says what became
@@ -37,6 +41,11 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodPost && r.Method != http.MethodPut {
 		w.Header().Set("Allow", "POST, PUT")
 		h.say(w, r, http.StatusMethodNotAllowed, refused("reports are sent by POST (RFC 8460, section 5.4) or PUT"))
+		return
+	}
+	if h.isOfAnotherSite(r) {
+		h.say(w, r, http.StatusForbidden, refused("a browser sent this for a page of another site; reports are taken from reporters only. "+
+			"Send the report without the fields Sec-Fetch-Site, Origin and Referer"))
 		return
 	}
 	body, err := readBody(w, r)
