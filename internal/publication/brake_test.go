@@ -101,10 +101,16 @@ func TestBrakeIsReleased(t *testing.T) {
 	if passed := w.passed("mx2"); passed != 24 {
 		t.Errorf("%d domains were changed after the release; want all", passed)
 	}
-	w.now = w.now.Add(76 * time.Minute)
+	released := w.now
+	w.now = released.Add(75*time.Minute - time.Second)
 	change("mx3")
-	if passed := w.passed("mx3"); passed != 5 {
-		t.Errorf("%d domains were changed later; want 5", passed)
+	if passed := w.passed("mx3"); passed != 24 {
+		t.Errorf("%d domains were changed just before the release ends; want all", passed)
+	}
+	w.now = released.Add(75 * time.Minute)
+	change("mx4")
+	if passed := w.passed("mx4"); passed != 5 {
+		t.Errorf("%d domains were changed after it; want 5", passed)
 	}
 }
 

@@ -21,7 +21,7 @@ var update = flag.Bool("update", false, "write the expected outcomes anew")
 //
 //	mx HOST...        the MX records are these; "." is a null MX
 //	mx fails          the MX records cannot be read
-//	after DAYS        so many days pass; with h, hours
+//	after DAYS        so many days pass, or a duration such as 1h59m
 //	report [fails]    a report comes, about the time up to now
 //	edit MEMBERS      the item is that
 //	delete            the item goes
@@ -65,7 +65,7 @@ func (w *world) play(line string) string {
 		w.resolves(strings.Fields(rest))
 		return ""
 	case "after":
-		w.now = w.now.Add(daysOrHours(w.t, rest))
+		w.now = w.now.Add(daysOrDuration(w.t, rest))
 		return ""
 	case "report":
 		evidence := publication.Evidence{Domain: domain, LastReport: w.now.UTC()}
@@ -99,16 +99,15 @@ func (w *world) resolves(hosts []string) {
 	}
 }
 
-func daysOrHours(t *testing.T, text string) time.Duration {
-	unit := 24 * time.Hour
-	if hours, is := strings.CutSuffix(text, "h"); is {
-		text, unit = hours, time.Hour
+func daysOrDuration(t *testing.T, text string) time.Duration {
+	if days, err := strconv.Atoi(text); err == nil {
+		return time.Duration(days) * 24 * time.Hour
 	}
-	n, err := strconv.Atoi(text)
+	d, err := time.ParseDuration(text)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return time.Duration(n) * unit
+	return d
 }
 
 func (w *world) outcome(status publication.Status) string {

@@ -210,7 +210,12 @@ func TestResend(t *testing.T) {
 			t.Errorf("at once: %v, sent %d", err, len(w.sent))
 		}
 	}
-	w.now = tuesday.Add(5 * time.Minute)
+	w.now = tuesday.Add(2*time.Minute - 1)
+	var underWay *weekly.UnderWayError
+	if _, _, err := w.mail.Send(t.Context(), week, everybody, true); !errors.As(err, &underWay) || !underWay.Delivery.Until.Equal(tuesday.Add(2*time.Minute)) {
+		t.Errorf("just before its time is over: %v", err)
+	}
+	w.now = tuesday.Add(2 * time.Minute)
 	var doubt *told.InDoubtError
 	if _, _, err := w.mail.Send(t.Context(), week, everybody, false); !errors.As(err, &doubt) || !strings.Contains(err.Error(), "-week 2026-W47 -audience all") || len(w.sent) != 1 {
 		t.Errorf("later: %v, sent %d; want it in doubt", err, len(w.sent))
@@ -220,6 +225,28 @@ func TestResend(t *testing.T) {
 		if err != nil || !now || d.Mails != i || len(w.sent) != i || !strings.Contains(w.sent[i-1], fmt.Sprintf("2026-W47.all.%d@", i)) {
 			t.Errorf("by order: %+v, %v, %v; sent %d", d, now, err, len(w.sent))
 		}
+	}
+}
+
+// TestReceiptIsOfTheLastMail: while nothing is known of a second mail, the
+// delivery does not name the receipt of the first.
+func TestReceiptIsOfTheLastMail(t *testing.T) {
+	w := newWorld(t)
+	for i, order := range []struct {
+		fails   bool
+		receipt string
+	}{{false, "id 1"}, {true, ""}, {false, "id 3"}} {
+		if order.fails {
+			w.FailNext(opSend, true)
+		}
+		_, _, err := w.mail.Send(t.Context(), week, everybody, i > 0)
+		if order.fails != (err != nil) {
+			t.Fatalf("mail %d: %v", i+1, err)
+		}
+		if d, err := w.state.Delivery(t.Context(), week.String(), told.All); err != nil || d.ReceiptID != order.receipt || d.Mails != i+1 {
+			t.Errorf("after mail %d: %+v, %v; want the receipt %q", i+1, d, err, order.receipt)
+		}
+		w.now = w.now.Add(time.Hour)
 	}
 }
 
