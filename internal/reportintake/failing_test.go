@@ -2,6 +2,8 @@ package reportintake_test
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -9,12 +11,15 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"sealpost/internal/archive"
 	"sealpost/internal/reportintake"
 	"sealpost/internal/storetest"
+	"sealpost/internal/tlsrpt"
 )
 
 // TestArchiveFails makes each call of the bucket fail in turn, once without
@@ -112,6 +117,57 @@ func TestSameReportAtOnce(t *testing.T) {
 	if got := reports(t, bucket); len(got) != 1 {
 		t.Errorf("kept %q, want one report", got)
 	}
+}
+
+// gate lets in the reports that it is asked about one by one.
+type gate struct {
+	waiting atomic.Int64
+	pass    chan error
+}
+
+func (g *gate) Ours(context.Context, []tlsrpt.PolicyResult) (bool, error) {
+	g.waiting.Add(1)
+	defer g.waiting.Add(-1)
+	err := <-g.pass
+	return err == nil, err
+}
+
+// TestLargeReportsTakeTurns: however many of the largest reports come at once,
+// few of them are in memory, and whatever becomes of one, its place is free then.
+func TestLargeReportsTakeTurns(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the bodies have 20 MiB each")
+	}
+	const most = 3
+	spaces := fill(" ", tlsrpt.MaxSize)
+	large, spoilt := append(example(t), spaces...), []byte("{"+spaces)
+	synctest.Test(t, func(t *testing.T) {
+		g := &gate{pass: make(chan error)}
+		intake := newIntakeFor(g, new(storetest.Memory))
+		receive := func(body []byte) { intake.Receive(t.Context(), reportintake.Submission{Body: body}) } //nolint:errcheck // Any end will do.
+		burst := func(ends ...error) (judged int64) {
+			var all sync.WaitGroup
+			for range ends {
+				all.Go(func() { receive(large) })
+			}
+			for _, err := range ends {
+				synctest.Wait()
+				judged = max(judged, g.waiting.Load())
+				g.pass <- err
+			}
+			all.Wait()
+			return judged
+		}
+		down := errors.New("the store does not answer")
+		first := burst(nil, down, down, down)
+		if first < 1 || first > most {
+			t.Errorf("%d reports are judged at the same time; want 1 to %d", first, most)
+		}
+		receive(spoilt)
+		if again := burst(down, down, down, down); again != first {
+			t.Errorf("later %d reports are judged at the same time; want %d, as at first", again, first)
+		}
+	})
 }
 
 func TestSameReportOnTwoDays(t *testing.T) {

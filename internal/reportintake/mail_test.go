@@ -2,6 +2,7 @@ package reportintake_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -335,6 +336,125 @@ func TestMailPolicyDomain(t *testing.T) {
 			t.Errorf("got %+v", receipts)
 		}
 	})
+}
+
+// TestHintForOnePolicyOfTwo: a hint fills only what the report leaves open, even
+// where it leaves one policy open and not the other (RFC 8460, section 5.6).
+func TestHintForOnePolicyOfTwo(t *testing.T) {
+	for _, domains := range [][]string{{"", "meadow.example"}, {"meadow.example", ""}, {"", "meadow.example", ""}} {
+		bucket := new(storetest.Memory)
+		l := letter{from: "tls@lark.example", domain: "other.example", filename: exampleName, subject: "A report"}
+		l.reports = [][]byte{list(len(domains), func(i int) string { return onePolicy("sts", domains[i]) })}
+		receipts := receiveMail(t, bucket, dkimtest.Sign(t, l.String(), "lark.example"))
+		wantReceipt(t, receipts, reportintake.Stored, "", "")
+		open := 0
+		for i, policy := range keptLines(t, bucket)[0].Policies {
+			want := domains[i]
+			if want == "" {
+				want = "other.example"
+				open++
+			}
+			if policy.PolicyDomain != want {
+				t.Errorf("%q: policy %d is kept for %s; want %s", domains, i, policy.PolicyDomain, want)
+			}
+		}
+		if !slices.Contains(receipts[0].Deviations, tlsrpt.Deviation{Code: tlsrpt.DeviationPolicyDomainFromHeader, Count: open}) {
+			t.Errorf("%q: got %+v; want the header named %d times", domains, receipts[0].Deviations, open)
+		}
+	}
+}
+
+// TestUnknownBesideOther: while the key of one signature cannot be looked up, a
+// bad one beside it is no reason to give up, and a good one is enough.
+func TestUnknownBesideOther(t *testing.T) {
+	l := exampleLetter(t)
+	l.from = "tls@down.example"
+	const subject = "Subject: Report Domain: meadow.example"
+	withSubject := func(mail, domain string) string { return dkimtest.Sign(t, mail, domain, "From", "Subject") }
+	withoutSubject := func(mail, domain string) string { return dkimtest.Sign(t, mail, domain, "From") }
+	for name, test := range map[string]struct {
+		mail  string
+		known bool
+	}{
+		"the bad one first":  {withSubject(withoutSubject(l.String(), "down.example"), "northwind.example"), false},
+		"the bad one last":   {withoutSubject(withSubject(l.String(), "northwind.example"), "down.example"), false},
+		"the good one first": {withoutSubject(withoutSubject(l.String(), "down.example"), "northwind.example"), true},
+		"the good one last":  {withoutSubject(withoutSubject(l.String(), "northwind.example"), "down.example"), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bucket := new(storetest.Memory)
+			mail := strings.Replace(test.mail, subject, subject+" was changed", 1)
+			receipts, err := newMailIntake(bucket).ReceiveMail(t.Context(), reportintake.Mail{Raw: []byte(mail), ReceivedAt: dkimtest.SignedAt(t, mail)})
+			if !test.known {
+				if !errors.Is(err, dkimtest.ErrDown) || receipts != nil {
+					t.Errorf("got %+v, %v; want an error, so that it is tried again", receipts, err)
+				}
+				wantNothing(t, bucket)
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			wantReceipt(t, receipts, reportintake.Stored, "", "")
+		})
+	}
+}
+
+// alerts are the signers of the reports that it was alerted of. It may fail.
+type alerts struct {
+	by  []string
+	err error
+}
+
+func (a *alerts) Vouched(_ context.Context, _ tlsrpt.Report, by string) error {
+	a.by = append(a.by, by)
+	return a.err
+}
+
+// TestAlertsAreAuthenticated: only a report with an aligned signature causes an
+// alert, and it is not acknowledged before that.
+func TestAlertsAreAuthenticated(t *testing.T) {
+	signed := dkimtest.Sign(t, exampleLetter(t).String(), "northwind.example")
+	strangers := exampleLetter(t)
+	strangers.reports[0] = onePolicyReport("hill.example")
+	for name, test := range map[string]struct {
+		mail string // Empty: the example comes by HTTPS.
+		by   []string
+	}{
+		"by HTTPS":               {"", nil},
+		"not signed":             {exampleLetter(t).String(), nil},
+		"signed by another":      {dkimtest.Sign(t, exampleLetter(t).String(), "lark.example"), nil},
+		"a domain of others":     {dkimtest.Sign(t, strangers.String(), "northwind.example"), nil},
+		"signed":                 {signed, []string{"northwind.example"}},
+		"signed, and by another": {dkimtest.Sign(t, signed, "lark.example"), []string{"northwind.example"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			heard := new(alerts)
+			intake := reportintake.New(archive.Archive{Bucket: new(storetest.Memory)}, hosted{"meadow.example"}, reportintake.Deaf{},
+				func() time.Time { return tuesday }, reportintake.Resolver(zone), reportintake.Alert(heard))
+			receive := func() error {
+				m := reportintake.Mail{Raw: []byte(test.mail)}
+				if strings.HasPrefix(test.mail, "DKIM-Signature:") {
+					m.ReceivedAt = dkimtest.SignedAt(t, test.mail)
+				}
+				_, err := intake.ReceiveMail(t.Context(), m)
+				return err
+			}
+			if test.mail == "" {
+				receive = func() error {
+					_, err := intake.Receive(t.Context(), reportintake.Submission{Body: example(t), Channel: archive.ChannelHTTPS, Trust: archive.TrustNone})
+					return err
+				}
+			}
+			if err := receive(); err != nil || !slices.Equal(heard.by, test.by) {
+				t.Errorf("alerted by %q, %v; want %q", heard.by, err, test.by)
+			}
+			heard.err = errors.New("the topic does not answer")
+			if err := receive(); (err != nil) != (test.by != nil) || len(heard.by) != 2*len(test.by) {
+				t.Errorf("when it fails: %v, alerted by %q", err, heard.by)
+			}
+		})
+	}
 }
 
 // TestMailAndHTTPS: a report that comes by both ways counts once, and the signed
