@@ -74,8 +74,9 @@ var arrows = map[string]struct {
 }{
 	"schemas":             {nil, "the schemas are for other programs too"},
 	"internal/mtasts":     {nil, "RFC 8461 is the same for everybody: the package is pure"},
-	"internal/tlsrpt":     {nil, "RFC 8460 is the same for everybody: the package is pure"},
-	"internal/dkim":       {nil, "who vouches for a mail is the same for everybody, whatever is in it"},
+	"internal/message":    {nil, "a message is cut into fields alike, for those who read it and those who verify it"},
+	"internal/tlsrpt":     {[]string{"internal/message"}, "RFC 8460 is the same for everyone: the package is pure"},
+	"internal/dkim":       {[]string{"internal/message"}, "who has signed a message is the same for everyone, whatever is in it"},
 	"internal/policyhost": {[]string{"internal/mtasts"}, "a Policy Host serves from any store, and cares for nothing but policies"},
 	"internal/archive":    {[]string{"internal/tlsrpt"}, "reports at rest must not depend on how they came or where the bytes lie"},
 	"internal/publication": {[]string{"internal/mtasts", "internal/tlsrpt", "internal/policyhost"},
@@ -166,8 +167,9 @@ func below(name, folder string) bool { return strings.HasPrefix(name, folder+"/"
 
 // pure are the packages of the standards, and what they may lean on.
 var pure = map[string][]string{
-	"internal/mtasts": {"golang.org/x/net/idna", "golang.org/x/net/publicsuffix", "golang.org/x/text"},
-	"internal/tlsrpt": {"golang.org/x/net/idna", "golang.org/x/text", "github.com/go-json-experiment/json", "github.com/klauspost/compress"},
+	"internal/message": {},
+	"internal/mtasts":  {"golang.org/x/net/idna", "golang.org/x/net/publicsuffix", "golang.org/x/text"},
+	"internal/tlsrpt":  {"sealpost/internal/message", "golang.org/x/net/idna", "golang.org/x/text", "github.com/go-json-experiment/json", "github.com/klauspost/compress"},
 }
 
 func TestStandardsArePure(t *testing.T) {

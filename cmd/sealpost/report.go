@@ -86,10 +86,9 @@ func (r found) text() (text []byte, kept string, err error) {
 	return text, "", nil
 }
 
-// around is the mail that a report is in.
+// around is how a report is attached to a mail.
 type around struct {
-	tlsrpt.Message
-	raw        []byte
+	tlsrpt.Attachment
 	receivedAt time.Time
 }
 
@@ -175,10 +174,10 @@ func reportsIn(f filed, note note, now time.Time) ([]found, error) {
 	if err != nil {
 		return nil, err
 	}
-	mail := &around{Message: message, raw: f.body, receivedAt: now}
+	receivedAt := now
 	for _, at := range []time.Time{note.ReceivedAt, f.mail(now).ReceivedAt} {
 		if !at.IsZero() {
-			mail.receivedAt = at
+			receivedAt = at
 			break
 		}
 	}
@@ -188,27 +187,27 @@ func reportsIn(f filed, note note, now time.Time) ([]found, error) {
 		if len(message.Attachments) > 1 {
 			name = fmt.Sprintf("%s, report %d", name, i+1)
 		}
-		reports = append(reports, found{name, attachment.Body, mail, note})
+		reports = append(reports, found{name, attachment.Body, &around{attachment, receivedAt}, note})
 	}
 	return reports, nil
 }
 
 // explainMail says who vouches for a report that came by mail.
 func explainMail(ctx context.Context, w io.Writer, mail around, note note, report tlsrpt.Report, dns dkim.Resolver) {
-	from := mail.From
+	from := mail.In.From
 	if from == "" {
 		from = "(no one author)"
 	}
 	fmt.Fprintf(w, "  %-10s %s\n", "Mail from", digest.Readable(from, maxShown))
-	vouch, err := dkim.Verify(ctx, mail.raw, dns, mail.receivedAt).Vouches(dkim.DomainOf(mail.From), dkim.DomainOf(report.ContactInfo))
+	signer, err := reportintake.Authenticate(ctx, dkim.NewVerifier(dns, mail.receivedAt), mail.Attachment, report)
 	var trust string
 	switch {
 	case err != nil:
 		trust = "cannot be told now: " + err.Error()
-	case vouch.WhyNot != "":
-		trust = "nobody vouches for it, so it would not count (RFC 8460, section 3): " + vouch.WhyNot
+	case signer.Problem != "":
+		trust = "nobody vouches for it, so it would not count (RFC 8460, section 3): " + signer.Problem
 	default:
-		trust = vouch.Domain + " vouches for it, by its DKIM signature"
+		trust = signer.Domain + " vouches for it, by its DKIM signature"
 		if note.isForTrust() {
 			trust += ", as it did not when it came: it counts once you run sealpost replay"
 		}

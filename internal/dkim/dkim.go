@@ -1,129 +1,202 @@
-// Package dkim finds out who vouches for a mail by DKIM signatures (RFC 6376),
-// as RFC 8460, section 3, wants it of reports.
+// Package dkim verifies DKIM signatures (RFC 6376, and RFC 8463 on Ed25519), as
+// RFC 8460, section 3, wants them of reports.
 //
-// The signatures themselves are verified by a library. This package decides
-// which of them it gets to see, at which time they are judged, and which
-// domains they speak for.
+// It says which domains have signed a message, and which fields of its header
+// each signature covers. What of a message may be believed on that ground is a
+// question of what the message is, and answered elsewhere.
 package dkim
 
 import (
 	"context"
 	"fmt"
-	"strings"
+	"slices"
+	"sync"
 	"time"
+
+	"sealpost/internal/message"
 )
 
-// Resolver asks the DNS.
+// Resolver asks the DNS. It may be asked several things at once.
 type Resolver interface {
-	// TXT gives the TXT records of a name, the strings of each joined; none
-	// where there are none. An error means that it cannot be told now.
+	// TXT returns the TXT records of a name, the strings of each joined; none
+	// where there are none. An error means that it cannot be known now.
 	TXT(ctx context.Context, name string) ([]string, error)
 }
 
-// The limits on what is looked at. All of them are far from what mails have
-// that reach us by way of a dozen servers.
 const (
-	MaxSignatures = 5         // Each costs a look-up and a reading of the whole mail; real mails have up to three.
-	MaxHeader     = 128 << 10 // Bytes of header.
-	MaxLines      = 2000      // Of header.
+	// MaxSignatures is how many signatures of a mail are verified. Real mails
+	// have up to three.
+	MaxSignatures = 5
+	// MaxLookup is how long is waited for the keys of a message, all of them.
+	MaxLookup = 10 * time.Second
 )
 
-// Verdict is what the signatures of a mail are worth.
+// Verdict is what the signatures of a message are worth.
 type Verdict struct {
-	Signatures []Signature // The first MaxSignatures, in the order of the header.
-	Problem    string      // Why none of them counts; empty where that is a matter of each.
+	Signatures []Signature // Those that were looked at, in the order of the header.
+	Problem    string      // Why none was looked at, in words for people; empty where some were.
 }
 
 // Signature is one DKIM-Signature field.
 type Signature struct {
-	Domain  string   // d=, in lower case and A-labels; may be empty where the field is broken.
-	Signed  []string // Names of the header fields that it covers, in lower case.
-	Problem string   // Why it is not valid, in words for people; empty where it is.
-
-	unknown error // Why that cannot be told now.
+	Domain  string   // d=, in lower case and A-labels; empty where the field is broken.
+	Signed  []string // Names of the fields that it covers, in lower case.
+	Problem string   // Why it authenticates nothing, in words for people; empty where it is valid.
+	Err     error    // Why that cannot be known now: its key cannot be looked up.
 }
 
-// Verify judges the signatures of a mail as of the time at which it was first
-// received (RFC 6376, section 3.5, on x=). What cannot be told now, since a key
-// cannot be looked up, comes to light in [Verdict.Vouches] if it matters.
-func Verify(ctx context.Context, mail []byte, dns Resolver, received time.Time) Verdict {
-	m, problem := split(mail)
-	if problem != "" {
-		return Verdict{Problem: problem}
+// Covers reports whether the signature covers the field of that name, of which
+// there may be one only: of several it covers the last ones alone (RFC 6376,
+// section 5.4.2).
+func (s Signature) Covers(name string) bool { return slices.Contains(s.Signed, lower(name)) }
+
+// String names the signature to people.
+func (s Signature) String() string {
+	if s.Domain == "" {
+		return "a signature"
 	}
-	// Two of them, and a reader may take for the author whom nobody signed for
-	// (RFC 5322, section 3.6, allows one; RFC 6376, section 8.15, warns).
-	if n := m.count("From"); n != 1 {
-		return Verdict{Problem: fmt.Sprintf("the mail has %d From fields, not one, so nobody can tell which is signed", n)}
+	return "the signature of d=" + s.Domain
+}
+
+// Verify judges the signatures of a message that are aligned with one of the
+// domains, as of the time at which it was first received (RFC 6376, section 3.5,
+// on x=).
+func Verify(ctx context.Context, m *message.Message, dns Resolver, receivedAt time.Time, domains ...string) Verdict {
+	return NewVerifier(dns, receivedAt).Verify(ctx, m, domains...)
+}
+
+// Verifier verifies the signatures of one mail, and of mails that are forwarded
+// within it. It verifies each but once, and MaxSignatures at most. It is for one
+// goroutine.
+type Verifier struct {
+	dns        Resolver
+	receivedAt time.Time
+	left       int // Signatures that may yet be verified.
+	messages   map[*message.Message]*judged
+}
+
+// judged is a message, and what of it has been judged.
+type judged struct {
+	message    *message.Message
+	signatures []*signature
+	problem    string
+	bodies     map[bodyKind]bodyHash
+}
+
+// NewVerifier makes a verifier for a mail that was first received at a time.
+func NewVerifier(dns Resolver, receivedAt time.Time) *Verifier {
+	return &Verifier{dns: dns, receivedAt: receivedAt, left: MaxSignatures, messages: make(map[*message.Message]*judged)}
+}
+
+// Verify judges the signatures of a message that are aligned with one of the
+// domains: of all others not even the key is looked up, since anyone can make
+// any number of them.
+func (v *Verifier) Verify(ctx context.Context, m *message.Message, domains ...string) Verdict {
+	j, known := v.messages[m]
+	if !known {
+		j = v.read(m)
+		v.messages[m] = j
 	}
-	keys := keys{dns: dns, known: make(map[string]key)}
-	var v Verdict
-	for i, field := range m.fields {
-		if !isNamed(field, signatureField) {
+	if j.problem != "" {
+		return Verdict{Problem: j.problem}
+	}
+	aligned := make([]bool, len(j.signatures))
+	for i, s := range j.signatures {
+		aligned[i] = s.Domain == "" || alignedWithAny(s.Domain, domains)
+	}
+	v.verify(ctx, j, aligned)
+	var verdict Verdict
+	strangers := 0
+	for i, s := range j.signatures {
+		switch {
+		case aligned[i] && (s.isJudged || s.Problem != ""):
+			verdict.Signatures = append(verdict.Signatures, s.Signature)
+		case aligned[i]:
+			verdict.Signatures = append(verdict.Signatures, s.with(fmt.Sprintf("is not verified: only %d of a mail are", MaxSignatures)))
+		case strangers < MaxSignatures:
+			strangers++
+			verdict.Signatures = append(verdict.Signatures, s.with("is aligned neither with the domain of From nor with that of contact-info"))
+		}
+	}
+	return verdict
+}
+
+// read finds the signatures of a message.
+func (v *Verifier) read(m *message.Message) *judged {
+	j := &judged{message: m, bodies: make(map[bodyKind]bodyHash)}
+	// Of two, a reader may take for the author the one that is not signed (RFC
+	// 5322, section 3.6, allows one; RFC 6376, section 8.15, warns).
+	if n := m.Count("from"); n != 1 {
+		j.problem = fmt.Sprintf("the mail has %d From fields, not one: which of them is signed cannot be said", n)
+		return j
+	}
+	if err := m.Unambiguous(); err != nil {
+		j.problem = err.Error()
+		return j
+	}
+	for i, field := range m.Fields {
+		if field.Name != signatureField {
 			continue
 		}
-		if len(v.Signatures) == MaxSignatures {
+		if len(j.signatures) == maxFields {
 			break
 		}
-		v.Signatures = append(v.Signatures, verify(ctx, m, i, &keys, received))
+		j.signatures = append(j.signatures, parseSignature(field, i, v.receivedAt))
 	}
-	if len(v.Signatures) == 0 {
-		v.Problem = "the mail has no DKIM signature"
+	if len(j.signatures) == 0 {
+		j.problem = "the mail has no DKIM signature"
 	}
-	return v
+	return j
 }
 
-// Vouch is who vouches for a mail.
-type Vouch struct {
-	Domain string   // That signed; empty where nobody vouches.
-	Signed []string // Names of the header fields that are vouched for, in lower case.
-	WhyNot string   // In words for people, where nobody vouches.
-}
+// maxFields is how many DKIM-Signature fields are read.
+const maxFields = 50
 
-// Covers reports whether a header field is vouched for.
-func (v Vouch) Covers(field string) bool {
-	for _, signed := range v.Signed {
-		if strings.EqualFold(signed, field) {
-			return true
+// verify looks up the keys of the signatures that are wanted, side by side, and
+// verifies these signatures.
+func (v *Verifier) verify(ctx context.Context, j *judged, wanted []bool) {
+	var pending []*signature
+	for i, s := range j.signatures {
+		if !wanted[i] || s.isJudged || s.Problem != "" || v.left == 0 {
+			continue
+		}
+		v.left--
+		pending = append(pending, s)
+	}
+	ctx, cancel := context.WithTimeout(ctx, MaxLookup)
+	defer cancel()
+	keys := lookUp(ctx, v.dns, pending)
+	for _, s := range pending {
+		s.isJudged = true
+		key := keys[s.keyName()]
+		if s.Err = key.err; s.Err == nil {
+			s.Problem = j.judge(s, key)
+		}
+		if s.Problem == "" && s.isPartial() {
+			s.Err = nil // No key makes it good.
+			s.Problem = "covers only a part of the mail (l=), which RFC 8460, section 3, forbids"
 		}
 	}
-	return false
 }
 
-// Vouches gives the first valid signature that is aligned with one of the
-// domains: those of the author and of contact-info. An error means that it
-// cannot be told now: the key of a signature that would be aligned cannot be
-// looked up.
-func (v Verdict) Vouches(domains ...string) (Vouch, error) {
-	if v.Problem != "" {
-		return Vouch{WhyNot: v.Problem}, nil
-	}
-	var unknown error
-	var problems []string
-	for _, s := range v.Signatures {
-		switch {
-		case !alignedWithAny(s.Domain, domains):
-			if s.Problem == "" {
-				s.Problem = "speaks neither for the domain of From nor for that of contact-info"
-			}
-			problems = append(problems, s.words())
-		case s.unknown != nil:
-			unknown = s.unknown
-		case s.Problem == "":
-			return Vouch{Domain: s.Domain, Signed: s.Signed}, nil
-		default:
-			problems = append(problems, s.words())
+// lookUp looks up the keys of signatures, each once, side by side.
+func lookUp(ctx context.Context, dns Resolver, signatures []*signature) map[string]key {
+	var group sync.WaitGroup
+	var lock sync.Mutex
+	keys := make(map[string]key)
+	for _, s := range signatures {
+		name := s.keyName()
+		if _, known := keys[name]; known {
+			continue
 		}
+		keys[name] = key{}
+		group.Go(func() {
+			found := lookUpKey(ctx, dns, name)
+			lock.Lock()
+			defer lock.Unlock()
+			keys[name] = found
+		})
 	}
-	if unknown != nil {
-		return Vouch{}, unknown
-	}
-	return Vouch{WhyNot: strings.Join(problems, "; ")}, nil
-}
-
-func (s Signature) words() string {
-	if s.Domain == "" {
-		return "a signature " + s.Problem
-	}
-	return "the signature of " + s.Domain + " " + s.Problem
+	group.Wait()
+	return keys
 }

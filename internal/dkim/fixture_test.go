@@ -10,15 +10,15 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"math/big"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	library "github.com/emersion/go-msgauth/dkim"
-
 	"sealpost/internal/dkim"
+	"sealpost/internal/dkim/dkimtest"
+	"sealpost/internal/message"
 )
 
 // received is when the mails of the tests came: long ago by any clock.
@@ -50,10 +50,7 @@ func rsaKey(bits int) *rsa.PrivateKey {
 // record is the TXT record of a key.
 func record(tb testing.TB, key crypto.Signer, tags string) string {
 	tb.Helper()
-	if public, is := key.Public().(ed25519.PublicKey); is {
-		return "v=DKIM1; k=ed25519; " + tags + "p=" + base64.StdEncoding.EncodeToString(public)
-	}
-	return "v=DKIM1; k=rsa; " + tags + "p=" + base64.StdEncoding.EncodeToString(marshal(tb, key.Public()))
+	return dkimtest.Record(key, tags)
 }
 
 func marshal(tb testing.TB, public crypto.PublicKey) []byte {
@@ -82,40 +79,36 @@ type signing struct {
 	at       time.Time // When it came if none.
 	lasts    time.Duration
 	simple   bool
+	c        string // Another canonicalization.
+	tags     string // Further tags.
+	length   int    // l=; none if zero.
 }
 
 // sign puts a signature before a mail.
 func sign(tb testing.TB, mail string, s signing) string {
 	tb.Helper()
-	options := &library.SignOptions{Domain: s.domain, Selector: s.selector, Signer: s.key, HeaderKeys: s.fields, Identifier: s.identity}
 	if s.key == nil {
-		options.Signer = ed
+		s.key = ed
 	}
 	if s.domain == "" {
-		options.Domain = "northwind.example"
-	}
-	if s.selector == "" {
-		options.Selector = "tls"
+		s.domain = "northwind.example"
 	}
 	if s.at.IsZero() {
 		s.at = received
 	}
+	tags := ""
 	if s.lasts != 0 {
-		options.Expiration = s.at.Add(s.lasts)
+		tags += fmt.Sprintf("x=%d; ", s.at.Add(s.lasts).Unix())
+	}
+	if s.identity != "" {
+		tags += "i=" + s.identity + "; "
 	}
 	if s.fields == nil {
-		options.HeaderKeys = []string{"From", "From", "To", "Subject", "TLS-Report-Domain", "Content-Type"}
+		s.fields = []string{"From", "From", "To", "Subject", "TLS-Report-Domain", "Content-Type"}
 	}
-	if !s.simple {
-		options.HeaderCanonicalization, options.BodyCanonicalization = library.CanonicalizationRelaxed, library.CanonicalizationRelaxed
-	}
-	var signed bytes.Buffer
-	var err error
-	dkim.At(s.at, func() { err = library.Sign(&signed, strings.NewReader(mail), options) })
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return signed.String()
+	return dkimtest.Signing{
+		Domain: s.domain, Selector: s.selector, Key: s.key, Fields: s.fields, Simple: s.simple, C: s.c, At: s.at, Tags: tags + s.tags, Length: s.length,
+	}.Sign(tb, mail)
 }
 
 var errDown = errors.New("the server does not answer")
@@ -123,10 +116,13 @@ var errDown = errors.New("the server does not answer")
 // zone is a DNS: records by name. A name with no list in it is down.
 type zone struct {
 	records map[string][]string
+	lock    sync.Mutex
 	asked   int
 }
 
 func (z *zone) TXT(_ context.Context, name string) ([]string, error) {
+	z.lock.Lock()
+	defer z.lock.Unlock()
 	z.asked++
 	records, known := z.records[name]
 	if known && records == nil {
@@ -140,14 +136,43 @@ func usual(tb testing.TB) *zone {
 	return &zone{records: map[string][]string{"tls._domainkey.northwind.example": {record(tb, ed, "")}}}
 }
 
-func vouches(tb testing.TB, mail string, dns dkim.Resolver, domains ...string) dkim.Vouch {
+// outcome is what a verdict comes to: the first valid signature, or what is wrong
+// with those that are not.
+type outcome struct {
+	dkim.Signature
+	whyNot string
+	err    error
+}
+
+func (o outcome) String() string {
+	return fmt.Sprintf("domain %q, signed %q, %q, %v", o.Domain, o.Signed, o.whyNot, o.err)
+}
+
+func verify(tb testing.TB, mail string, dns dkim.Resolver, domains ...string) outcome {
 	tb.Helper()
-	vouch, err := dkim.Verify(tb.Context(), []byte(mail), dns, received).Vouches(domains...)
+	return verifyAt(tb, mail, dns, received, domains...)
+}
+
+func verifyAt(tb testing.TB, mail string, dns dkim.Resolver, at time.Time, domains ...string) outcome {
+	tb.Helper()
+	m, err := message.Cut([]byte(mail))
 	if err != nil {
 		tb.Fatal(err)
 	}
-	if (vouch.Domain == "") != (vouch.WhyNot != "") {
-		tb.Errorf("got %+v, which says both or neither", vouch)
+	verdict := dkim.Verify(tb.Context(), &m, dns, at, domains...)
+	if (len(verdict.Signatures) == 0) != (verdict.Problem != "") {
+		tb.Errorf("got %+v, which says both or neither", verdict)
 	}
-	return vouch
+	found := outcome{whyNot: verdict.Problem}
+	for _, s := range verdict.Signatures {
+		switch {
+		case s.Err != nil:
+			found.err = s.Err
+		case s.Problem == "":
+			return outcome{Signature: s}
+		default:
+			found.whyNot += s.String() + " " + s.Problem + "; "
+		}
+	}
+	return found
 }

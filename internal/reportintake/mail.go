@@ -37,12 +37,15 @@ func (in *Intake) ReceiveMail(ctx context.Context, m Mail) ([]Receipt, error) {
 		receipt, err := in.noReport(ctx, came, err)
 		return []Receipt{receipt}, err
 	}
-	verdict := dkim.Verify(ctx, m.Raw, in.resolver, came.ReceivedAt)
+	verifier := dkim.NewVerifier(in.resolver, came.ReceivedAt)
 	var receipts []Receipt
 	for _, attachment := range message.Attachments {
 		receipt, err := in.receive(ctx, attachment.Body, came, func(report tlsrpt.Report) (origin, error) {
-			vouch, reason, err := in.vouches(verdict, message, report, came.ReceivedAt)
-			return originOf(message, attachment, vouch, reason), err
+			signer, err := Authenticate(ctx, verifier, attachment, report)
+			if err != nil && in.dnsPatience > 0 && in.now().Sub(came.ReceivedAt) > in.dnsPatience {
+				return originOf(attachment, Signer{Problem: err.Error()}, archive.ReasonDNSFailed), nil
+			}
+			return originOf(attachment, signer, archive.ReasonUnsigned), err
 		})
 		if err != nil {
 			return nil, err
@@ -61,30 +64,20 @@ func (in *Intake) noReport(ctx context.Context, came archive.Quarantined, why er
 	return in.quarantine(ctx, came, archive.ReasonNoReport, problem(why.Error()))
 }
 
-// vouches gives who vouches for a report, and the reason of its quarantine where
-// nobody does. An error means that the DNS cannot tell now, and may do so yet.
-func (in *Intake) vouches(verdict dkim.Verdict, message tlsrpt.Message, report tlsrpt.Report, receivedAt time.Time) (dkim.Vouch, archive.Reason, error) {
-	vouch, err := verdict.Vouches(dkim.DomainOf(message.From), dkim.DomainOf(report.ContactInfo))
-	if err != nil && in.dnsPatience > 0 && in.now().Sub(receivedAt) > in.dnsPatience {
-		return dkim.Vouch{WhyNot: err.Error()}, archive.ReasonDNSFailed, nil
-	}
-	return vouch, archive.ReasonUnsigned, err
-}
-
 // originOf believes the header of a mail only as far as the signature reaches.
 // The attachment's name is part of the body, which a signature always covers,
 // unless the attachment is the whole mail.
-func originOf(message tlsrpt.Message, attachment tlsrpt.Attachment, vouch dkim.Vouch, reason archive.Reason) origin {
-	o := origin{trust: archive.TrustDKIM, domain: vouch.Domain, whyNot: vouch.WhyNot, reason: reason}
-	isBelieved := func(field string) bool { return vouch.WhyNot != "" || vouch.Covers(field) } // What nobody vouches for does not count anyhow.
+func originOf(attachment tlsrpt.Attachment, signer Signer, reason archive.Reason) origin {
+	o := origin{trust: archive.TrustDKIM, domain: signer.Domain, whyNot: signer.Problem, reason: reason}
+	isBelieved := func(field string) bool { return signer.Problem != "" || signer.signature.Covers(field) } // What is not authenticated does not count anyhow.
 	if isBelieved("TLS-Report-Domain") {
-		o.hints = append(o.hints, hint{message.Domain, tlsrpt.DeviationPolicyDomainFromHeader})
+		o.hints = append(o.hints, hint{attachment.In.Domain, tlsrpt.DeviationPolicyDomainFromHeader})
 	}
 	if !attachment.IsMail || isBelieved("Content-Disposition") && isBelieved("Content-Type") {
 		o.hints = append(o.hints, ofFilename(attachment.Filename))
 	}
 	if isBelieved("Subject") {
-		o.hints = append(o.hints, hint{tlsrpt.SubjectDomain(message.Subject), tlsrpt.DeviationPolicyDomainFromSubject})
+		o.hints = append(o.hints, hint{tlsrpt.SubjectDomain(attachment.In.Subject), tlsrpt.DeviationPolicyDomainFromSubject})
 	}
 	return o
 }

@@ -137,9 +137,9 @@ func TestMailQuarantined(t *testing.T) {
 	}{
 		{"not signed", exampleLetter(t).String(), archive.ReasonUnsigned, "has no DKIM signature"},
 		{"changed", strings.Replace(signed, "A report.", "Another.", 1), archive.ReasonUnsigned, "changed on the way"},
-		{"signed by somebody else", dkimtest.Sign(t, exampleLetter(t).String(), "lark.example"), archive.ReasonUnsigned, "neither for the domain of From"},
+		{"signed by somebody else", dkimtest.Sign(t, exampleLetter(t).String(), "lark.example"), archive.ReasonUnsigned, "neither with the domain of From"},
 		{"there is no key", dkimtest.Sign(t, exampleLetter(t).String(), "sub.northwind.example"), archive.ReasonUnsigned, "there is no TXT record"},
-		{"a stranger's DNS is down", dkimtest.Sign(t, exampleLetter(t).String(), "down.example"), archive.ReasonUnsigned, "neither for the domain of From"},
+		{"a stranger's DNS is down", dkimtest.Sign(t, exampleLetter(t).String(), "down.example"), archive.ReasonUnsigned, "neither with the domain of From"},
 		{"two From", "From: a@lark.example\r\n" + exampleLetter(t).String(), archive.ReasonUnsigned, "2 From fields"},
 		{"no report", dkimtest.Sign(t, letter{}.String(), "northwind.example"), archive.ReasonNoReport, "none of its 2 parts"},
 		{"not a mail", "nonsense", archive.ReasonNoReport, "there is no report in the mail"},
@@ -289,7 +289,7 @@ func TestMailPolicyDomain(t *testing.T) {
 		{"subject", "-", "", meadow, nil, tlsrpt.DeviationPolicyDomainFromSubject},
 		{"a header that is not signed", "other.example", exampleName, other, []string{"From", "Subject"}, tlsrpt.DeviationPolicyDomainFromName},
 		{"a header that is not signed, and no name", "other.example", "", meadow, []string{"From", "Subject"}, tlsrpt.DeviationPolicyDomainFromSubject},
-		{"nothing signed", "meadow.example", "", meadow, []string{"From"}, ""},
+		{"nothing signed", "meadow.example", "", meadow, []string{"From", "Content-Type"}, ""},
 		{"nothing", "-", "", "A report", nil, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -9,36 +9,47 @@ import (
 	"strings"
 
 	"github.com/klauspost/compress/gzip"
+
+	"sealpost/internal/message"
 )
 
 // The limits on a mail. RFC 8460 sets none.
 const (
-	MaxMail        = 32 << 20  // Bytes of a mail: a report of MaxSize fits in, in base64.
-	MaxMailHeader  = 128 << 10 // Bytes of the header of a mail, or of one of its parts.
-	MaxMailDepth   = 10        // Nested parts; RFC 8460, section 5.3, needs 2.
-	MaxMailParts   = 200       // Parts, in all.
-	MaxAttachments = 20        // Reports in one mail; RFC 8460 has one.
+	MaxMail        = 32 << 20          // Bytes of a mail: a report of MaxSize fits in, in base64.
+	MaxMailHeader  = message.MaxHeader // Bytes of the header of a mail, or of one of its parts.
+	MaxMailDepth   = 10                // Nested parts; RFC 8460, section 5.3, needs 2.
+	MaxMailParts   = 200               // Parts, in all.
+	MaxAttachments = 20                // Reports in one mail; RFC 8460 has one.
 )
 
-// Message is a mail that has reports in it, and what its header says. None of
-// it is proven: see RFC 8460, section 3, on signatures.
-//
-// A field that stands more than once is left empty, since nobody can tell which
-// of them is meant.
+// Message is a mail that has reports in it.
 type Message struct {
-	From        string // Address of the author; empty, too, where there are several.
-	Subject     string
-	Domain      string // TLS-Report-Domain: the Policy Domain (RFC 8460, section 5.3).
-	Submitter   string // TLS-Report-Submitter: the domain of contact-info (section 5.3).
+	*Header
 	Attachments []Attachment
+}
+
+// Header is what the header of a mail says. None of it is proven: see RFC 8460,
+// section 3, on signatures.
+//
+// A field that stands more than once is left empty, since it cannot be known
+// which of them is meant.
+type Header struct {
+	From      string          // Address of the author; empty, too, where there are several.
+	Subject   string          // Encoded words undone.
+	Domain    string          // TLS-Report-Domain: the Policy Domain (RFC 8460, section 5.3).
+	Submitter string          // TLS-Report-Submitter: the domain of contact-info (section 5.3).
+	Cut       message.Message // The mail itself.
 }
 
 // Attachment is a part of a mail that is a report, or was meant as one.
 type Attachment struct {
-	Body      []byte // JSON, or gzip that holds JSON.
-	Filename  string // As [ParseFilename] reads it; may be empty.
-	MediaType string // In lower case; may be wrong.
-	IsMail    bool   // The mail is nothing but this, so its fields have the name and the media type.
+	Body      []byte  // JSON, or gzip that holds JSON.
+	Filename  string  // As [ParseFilename] reads it; may be empty.
+	MediaType string  // In lower case; may be wrong.
+	IsMail    bool    // The mail is nothing but this, so its fields have the name and the media type.
+	In        *Header // Of the mail that this is attached to: of a forwarded one, that one, whose own signature is the only one that says anything of it.
+
+	undecoded []byte // Of what is a mail in quoted-printable, the text as it stands there.
 }
 
 // NoReportError says that nothing in a mail looks like a report. The mail is
@@ -66,20 +77,14 @@ func Attachments(mail []byte) (Message, error) {
 		return Message{}, errMailTooLarge
 	}
 	f := finder{}
-	header, err := f.walk(mail, "", 1)
+	header, err := f.walkMail(mail, 1)
 	if err != nil {
 		return Message{}, err
 	}
 	if len(f.found) == 0 {
 		return Message{}, &NoReportError{Parts: f.parts}
 	}
-	return Message{
-		From:        header.author(),
-		Subject:     header.only("subject"),
-		Domain:      domainName(header.only("tls-report-domain")),
-		Submitter:   domainName(header.only("tls-report-submitter")),
-		Attachments: f.found,
-	}, nil
+	return Message{Header: header, Attachments: f.found}, nil
 }
 
 var errMailTooLarge = &LimitError{"the mail", MaxMail, "bytes"}
@@ -90,46 +95,88 @@ type finder struct {
 	found []Attachment
 }
 
-// walk looks at a part, and at those within it, and gives its header. Of a part
-// that does not say its media type it is usual.
-func (f *finder) walk(part []byte, usual string, depth int) (partHeader, error) {
-	if f.parts++; f.parts > MaxMailParts {
-		return nil, &LimitError{"the mail", MaxMailParts, "parts"}
-	}
-	if depth > MaxMailDepth {
-		return nil, &LimitError{"the nesting of the mail", MaxMailDepth, "levels"}
-	}
-	header, body, err := cutHeader(part)
-	if err != nil {
+// walkMail looks at a mail, and at the parts of it, and gives what its header says.
+func (f *finder) walkMail(mail []byte, depth int) (*Header, error) {
+	if err := f.enter(depth); err != nil {
 		return nil, err
 	}
-	mediaType, parameters := header.mediaType()
+	cut, err := message.Cut(mail)
+	if err != nil {
+		return nil, errHeaderTooLarge
+	}
+	fields := partHeader{cut}
+	header := &Header{
+		From:      fields.author(),
+		Subject:   fields.only("subject"),
+		Domain:    domainName(fields.only("tls-report-domain")),
+		Submitter: domainName(fields.only("tls-report-submitter")),
+		Cut:       cut,
+	}
+	return header, f.walk(fields, "", depth, header, true)
+}
+
+// walkPart looks at a part of the mail of a header. Of a part that does not say
+// its media type it is usual.
+func (f *finder) walkPart(part []byte, usual string, depth int, in *Header) error {
+	if err := f.enter(depth); err != nil {
+		return err
+	}
+	cut, err := message.CutPart(part)
+	if err != nil {
+		return errHeaderTooLarge
+	}
+	return f.walk(partHeader{cut}, usual, depth, in, false)
+}
+
+// enter counts a part.
+func (f *finder) enter(depth int) error {
+	if f.parts++; f.parts > MaxMailParts {
+		return &LimitError{"the mail", MaxMailParts, "parts"}
+	}
+	if depth > MaxMailDepth {
+		return &LimitError{"the nesting of the mail", MaxMailDepth, "levels"}
+	}
+	return nil
+}
+
+var errHeaderTooLarge = &LimitError{"a header in the mail", message.MaxHeader, "bytes"}
+
+// walk looks at what is in a part, and within that.
+func (f *finder) walk(part partHeader, usual string, depth int, in *Header, isMail bool) error {
+	mediaType, parameters := part.mediaType()
 	if mediaType == "" {
 		mediaType = usual
 	}
 	boundary := parameters["boundary"]
 	switch {
-	case strings.HasPrefix(mediaType, "multipart/") && hasPart(body, boundary):
+	case isMultipart(mediaType) && hasPart(part.Body, boundary):
 		usual = ""
-		if mediaType == "multipart/digest" {
+		if mediaType == multipartDigest {
 			usual = forwardedMail // RFC 2046, section 5.1.5.
 		}
-		for inner := range parts(body, boundary) {
-			if _, err := f.walk(inner, usual, depth+1); err != nil {
-				return nil, err
+		for inner := range parts(part.Body, boundary) {
+			if err := f.walkPart(inner, usual, depth+1, in); err != nil {
+				return err
 			}
 		}
-		return header, nil
-	case mediaType == forwardedMail, mediaType == "message/global", strings.EqualFold(path.Ext(header.filename(parameters)), ".eml"):
-		_, err := f.walk(header.decoded(body), "", depth+1)
-		return header, err
+		return nil
+	case mediaType == forwardedMail, mediaType == "message/global", strings.EqualFold(path.Ext(part.filename(parameters)), ".eml"):
+		_, err := f.walkMail(part.decoded(part.Body), depth+1)
+		return err
 	}
-	a := Attachment{Body: header.decodedReport(body), Filename: header.filename(parameters), MediaType: mediaType, IsMail: depth == 1}
+	a := Attachment{Body: part.decodedReport(part.Body), Filename: part.filename(parameters), MediaType: mediaType, IsMail: isMail, In: in}
 	if IsGzip(a.Body) {
 		a.Body = bytes.TrimRight(a.Body, "\r\n") // A mail ends with a line break (RFC 5321, section 4.1.1.4); gzip data of less than 160 MiB does not.
 	}
-	return header, f.look(a)
+	if isMail && part.encoding() == quotedPrintable {
+		a.undecoded = part.Body
+	}
+	return f.look(a)
 }
+
+func isMultipart(mediaType string) bool { return strings.HasPrefix(mediaType, "multipart/") }
+
+const multipartDigest = "multipart/digest"
 
 const forwardedMail = "message/rfc822"
 
@@ -148,10 +195,7 @@ func (f *finder) look(a Attachment) error {
 // isReport tells reports from everything else that mails hold. What is said to
 // be a report is one, so that its damage is told; of the rest, what looks like one.
 func (a Attachment) isReport() bool {
-	if a.MediaType == "application/tlsrpt" || strings.HasPrefix(a.MediaType, "application/tlsrpt+") {
-		return true
-	}
-	if _, err := ParseFilename(a.Filename); err == nil {
+	if a.saysReport() {
 		return true
 	}
 	text := a.beginning()
@@ -162,6 +206,17 @@ func (a Attachment) isReport() bool {
 		return bytes.Contains(text, []byte(`"organization-name"`)) || bytes.Contains(text, []byte(`"policies"`))
 	}
 	return true
+}
+
+// saysReport reports whether the media type or the name says that it is a report.
+func (a Attachment) saysReport() bool {
+	_, err := ParseFilename(a.Filename)
+	return err == nil || isReportType(a.MediaType)
+}
+
+// isReportType is RFC 8460, section 6.4, and what is written for it.
+func isReportType(mediaType string) bool {
+	return mediaType == "application/tlsrpt" || strings.HasPrefix(mediaType, "application/tlsrpt+")
 }
 
 func (a Attachment) isNamedReport() bool {

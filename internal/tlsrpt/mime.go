@@ -10,85 +10,52 @@ import (
 	"net/mail"
 	"regexp"
 	"strings"
+
+	"sealpost/internal/message"
 )
 
 // The parts of a mail are cut out of it where they lie, without copies. The
 // standard library's readers give a mail up at the first line of a header that
 // is none; here such a line is passed over.
 
-// partHeader is the header of a mail or of a part (RFC 5322, section 2.2): by
-// name in lower case, the texts of the fields in their order, unfolded.
-type partHeader map[string][]string
+// partHeader is a mail or a part of one, seen from its header.
+type partHeader struct{ message.Message }
 
-// cutHeader takes the header off a part, up to the first empty line.
-func cutHeader(part []byte) (header partHeader, body []byte, err error) {
-	header = make(partHeader)
-	var last string // Name of the field that a folded line goes on.
-	read := 0
-	for rest := part; len(rest) > 0; {
-		var line []byte
-		line, rest, _ = bytes.Cut(rest, []byte("\n"))
-		if read = len(part) - len(rest); read > MaxMailHeader {
-			return nil, nil, &LimitError{"a header in the mail", MaxMailHeader, "bytes"}
-		}
-		line = bytes.TrimSuffix(line, []byte("\r"))
-		if len(line) == 0 {
-			return header, rest, nil
-		}
-		last = header.add(string(line), last)
-	}
-	return header, nil, nil
-}
-
-// add takes in a line, and gives the name of its field; none where it is part
-// of no field.
-func (h partHeader) add(line, last string) string {
-	if line[0] == ' ' || line[0] == '\t' {
-		if fields := h[last]; len(fields) > 0 && len(fields[len(fields)-1]) < maxField {
-			fields[len(fields)-1] = strings.TrimSpace(fields[len(fields)-1] + " " + strings.TrimSpace(line))
-		}
-		return last
-	}
-	name, text, isField := strings.Cut(line, ":")
-	name = strings.ToLower(strings.TrimRight(name, " \t")) // Blanks before the colon: RFC 5322, section 4.5.
-	if !isField || strings.ContainsAny(name, " \t") {
-		return ""
-	}
-	h[name] = append(h[name], strings.TrimSpace(text))
-	return name
-}
-
-// maxField is how long a field may grow by folded lines: no field that matters
+// maxField is how long a field may be that is taken apart: no field that matters
 // here is half as long.
 const maxField = 8 << 10
 
 // first gives a field, and of several the first, as all readers of MIME do.
 func (h partHeader) first(name string) string {
-	if fields := h[name]; len(fields) > 0 {
-		return fields[0]
+	for _, field := range h.Fields {
+		if field.Name == name {
+			return field.Text()
+		}
 	}
 	return ""
 }
 
 // only gives a field in plain text, and of several none.
 func (h partHeader) only(name string) string {
-	if len(h[name]) != 1 {
+	fields := h.All(name)
+	if len(fields) != 1 {
 		return ""
 	}
-	return plainText(h[name][0])
+	return plainText(fields[0].Text())
 }
 
 // author is the address in From; empty unless there is just one (RFC 5322,
 // section 3.6.2, allows several).
 func (h partHeader) author() string {
-	if len(h["from"]) != 1 || len(h["from"][0]) > maxField {
+	from := h.first("from")
+	if h.Count("from") != 1 || len(from) > maxField {
 		return ""
 	}
 	parser := mail.AddressParser{WordDecoder: &words}
-	addresses, err := parser.ParseList(h["from"][0])
+	addresses, err := parser.ParseList(from)
 	switch {
 	case err != nil:
-		return onlyAngled(h["from"][0])
+		return onlyAngled(from)
 	case len(addresses) != 1:
 		return ""
 	}
@@ -108,9 +75,9 @@ func onlyAngled(from string) string {
 
 // mediaType gives the media type, in lower case, and its parameters.
 func (h partHeader) mediaType() (string, map[string]string) {
-	field := h.first("content-type")
+	field := h.first(contentType)
 	if field == "" {
-		field = h.first("contenttype") // Trustwave's gateway has written it so.
+		field = h.first(contentTypeBroken)
 	}
 	mediaType, _, _ := strings.Cut(withoutComments(field), ";")
 	return strings.ToLower(strings.TrimSpace(mediaType)), parameters(field)
@@ -119,7 +86,7 @@ func (h partHeader) mediaType() (string, map[string]string) {
 // filename gives the name of the attachment. Blanks in it come from folding, as
 // in the example of RFC 8460, section 5.3.1.
 func (h partHeader) filename(ofMediaType map[string]string) string {
-	name := parameters(h.first("content-disposition"))["filename"]
+	name := parameters(h.first(contentDisposition))["filename"]
 	if name == "" {
 		name = ofMediaType["name"]
 	}
@@ -183,7 +150,7 @@ func (h partHeader) decoded(body []byte) []byte {
 	switch h.encoding() {
 	case "base64":
 		return fromBase64(body)
-	case "quoted-printable":
+	case quotedPrintable:
 		return fromQuotedPrintable(body)
 	default: // 7bit, 8bit, binary, and none.
 		return body
@@ -199,8 +166,10 @@ func (h partHeader) decodedReport(body []byte) []byte {
 	return h.decoded(body)
 }
 
+const quotedPrintable = "quoted-printable"
+
 func (h partHeader) encoding() string {
-	return strings.ToLower(encodingName.FindString(withoutComments(h.first("content-transfer-encoding"))))
+	return strings.ToLower(encodingName.FindString(withoutComments(h.first(contentTransferEncoding))))
 }
 
 // encodingName is what counts of the field: quotes and parameters, which it

@@ -1,46 +1,140 @@
-// Package dkimtest signs mails by DKIM, for tests.
+// Package dkimtest signs mails by DKIM, for tests. It shares nothing with the code
+// that verifies them, so that a fault in one does not hide a fault in the other.
 package dkimtest
 
 import (
-	"bytes"
 	"context"
+	"crypto"
 	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/x509"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/emersion/go-msgauth/dkim"
 )
 
 // Selector is that of every key.
 const Selector = "tls"
 
-var key = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{7}, ed25519.SeedSize))
+var key = ed25519.NewKeyFromSeed([]byte(strings.Repeat("\x07", ed25519.SeedSize)))
+
+// Signing is how a mail is signed.
+type Signing struct {
+	Domain   string
+	Selector string        // That of this package if empty.
+	Key      crypto.Signer // That of this package if nil.
+	Fields   []string      // Those of RFC 8460, section 5.3, and of MIME if nil.
+	Simple   bool          // Both canonicalizations; otherwise both are relaxed.
+	C        string        // Another canonicalization, such as "relaxed/simple".
+	At       time.Time     // Now if zero.
+	Tags     string        // Further tags, such as "x=1; i=@example.com; ".
+	Length   int           // l=; none if zero.
+}
+
+var usual = []string{"From", "To", "Subject", "TLS-Report-Domain", "TLS-Report-Submitter", "MIME-Version", "Content-Type",
+	"Content-Transfer-Encoding", "Content-Disposition"}
 
 // Sign puts a signature of a domain before a mail. It covers the header fields
-// that RFC 8460, section 5.3, asks for, or those given; From is a must.
+// that RFC 8460, section 5.3, asks for and those of MIME, or those given; From is
+// a must.
 func Sign(tb testing.TB, mail, domain string, fields ...string) string {
 	tb.Helper()
-	if len(fields) == 0 {
-		fields = []string{"From", "To", "Subject", "TLS-Report-Domain", "TLS-Report-Submitter"}
+	return Signing{Domain: domain, Fields: fields}.Sign(tb, mail)
+}
+
+// Sign puts a signature before a mail.
+func (s Signing) Sign(tb testing.TB, mail string) string {
+	tb.Helper()
+	if s.Selector == "" {
+		s.Selector = Selector
 	}
-	var signed bytes.Buffer
-	err := dkim.Sign(&signed, strings.NewReader(mail), &dkim.SignOptions{
-		Domain:                 domain,
-		Selector:               Selector,
-		Signer:                 key,
-		HeaderCanonicalization: dkim.CanonicalizationRelaxed,
-		BodyCanonicalization:   dkim.CanonicalizationRelaxed,
-		HeaderKeys:             fields,
-	})
+	if s.Key == nil {
+		s.Key = key
+	}
+	if len(s.Fields) == 0 {
+		s.Fields = usual
+	}
+	if s.C == "" && !s.Simple {
+		s.C = "relaxed/relaxed"
+	}
+	if s.C == "" {
+		s.C = "simple/simple"
+	}
+	if s.At.IsZero() {
+		s.At = time.Now()
+	}
+	algorithm, options := "rsa-sha256", crypto.SignerOpts(crypto.SHA256)
+	if _, is := s.Key.(ed25519.PrivateKey); is {
+		algorithm, options = "ed25519-sha256", crypto.Hash(0) // RFC 8463, section 3: the hash is the text.
+	}
+	canonicalHeader, canonicalBody, _ := strings.Cut(s.C, "/")
+	header, body, _ := strings.Cut(strings.ReplaceAll(strings.ReplaceAll(mail, "\r\n", "\n"), "\n", "\r\n"), "\r\n\r\n")
+	text := bodyText(body, canonicalBody == "relaxed")
+	if s.Length > 0 {
+		text = text[:min(len(text), s.Length)]
+		s.Tags += fmt.Sprintf("l=%d; ", s.Length)
+	}
+	bodySum := sha256.Sum256([]byte(text))
+	field := fmt.Sprintf("DKIM-Signature: v=1; a=%s; c=%s; d=%s; s=%s;\r\n t=%d; %sh=%s;\r\n bh=%s;\r\n b=",
+		algorithm, s.C, s.Domain, s.Selector, s.At.Unix(), s.Tags, strings.Join(s.Fields, ":"), base64.StdEncoding.EncodeToString(bodySum[:]))
+	sum := sha256.Sum256([]byte(headerText(header, s.Fields, canonicalHeader == "relaxed") + strings.TrimSuffix(fieldText(field, canonicalHeader == "relaxed"), "\r\n")))
+	signature, err := s.Key.Sign(rand.Reader, sum[:], options)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return signed.String()
+	return field + base64.StdEncoding.EncodeToString(signature) + "\r\n" + mail
+}
+
+// headerText is what is signed of a header (RFC 6376, sections 3.7 and 5.4.2).
+func headerText(header string, names []string, relaxed bool) string {
+	fields := regexp.MustCompile(`\r\n([^ \t])`).ReplaceAllString(header, "\n$1")
+	left := strings.Split(fields, "\n")
+	var text strings.Builder
+	for _, name := range names {
+		for i := len(left) - 1; i >= 0; i-- {
+			if before, _, found := strings.Cut(left[i], ":"); found && strings.EqualFold(strings.Trim(before, " \t"), strings.TrimSpace(name)) {
+				text.WriteString(fieldText(left[i], relaxed))
+				left[i] = ""
+				break
+			}
+		}
+	}
+	return text.String()
+}
+
+var blanks = regexp.MustCompile(`[ \t]+`)
+
+// fieldText is RFC 6376, sections 3.4.1 and 3.4.2.
+func fieldText(field string, relaxed bool) string {
+	if !relaxed {
+		return field + "\r\n"
+	}
+	name, value, _ := strings.Cut(strings.ReplaceAll(field, "\r\n", ""), ":")
+	return strings.ToLower(strings.Trim(name, " \t")) + ":" + strings.Trim(blanks.ReplaceAllString(value, " "), " ") + "\r\n"
+}
+
+// bodyText is RFC 6376, sections 3.4.3 and 3.4.4.
+func bodyText(body string, relaxed bool) string {
+	if relaxed {
+		lines := strings.Split(body, "\r\n")
+		for i, line := range lines {
+			lines[i] = strings.TrimRight(blanks.ReplaceAllString(line, " "), " ")
+		}
+		body = strings.Join(lines, "\r\n")
+	}
+	for strings.HasSuffix(body, "\r\n") {
+		body = strings.TrimSuffix(body, "\r\n")
+	}
+	if body == "" && relaxed {
+		return ""
+	}
+	return body + "\r\n"
 }
 
 var signedAt = regexp.MustCompile(`\bt=(\d+);`)
@@ -75,6 +169,17 @@ func (z Zone) TXT(_ context.Context, name string) ([]string, error) {
 	case !up:
 		return nil, ErrDown
 	}
-	public := key.Public().(ed25519.PublicKey)
-	return []string{"v=DKIM1; k=ed25519; s=tlsrpt; p=" + base64.StdEncoding.EncodeToString(public)}, nil
+	return []string{Record(key, "s=tlsrpt; ")}, nil
+}
+
+// Record is the TXT record of a key, with further tags.
+func Record(key crypto.Signer, tags string) string {
+	if public, is := key.Public().(ed25519.PublicKey); is {
+		return "v=DKIM1; k=ed25519; " + tags + "p=" + base64.StdEncoding.EncodeToString(public)
+	}
+	der, err := x509.MarshalPKIXPublicKey(key.Public())
+	if err != nil {
+		panic(err) // A key of a test.
+	}
+	return "v=DKIM1; k=rsa; " + tags + "p=" + base64.StdEncoding.EncodeToString(der)
 }

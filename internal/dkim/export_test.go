@@ -1,4 +1,0 @@
-package dkim
-
-// At lets the library sign at a time.
-var At = at
