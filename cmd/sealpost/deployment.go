@@ -87,7 +87,7 @@ func openFolder(t terminal, dir string) (deployment, error) {
 		teller:  s.teller(t),
 		walk:    func(context.Context) error { return nil }, // It looks by itself.
 		outcome: "sealpost local takes it up within a second, if it runs, or else when it starts.",
-		alone:   s.items.LeftAlone,
+		alone:   s.leftAlone,
 		unseen:  "Does sealpost local run?",
 		explain: s.explain,
 	}, nil

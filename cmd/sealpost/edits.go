@@ -49,9 +49,9 @@ func (e *edits) walkAll(ctx context.Context) error {
 // look has the domains looked at of which something has changed.
 func (e *edits) look(ctx context.Context) error {
 	failed := []error{
-		e.sayWhatIsLeftAlone(),
 		e.changes.Look(ctx, e.seeItem),
 		e.lookAtZone(ctx),
+		e.sayWhatIsLeftAlone(),
 		e.lookAtBrake(ctx),
 	}
 	for domain := range e.waiting {
@@ -87,6 +87,7 @@ func (e *edits) sayWhatIsLeftAlone() error {
 	if err != nil {
 		return err
 	}
+	files = append(files, e.zone.Unusable()...)
 	said := make(map[string]bool, len(files))
 	for _, file := range files {
 		text := file.String()

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"sealpost/internal/digest"
+	"sealpost/internal/localdir"
 	"sealpost/internal/tlsrpt"
 )
 
@@ -76,7 +77,7 @@ func (s *site) exampleWeek() digest.Week {
 }
 
 func (s *site) readExample() (tlsrpt.Report, error) {
-	text, err := os.ReadFile(s.exampleReport())
+	text, err := localdir.ReadFile(s.exampleReport())
 	if err != nil {
 		return tlsrpt.Report{}, err
 	}

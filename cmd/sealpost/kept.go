@@ -2,11 +2,11 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
 	"sealpost/internal/archive"
+	"sealpost/internal/localdir"
 )
 
 // note is what is noted of a file in quarantine; empty of every other.
@@ -15,7 +15,7 @@ type note archive.Quarantined
 // noteBeside reads the note beside a file. One that cannot be read counts as
 // none: the file is looked at all the same.
 func noteBeside(file string) note {
-	text, err := os.ReadFile(archive.NoteOf(file))
+	text, err := localdir.ReadFile(archive.NoteOf(file))
 	if err != nil {
 		return note{}
 	}

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"sync"
 	"syscall"
 	"time"
@@ -63,9 +62,12 @@ func runLocal(ctx context.Context, t terminal, args []string) error {
 	if err := site.prepare(); err != nil {
 		return fmt.Errorf("cannot use the folder %s: %w; choose another with -dir", dir, err)
 	}
+	looked := make(chan struct{})
+	site.domains = firstLook{site.domains, looked}
 	server := site.serve(t, listener, mail) // Before the first look, which takes its time over many items.
 	edits, announcer := site.machine(t, listener.Addr(), settle)
 	edits.complain(edits.begin(ctx))
+	close(looked)
 	site.welcome(t, listener.Addr().String(), mail)
 	return site.goOn(ctx, t, server, edits, announcer)
 }
@@ -84,7 +86,7 @@ func listen(address string) (net.Listener, error) {
 // occupy makes the folder, and keeps others off: two would each answer for what
 // the other does.
 func (s *site) occupy() (release func(), err error) {
-	err = os.MkdirAll(s.dir, 0o755)
+	err = localdir.Make(s.dir)
 	done := false
 	if err == nil {
 		release, done, err = localdir.Lock(s.dir)
@@ -122,6 +124,9 @@ func (s *site) expire() error {
 const (
 	lookEvery = 250 * time.Millisecond // An edit is to be served within a second.
 	walkEvery = time.Hour
+
+	// After a start, every domain is looked at within a minute.
+	walkSpread = 30 * time.Second
 
 	// A report is small: whoever takes longer to send one has stalled.
 	readTimeout     = 30 * time.Second

@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -110,7 +112,7 @@ func (s *site) machine(t terminal, server net.Addr, settle time.Duration) (*edit
 	}
 	edits.walk = publication.Walk{
 		Items: edits.items, Statuses: s.state, Publisher: publisher, Brake: s.state, Queue: announcer,
-		Parallel: 1, Patience: time.Minute, Now: s.now,
+		Parallel: 1, Patience: time.Minute, Spread: walkSpread, Now: s.now,
 	}
 	return edits, announcer
 }
@@ -126,6 +128,13 @@ func readItem(domain string, text []byte) (publication.Desired, []publication.Pr
 		desired.DNS = publication.DNSDefault
 	}
 	return desired, problems
+}
+
+// leftAlone returns the files in the folder that count for nothing, with the reasons.
+func (s *site) leftAlone() ([]localdir.LeftAlone, error) {
+	items, err := s.items.LeftAlone()
+	zone, zoneErr := s.zone.LeftAlone()
+	return slices.Concat(items, zone), errors.Join(err, zoneErr)
 }
 
 func (s *site) teller(t terminal) teller {

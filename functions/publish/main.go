@@ -30,6 +30,8 @@ import (
 const (
 	callTimeout = 10 * time.Second
 	atOnce      = 8 // Domains of a walk.
+
+	walkSpread = 15 * time.Minute // As long as the queue can wait.
 )
 
 type event struct {
@@ -91,6 +93,6 @@ func newWalk(log *slog.Logger) (publication.Walk, error) {
 	}
 	return publication.Walk{
 		Items: items, Statuses: state, Publisher: publisher, Brake: state, Queue: queue,
-		Parallel: atOnce, Patience: settings.Writer, Now: time.Now,
+		Parallel: atOnce, Patience: settings.Writer, Spread: walkSpread, Now: time.Now,
 	}, nil
 }

@@ -27,20 +27,33 @@ func (c Copies) Copy(_ context.Context, host string) (body []byte, is bool, err 
 	if err != nil {
 		return nil, false, err
 	}
-	body, err = os.ReadFile(path)
+	body, err = ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, false, nil
 	}
 	return body, err == nil, err
 }
 
-// PutCopy implements publication.CopyStore.
+// A web server runs as another user, and has to read the copies whatever the umask.
+const (
+	copyMode       fs.FileMode = 0o644
+	copyFolderMode fs.FileMode = 0o755
+)
+
+// PutCopy implements publication.CopyStore. Any user of the machine can read the
+// copy, as far as the folders above p let them.
 func (c Copies) PutCopy(_ context.Context, host string, body []byte) error {
 	path, err := c.path(host)
 	if err != nil {
 		return err
 	}
-	return replace(c.Root, path, body)
+	if err := makeFolder(filepath.Dir(path)); err != nil {
+		return err
+	}
+	if err := addMode(filepath.Dir(path), copyFolderMode); err != nil {
+		return err
+	}
+	return place(c.Root, path, body, copyMode, os.Rename)
 }
 
 // RemoveCopy implements publication.CopyStore.

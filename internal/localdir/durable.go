@@ -22,7 +22,7 @@ func create(root, path string, data []byte) (bool, error) {
 	if _, err := os.Lstat(path); err == nil {
 		return false, syncExisting(root, path)
 	}
-	err := place(root, path, data, os.Link) // Link, unlike rename, never replaces.
+	err := place(root, path, data, ownerOnly, os.Link) // Link, unlike rename, never replaces.
 	if errors.Is(err, fs.ErrExist) {
 		return false, syncExisting(root, path)
 	}
@@ -42,9 +42,16 @@ func syncExisting(root, path string) error {
 	return syncFolders(root, filepath.Dir(path))
 }
 
-// replace writes a file, whether it existed or not.
+// ownerOnly is the mode of new files. What others are to read says so.
+const ownerOnly fs.FileMode = 0o600
+
+// replace writes a file, whether it existed or not. One that existed keeps its mode.
 func replace(root, path string, data []byte) error {
-	return place(root, path, data, os.Rename)
+	mode := ownerOnly
+	if info, err := os.Lstat(path); err == nil && info.Mode().IsRegular() {
+		mode = info.Mode().Perm()
+	}
+	return place(root, path, data, mode, os.Rename)
 }
 
 // remove removes a file for good; no matter if there is none.
@@ -57,8 +64,8 @@ func remove(path string) error {
 	return syncFolder(filepath.Dir(path))
 }
 
-func place(root, path string, data []byte, move func(from, to string) error) error {
-	temporary, err := writeTemporary(filepath.Join(root, tempFolder), data)
+func place(root, path string, data []byte, mode fs.FileMode, move func(from, to string) error) error {
+	temporary, err := writeTemporary(filepath.Join(root, tempFolder), data, mode)
 	if err != nil {
 		return err
 	}
@@ -73,7 +80,7 @@ func place(root, path string, data []byte, move func(from, to string) error) err
 	return syncFolders(root, folder)
 }
 
-func writeTemporary(folder string, data []byte) (name string, err error) {
+func writeTemporary(folder string, data []byte, mode fs.FileMode) (name string, err error) {
 	if err := makeFolder(folder); err != nil {
 		return "", err
 	}
@@ -89,6 +96,9 @@ func writeTemporary(folder string, data []byte) (name string, err error) {
 			os.Remove(file.Name()) //nolint:errcheck // It is temporary.
 		}
 	}()
+	if err := file.Chmod(mode); err != nil { // Whatever the umask.
+		return "", err
+	}
 	if _, err := file.Write(data); err != nil {
 		return "", err
 	}
@@ -101,6 +111,29 @@ func makeFolder(folder string) error {
 		return fmt.Errorf("make the folder %s: %w", folder, err)
 	}
 	return nil
+}
+
+// addMode gives a folder the bits of mode that it lacks.
+func addMode(folder string, mode fs.FileMode) error {
+	info, err := os.Stat(folder)
+	if err != nil || info.Mode().Perm()&mode == mode {
+		return err
+	}
+	return os.Chmod(folder, info.Mode().Perm()|mode)
+}
+
+// Make makes the folder that everything is kept in, unless it is there. In one that
+// it makes, others can enter folders whose names they know, such as that of the
+// copies; what the umask keeps from them below, it still does.
+func Make(root string) error {
+	const enter fs.FileMode = 0o711
+	if _, err := os.Stat(root); !errors.Is(err, fs.ErrNotExist) {
+		return makeFolder(root) // Which fails if it is no folder.
+	}
+	if err := makeFolder(root); err != nil {
+		return err
+	}
+	return addMode(root, enter)
 }
 
 // syncFolders makes what was put into folder lasting, and the folder itself:

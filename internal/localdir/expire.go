@@ -12,7 +12,7 @@ import (
 // lifecycle rules do in the cloud.
 func (b Bucket) Expire(prefix string, t time.Time) error {
 	folder := filepath.Join(b.Root, filepath.FromSlash(prefix))
-	entries, err := os.ReadDir(folder)
+	entries, err := readFolder(folder)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -56,7 +56,7 @@ func (b Bucket) TemporaryFolder() (folder string, remove func() error, err error
 // their folders, but no folder that is still a program's own.
 func (b Bucket) ClearTemporary(t time.Time) error {
 	folder := filepath.Join(b.Root, tempFolder)
-	entries, err := os.ReadDir(folder)
+	entries, err := readFolder(folder)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}

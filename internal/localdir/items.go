@@ -129,7 +129,7 @@ func (i Items) Names(domain string) ([]string, error) {
 // order. Without the folder all of them would seem to be gone, so that is an
 // error.
 func (i Items) allNames() ([]string, error) {
-	entries, err := os.ReadDir(i.Folder())
+	entries, err := readFolder(i.Folder())
 	if err != nil {
 		return nil, err
 	}
@@ -152,33 +152,18 @@ func nameOf(entry fs.DirEntry) (string, bool) {
 // maxItem is far more than a policy of 50 mx needs.
 const maxItem = 256 << 10
 
-// readItem tells what only people can mend from what may pass.
+// readItem tells what only people can fix from what may pass.
 func readItem(path string) (publication.Item, bool, error) {
-	unreadable := func(format string, args ...any) (publication.Item, bool, error) {
-		return publication.Item{Unreadable: path + " cannot be read: " + fmt.Sprintf(format, args...)}, true, nil
-	}
-	info, err := os.Stat(path)
-	link, errLink := os.Lstat(path)
+	text, err := readFile(path, maxItem)
+	var unusable *UnusableError
 	switch {
-	case errors.Is(errLink, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrNotExist):
 		return publication.Item{}, false, nil // Gone since.
-	case err != nil && errLink == nil && link.Mode()&fs.ModeSymlink != 0:
-		return unreadable("it is a link, and what it leads to is not there") // A disk may be away.
-	case errors.Is(err, fs.ErrPermission):
-		return unreadable("Sealpost has no right to; allow it to read the file")
+	case errors.As(err, &unusable):
+		return publication.Item{Unreadable: err.Error()}, true, nil
 	case err != nil:
 		return publication.Item{}, false, err
-	case !info.Mode().IsRegular(): // To open a pipe would wait for ever.
-		return unreadable("it is no file")
-	case info.Size() > maxItem:
-		return unreadable("it has %d bytes, and a policy has at most %d", info.Size(), maxItem)
+	default:
+		return publication.Item{Text: text}, true, nil
 	}
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrPermission) {
-		return unreadable("Sealpost has no right to; allow it to read the file")
-	}
-	if err != nil {
-		return publication.Item{}, false, err
-	}
-	return publication.Item{Text: text}, true, nil
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"iter"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -119,7 +118,7 @@ func (s *State) History(_ context.Context, domain string) ([]publication.Publish
 	if err != nil {
 		return nil, err
 	}
-	entries, err := os.ReadDir(folder) // In the order of their names, and so of time.
+	entries, err := readFolder(folder) // In the order of their names, and so of time.
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
@@ -259,7 +258,7 @@ func each[T any](ctx context.Context, s *State, of func(context.Context, string)
 // Domains gives the domains of which anything is known, in their order.
 func (s *State) Domains() iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
-		entries, err := os.ReadDir(s.Folder())
+		entries, err := readFolder(s.Folder())
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			yield("", err)
 			return
@@ -281,7 +280,7 @@ func readOf[T any](s *State, domain, name string) (value T, is bool, err error) 
 }
 
 func read[T any](path string) (value T, is bool, err error) {
-	text, err := os.ReadFile(path)
+	text, err := ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return value, false, nil
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -123,12 +122,15 @@ var (
 	escaped      = regexp.MustCompile(`\\(.)`)
 )
 
+// maxZoneFile is far more than the records of a name need.
+const maxZoneFile = 256 << 10
+
 func (z Zone) lines(name, suffix string) ([]string, error) {
 	path, err := z.path(name, suffix)
 	if err != nil {
 		return nil, err
 	}
-	text, err := os.ReadFile(path)
+	text, err := readFile(path, maxZoneFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

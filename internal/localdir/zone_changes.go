@@ -3,6 +3,7 @@ package localdir
 import (
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,45 +16,87 @@ import (
 // time, as [Changes] does that of the items.
 type ZoneChanges struct {
 	zone  Zone
-	known map[string]fs.FileInfo
+	known map[string]zoneFile
+}
+
+// zoneFile is how a file of the zone was found.
+type zoneFile struct {
+	info     fs.FileInfo // Nil where it could not be had.
+	unusable *UnusableError
 }
 
 // Changes begins with nothing known.
 func (z Zone) Changes() *ZoneChanges { return &ZoneChanges{zone: z} }
 
-// Look gives the domains whose records have changed since the last look: the
+// Look returns the domains whose records have changed since the last look: the
 // MX, or the TXT record that announces their policy.
 func (c *ZoneChanges) Look() ([]string, error) {
-	entries, err := os.ReadDir(c.zone.Folder())
+	entries, err := readFolder(c.zone.Folder())
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	found := make(map[string]fs.FileInfo, len(entries))
+	found := make(map[string]zoneFile, len(entries))
 	var changed []string
 	for _, entry := range entries {
 		name := entry.Name()
-		domain, is := domainOf(name)
-		if !is {
+		if !isZoneFile(name) {
 			continue
 		}
-		info, err := os.Stat(filepath.Join(c.zone.Folder(), name))
-		if err != nil {
-			continue // Gone since, or it leads nowhere.
+		path := filepath.Join(c.zone.Folder(), name)
+		info, err := os.Stat(path)
+		if errors.Is(err, fs.ErrNotExist) && !isLink(path) {
+			continue // Gone since.
 		}
-		found[name] = info
-		if !isSame(c.known[name], info) {
-			changed = append(changed, domain)
+		known, is := c.known[name]
+		if is && isSame(known.info, info) {
+			found[name] = known
+			continue
 		}
+		found[name] = zoneFile{info, whyUnusable(path, maxZoneFile)}
+		changed = append(changed, name)
 	}
 	for name := range c.known {
 		if _, still := found[name]; !still {
-			domain, _ := domainOf(name)
-			changed = append(changed, domain)
+			changed = append(changed, name)
 		}
 	}
 	c.known = found
-	slices.Sort(changed)
-	return slices.Compact(changed), nil
+	return domainsOf(changed), nil
+}
+
+// Unusable returns the files that the last look found and that cannot be read.
+func (c *ZoneChanges) Unusable() []LeftAlone {
+	var alone []LeftAlone
+	for _, name := range slices.Sorted(maps.Keys(c.known)) {
+		if unusable := c.known[name].unusable; unusable != nil {
+			alone = append(alone, LeftAlone{unusable.Path, unusable.Why})
+		}
+	}
+	return alone
+}
+
+// LeftAlone returns the files of the zone that cannot be read, in order.
+func (z Zone) LeftAlone() ([]LeftAlone, error) {
+	changes := z.Changes()
+	_, err := changes.Look()
+	return changes.Unusable(), err
+}
+
+// isZoneFile reports whether a file is for records of any name.
+func isZoneFile(file string) bool {
+	return !strings.HasPrefix(file, ".") && (strings.HasSuffix(file, mxSuffix) || strings.HasSuffix(file, txtSuffix))
+}
+
+// domainsOf returns the domains that files of the zone tell of, each once.
+func domainsOf(files []string) []string {
+	var domains []string
+	for _, file := range files {
+		if domain, is := domainOf(file); is {
+			domains = append(domains, domain)
+		}
+	}
+	slices.Sort(domains)
+	return slices.Compact(domains)
 }
 
 // domainOf gives the domain that a file of the zone tells of.

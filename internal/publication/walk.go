@@ -19,6 +19,7 @@ type Walk struct {
 	Queue     Queue
 	Parallel  int           // How many domains at once; at least 1.
 	Patience  time.Duration // With each domain.
+	Spread    time.Duration // Over which what is active is looked at from outside; at most what the Queue can wait.
 	Now       func() time.Time
 }
 
@@ -51,7 +52,7 @@ func (w Walk) All(ctx context.Context) (Summary, error) {
 		turns <- struct{}{}
 		group.Go(func() {
 			defer func() { <-turns }()
-			status, err := w.one(ctx, domain, spread(i, len(domains)))
+			status, err := w.one(ctx, domain, w.spread(i, len(domains)))
 			lock.Lock()
 			defer lock.Unlock()
 			if err != nil {
@@ -113,9 +114,10 @@ func (w Walk) one(ctx context.Context, domain string, after time.Duration) (Stat
 	return status, nil
 }
 
-// spread has what one walk looks at from outside last as long as a queue waits.
-func spread(i, of int) time.Duration {
-	return (most * time.Duration(i) / time.Duration(of)).Truncate(time.Second)
+// spread returns after what time a domain is looked at from outside, so that many
+// domains do not ask DNS and policy hosts at the same moment.
+func (w Walk) spread(i, of int) time.Duration {
+	return (min(w.Spread, most) * time.Duration(i) / time.Duration(of)).Truncate(time.Second)
 }
 
 // patience is how long it may take until an edit is announced.

@@ -99,7 +99,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 	}
 	w.walk = publication.Walk{
 		Items: w.items, Statuses: w.state, Publisher: w.publisher, Brake: w.state, Queue: w.queue,
-		Parallel: 1, Patience: time.Hour, Now: clock,
+		Parallel: 1, Patience: time.Hour, Spread: 15 * time.Minute, Now: clock,
 	}
 	return w
 }

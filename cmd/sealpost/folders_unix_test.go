@@ -1,0 +1,90 @@
+//go:build unix
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// TestOneFileInTheWay: a file that nobody can read is a problem of that file. All
+// other domains go on, and the program ends when it is told to.
+func TestOneFileInTheWay(t *testing.T) {
+	dir := t.TempDir()
+	inTheWay := map[string]func(path string) error{
+		"zone/a.example.MX":                         pipe,
+		"zone/_mta-sts.b.example.TXT":               pipe,
+		"zone/k._domainkey.c.example.TXT":           pipe,
+		"zone/d.example.MX":                         func(path string) error { return os.Symlink("d.example.MX", path) },
+		"zone/e.example.MX":                         func(path string) error { return os.Symlink("/dev/zero", path) },
+		"zone/f.example.MX":                         func(path string) error { return os.Mkdir(path, 0o755) },
+		"policies/g.example.json":                   pipe,
+		"p/mta-sts.h.example":                       pipe,
+		"example-report.json":                       pipe,
+		"index/v1/pipe":                             pipe,
+		"reports/v1/dt=2026-11-17/pipe.json.gz":     pipe,
+		"quarantine/v1/reason=invalid/dt=2026-11-1": pipe,
+	}
+	for name, put := range inTheWay {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), put(path)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, domain := range []string{"a.example", "b.example", "d.example", "e.example", "f.example", "h.example", "i.example"} {
+		if err := os.WriteFile(filepath.Join(dir, "policies", domain+".json"), []byte(triedOut(domain)), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := start(t, dir)
+	wanted := []string{"a.example  ACTIVE", "d.example  ACTIVE", "e.example  ACTIVE", "f.example  ACTIVE", "g.example  REFUSED", "i.example  ACTIVE",
+		"_mta-sts.b.example.TXT cannot be read: it is no file"}
+	for name := range inTheWay {
+		if strings.HasPrefix(name, "zone/") {
+			wanted = append(wanted, filepath.Base(name)+" is left alone: ")
+		}
+	}
+	for deadline := time.Now().Add(patience); len(wanted) > 0; time.Sleep(10 * time.Millisecond) {
+		var said strings.Builder
+		if code := run(t.Context(), terminal{name: "sealpost", stdout: &said, stderr: t.Output(), now: time.Now}, []string{"status", "-dir", dir}); code == 0 {
+			t.Error("status finds nothing wrong")
+		}
+		wanted = slices.DeleteFunc(wanted, func(text string) bool { return strings.Contains(said.String(), text) })
+		if time.Now().After(deadline) {
+			t.Fatalf("status does not say %q, but\n%s", wanted, said.String())
+		}
+	}
+	begin := time.Now()
+	if s.stop(); time.Since(begin) > shutdownTimeout+time.Second {
+		t.Errorf("it ended after %v", time.Since(begin))
+	}
+}
+
+func pipe(path string) error { return syscall.Mkfifo(path, 0o644) }
+
+// TestCopiesCanBeServed: a web server that runs as another user reads data/p.
+func TestCopiesCanBeServed(t *testing.T) {
+	old := syscall.Umask(0o077)
+	defer syscall.Umask(old)
+	dir := filepath.Join(t.TempDir(), "data")
+	s := start(t, dir)
+	s.await("example.com: ACTIVE")
+	for path, want := range map[string]fs.FileMode{dir: 0o711, dir + "/p": 0o755, dir + "/p/mta-sts.example.com": 0o644} {
+		if info, err := os.Stat(path); err != nil || info.Mode().Perm()&want != want {
+			t.Errorf("%s: %v, %v; want %v", path, info.Mode(), err, want)
+		}
+	}
+}
+
+// triedOut is the item of a domain that is tried out.
+func triedOut(domain string) string {
+	return fmt.Sprintf(`{"domain": %q, "mode": "testing", "mx": ["mx.example.com"]}`, domain)
+}

@@ -1,0 +1,143 @@
+package localdir
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+)
+
+// maxFile bounds what is read at once. A quarantined message has at most 32 MiB.
+const maxFile = 64 << 20
+
+// UnusableError says why a file cannot be read, where only people can fix that.
+type UnusableError struct {
+	Path string
+	Why  string // And what to do.
+	Err  error  // May be nil.
+}
+
+func (e *UnusableError) Error() string { return e.Path + " cannot be read: " + e.Why }
+
+func (e *UnusableError) Unwrap() error { return e.Err }
+
+// ReadFile returns the contents of a regular file. It never waits for another
+// program, whatever is at path, and reads at most 64 MiB.
+func ReadFile(path string) ([]byte, error) { return readFile(path, maxFile) }
+
+// readFile returns the contents of a regular file of at most limit bytes. The
+// error is an [UnusableError] if only people can fix it, and fs.ErrNotExist if
+// there is no such file.
+func readFile(path string, limit int64) ([]byte, error) {
+	if err := checkFile(path, limit); err != nil {
+		return nil, err
+	}
+	file, err := openWithoutWaiting(path)
+	if err != nil {
+		return nil, permission(path, err)
+	}
+	defer file.Close()
+	info, err := file.Stat() // It may be another file by now.
+	if err != nil {
+		return nil, err
+	}
+	if err := checkInfo(path, info, limit); err != nil {
+		return nil, err
+	}
+	text, err := io.ReadAll(io.LimitReader(file, limit+1))
+	if err == nil && int64(len(text)) > limit {
+		err = tooLarge(path, int64(len(text)), limit)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return text, nil
+}
+
+// whyUnusable returns why a file cannot be read if only people can fix that, and
+// nil otherwise.
+func whyUnusable(path string, limit int64) *UnusableError {
+	err := checkFile(path, limit)
+	if err == nil {
+		var file *os.File
+		if file, err = openWithoutWaiting(path); err == nil {
+			err = file.Close()
+		}
+	}
+	var unusable *UnusableError
+	errors.As(permission(path, err), &unusable)
+	return unusable
+}
+
+// checkFile returns why a file cannot be read, as far as that shows without
+// opening it: to open a device may have effects.
+func checkFile(path string, limit int64) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return permission(path, err)
+	case err != nil && isLink(path): // A disk may not be mounted.
+		return &UnusableError{Path: path, Why: "it is a link, and what it leads to is not there. Make it lead to a file"}
+	case err != nil:
+		return err
+	default:
+		return checkInfo(path, info, limit)
+	}
+}
+
+func checkInfo(path string, info fs.FileInfo, limit int64) error {
+	switch {
+	case !info.Mode().IsRegular():
+		return &UnusableError{Path: path, Why: "it is no file. Put a file in its place"}
+	case info.Size() > limit:
+		return tooLarge(path, info.Size(), limit)
+	default:
+		return nil
+	}
+}
+
+func tooLarge(path string, size, limit int64) error {
+	return &UnusableError{Path: path, Why: fmt.Sprintf("it has %d bytes, and at most %d are allowed. Make it smaller", size, limit)}
+}
+
+func permission(path string, err error) error {
+	if errors.Is(err, fs.ErrPermission) {
+		return &UnusableError{Path: path, Why: "Sealpost has no right to. Allow it to read the file", Err: err}
+	}
+	return err
+}
+
+func isLink(path string) bool {
+	info, err := os.Lstat(path)
+	return err == nil && info.Mode()&fs.ModeSymlink != 0
+}
+
+// readFolder returns what a folder holds, in the order of names. It never waits
+// for another program, whatever is at path.
+func readFolder(path string) ([]fs.DirEntry, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.IsDir() {
+		return nil, &fs.PathError{Op: "read", Path: path, Err: syscall.ENOTDIR}
+	}
+	folder, err := openWithoutWaiting(path)
+	if err != nil {
+		return nil, err
+	}
+	defer folder.Close()
+	entries, err := folder.ReadDir(-1)
+	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	return entries, err
+}
+
+// openWithoutWaiting opens a file for reading. A pipe that was put there since
+// the last look has no writer, and must not be waited for.
+func openWithoutWaiting(path string) (*os.File, error) {
+	return os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+}
