@@ -94,6 +94,7 @@ func Of(seen survey.Domain, hosted *Hosted) Assessment {
 	j.toAnnounce()
 	j.mx()
 	j.reports()
+	j.issuers()
 	j.ours()
 	slices.SortStableFunc(j.Problems, func(a, b Problem) int { return cmp.Compare(a.Severity.rank(), b.Severity.rank()) })
 	j.Verdict = j.verdict()
@@ -181,6 +182,7 @@ func (j *judge) put(p Problem) {
 // How to find out what could not be looked at.
 const (
 	tryAgain     = "Try again, or with another resolver (-resolver)."
+	tooMuch      = "No domain needs so much in DNS. Take out what is not needed, then check again."
 	tryElsewhere = "Run sealpost check on a machine that has a way to this address."
 	tryLonger    = "Try again with a longer -timeout; a third of it is for the connection."
 	withSMTP     = "Leave out -without-smtp where port %s is open to the outside: many networks and clouds close it."
@@ -197,6 +199,15 @@ func (j *judge) unknown(host string, address netip.Addr, seen, do string) {
 		}
 	}
 	j.Unknown = append(j.Unknown, Unknown{host, list(address), seen, do})
+}
+
+// unseen notes what a look could not look up.
+func (j *judge) unseen(host string, why survey.Unseen, isLimit bool) {
+	do := tryAgain
+	if isLimit {
+		do = tooMuch
+	}
+	j.unknown(host, none, sentence(string(why)), do)
 }
 
 func list(address netip.Addr) []netip.Addr {

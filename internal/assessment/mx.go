@@ -15,7 +15,7 @@ func (j *judge) mx() {
 	mx := j.Seen.MX
 	switch {
 	case mx.Unseen != "":
-		j.unknown(mx.Name, none, sentence(string(mx.Unseen)), tryAgain)
+		j.unseen(mx.Name, mx.Unseen, mx.Limit)
 		return
 	case mx.Loop:
 		j.of(MXLoop, mx.Name, leads(mx.CNAMEs, "No MX record can be found"))
@@ -38,7 +38,7 @@ func (j *judge) mx() {
 		j.of(MXImplicit, mx.Name, "The DNS has an address of it, and no MX.")
 	}
 	if mx.Unread > 0 {
-		j.unknown(mx.Name, none, fmt.Sprintf("Not looked at: %s.", amount(mx.Unread, "more MX host")), "No domain needs so many. Take some out.")
+		j.unknown(mx.Name, none, fmt.Sprintf("Not looked at: %s, which senders try after %s.", amount(mx.Unread, "more MX host"), mx.Hosts[len(mx.Hosts)-1].Name), tooMuch)
 	}
 	if mx.Untalked != "" {
 		j.unknown(mx.Name, none, "The MX hosts were not talked to: "+string(mx.Untalked)+".", fmt.Sprintf(withSMTP, mx.Port))
@@ -77,7 +77,7 @@ func (j *judge) noAddress(host survey.MXHost) bool {
 	case len(host.Addresses.List) > 0:
 		return false
 	case host.Addresses.Unseen != "":
-		j.unknown(host.Name, none, sentence(string(host.Addresses.Unseen)), tryAgain)
+		j.unseen(host.Name, host.Addresses.Unseen, host.Addresses.Limit)
 	default:
 		j.of(MXNone, host.Name, "The DNS has neither MX nor A nor AAAA records for it.")
 	}
@@ -138,7 +138,10 @@ func notAllowed(patterns []string, host string) string {
 func (j *judge) mxHost(host survey.MXHost) {
 	addresses := host.Addresses
 	if addresses.Unseen != "" {
-		j.unknown(host.Name, none, sentence(string(addresses.Unseen)), tryAgain)
+		j.unseen(host.Name, addresses.Unseen, addresses.Limit)
+	}
+	if host.TLSA.Limit {
+		j.unseen(host.Name, host.TLSA.Unseen, true)
 	}
 	switch {
 	case len(addresses.List) == 0 && addresses.Unseen != "":

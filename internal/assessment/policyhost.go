@@ -19,7 +19,7 @@ func isWhole(a survey.Answer) bool {
 func (j *judge) policyHost() {
 	host := j.Seen.PolicyHost
 	if host.Addresses.Unseen != "" {
-		j.unknown(host.Name, none, sentence(string(host.Addresses.Unseen)), tryAgain)
+		j.unseen(host.Name, host.Addresses.Unseen, host.Addresses.Limit)
 	}
 	if !j.served {
 		switch {

@@ -19,7 +19,7 @@ func (j *judge) reports() {
 		err: err, none: errors.Is(err, tlsrpt.ErrNoRecord), several: errors.Is(err, tlsrpt.ErrSeveralRecords), like: likely(txt.Values, "tlsrptv1"), start: "v=TLSRPTv1;",
 	})
 	if more := len(record.RUAs) - len(j.Seen.Destinations); more > 0 {
-		j.unknown(txt.Name, none, fmt.Sprintf("Not looked at: %s for reports.", amount(more, "more place")), "Nobody needs so many. Take some out.")
+		j.unknown(txt.Name, none, fmt.Sprintf("Not looked at: %s for reports.", amount(more, "more place")), tooMuch)
 	}
 	for _, destination := range j.Seen.Destinations {
 		switch {
@@ -31,12 +31,21 @@ func (j *judge) reports() {
 	}
 }
 
+// issuers names the certificates that a look had no more connections for. Where one
+// was missing, it may be that nothing else is wrong.
+func (j *judge) issuers() {
+	if more := j.Seen.MoreIssuers; more > 0 {
+		j.unknown(j.Domain, none, fmt.Sprintf("Not fetched: %s of issuers, to find out what is missing.", amount(more, "more certificate")),
+			"Have each server send its intermediate certificates, then check again.")
+	}
+}
+
 func (j *judge) reportsByMail(d survey.Destination) {
 	name := j.Seen.TLSRPT.Name
 	switch {
 	case d.Mail.Addresses > 0:
 	case d.Mail.Unseen != "":
-		j.unknown(name, none, sentence(string(d.Mail.Unseen)), tryAgain)
+		j.unseen(name, d.Mail.Unseen, d.Mail.Limit)
 	case d.Mail.Null:
 		j.of(RUANoMail, name, fmt.Sprintf("%.120q: the domain has a null MX (RFC 7505).", d.URI))
 	case d.Mail.Hosts > 0:
@@ -72,7 +81,7 @@ func (j *judge) reportsByHTTPS(d survey.Destination) {
 	name, host := j.Seen.TLSRPT.Name, d.HTTPS
 	switch {
 	case host.Addresses.Unseen != "":
-		j.unknown(name, none, sentence(string(host.Addresses.Unseen)), tryAgain)
+		j.unseen(name, host.Addresses.Unseen, host.Addresses.Limit)
 	case len(host.Answers) == 0:
 		j.of(RUAUnreachable, name, fmt.Sprintf("%.120q: the host has no address.", d.URI))
 	}

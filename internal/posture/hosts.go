@@ -11,6 +11,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"sync/atomic"
+	"syscall"
 	"time"
 
 	"sealpost/internal/mtasts"
@@ -31,6 +33,8 @@ const (
 
 	maxBody   = 64 << 10 // RFC 8461, section 3.3 gives it as an example, and senders follow it.
 	maxHeader = 64 << 10
+
+	maxAddresses = 16 // That are tried: DNS may name thousands.
 )
 
 // Fetch gives the body that the Policy Host of a domain serves: at most 64 KiB,
@@ -106,11 +110,24 @@ func (p PolicyHosts) dial(ctx context.Context, network, address string) (net.Con
 	if p.Port != "" {
 		port = p.Port
 	}
-	dialer := net.Dialer{Resolver: p.DNS}
-	if !p.Internal {
-		dialer.Control = RefuseInternal
-	}
+	dialer := net.Dialer{Resolver: p.DNS, Control: p.control()}
 	return dialer.DialContext(ctx, network, net.JoinHostPort(host+".", port))
+}
+
+// control lets a dialer try so many addresses, and none inside. What follows fails
+// at once, and the dialer tells the first failure.
+func (p PolicyHosts) control() func(network, address string, c syscall.RawConn) error {
+	tried := new(atomic.Int32)
+	return func(network, address string, c syscall.RawConn) error {
+		switch {
+		case tried.Add(1) > maxAddresses:
+			return errors.New("the host has too many addresses")
+		case p.Internal:
+			return nil
+		default:
+			return RefuseInternal(network, address, c)
+		}
+	}
 }
 
 // acceptable says what of an answer would make a sender turn away. The words go

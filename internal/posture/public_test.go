@@ -137,3 +137,19 @@ func wantPublic(t *testing.T, what, text string, want bool) {
 		t.Errorf("%s (%s): %v", text, what, err)
 	}
 }
+
+// TestAddressesTried: a host may have as many addresses as its DNS holds, and few are
+// tried.
+func TestAddressesTried(t *testing.T) {
+	for _, hosts := range []PolicyHosts{{}, {Internal: true}} {
+		control := hosts.control()
+		for i := range 17 {
+			if err := control("tcp", "8.8.8.8:443", nil); (err == nil) != (i < 16) {
+				t.Errorf("address %d: %v", i+1, err)
+			}
+		}
+		if err := hosts.control()("tcp", "127.0.0.1:443", nil); (err == nil) != hosts.Internal {
+			t.Errorf("inside, where that is allowed: %t: %v", hosts.Internal, err)
+		}
+	}
+}

@@ -8,9 +8,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
-	"net"
-	"net/http"
 	"net/url"
 	"time"
 )
@@ -18,7 +15,7 @@ import (
 // inspect looks at each property of a certificate by itself: that it has expired
 // does not hide that it is for another name. It may ask others, which takes time
 // that is not the host's.
-func (l *Looker) inspect(ctx context.Context, host string, secured *tls.Conn) *Certificate {
+func (l *look) inspect(ctx context.Context, host string, secured *tls.Conn) *Certificate {
 	shown := secured.ConnectionState().PeerCertificates
 	leaf := shown[0]
 	fingerprint := sha256.Sum256(leaf.Raw)
@@ -36,7 +33,7 @@ func (l *Looker) inspect(ctx context.Context, host string, secured *tls.Conn) *C
 
 // trust judges who vouches for a certificate at a time at which it is valid
 // itself.
-func (l *Looker) trust(ctx context.Context, shown []*x509.Certificate) (Trust, string) {
+func (l *look) trust(ctx context.Context, shown []*x509.Certificate) (Trust, string) {
 	leaf := shown[0]
 	err := l.verify(shown)
 	var unknown x509.UnknownAuthorityError
@@ -101,7 +98,7 @@ const maxMissing = 3
 // missing names the certificate that the host should have sent: one that its
 // authority offers (RFC 5280, section 4.2.2.1), and with which the chain is whole.
 // Browsers fetch it by themselves, which hides the fault; senders do not.
-func (l *Looker) missing(ctx context.Context, shown []*x509.Certificate) string {
+func (l *look) missing(ctx context.Context, shown []*x509.Certificate) string {
 	ctx, cancel := context.WithTimeout(ctx, l.timeout())
 	defer cancel()
 	first := ""
@@ -121,47 +118,15 @@ func (l *Looker) missing(ctx context.Context, shown []*x509.Certificate) string 
 	return ""
 }
 
-const maxCertificate = 64 << 10
-
-func (l *Looker) fetchIssuer(ctx context.Context, certificate *x509.Certificate) *x509.Certificate {
+func (l *look) fetchIssuer(ctx context.Context, certificate *x509.Certificate) *x509.Certificate {
 	for _, link := range certificate.IssuingCertificateURL {
 		at, err := url.Parse(link)
 		if err != nil || at.Scheme != "http" { // Nobody needs TLS to fetch what is signed.
 			continue
 		}
-		raw, err := l.fetch(ctx, link)
-		if err != nil {
-			continue
-		}
-		if issuer, err := x509.ParseCertificate(raw); err == nil && certificate.CheckSignatureFrom(issuer) == nil {
+		if issuer, err := x509.ParseCertificate(l.issuers.fetch(ctx, link)); err == nil && certificate.CheckSignatureFrom(issuer) == nil {
 			return issuer
 		}
 	}
 	return nil
-}
-
-func (l *Looker) fetch(ctx context.Context, link string) ([]byte, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, link, nil)
-	if err != nil {
-		return nil, err
-	}
-	client := http.Client{
-		Transport: &http.Transport{
-			DisableKeepAlives: true,
-			DialContext: func(ctx context.Context, _, address string) (net.Conn, error) {
-				host, port, err := net.SplitHostPort(address)
-				if err != nil {
-					return nil, err
-				}
-				return l.connectHost(ctx, host, port)
-			},
-		},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-	response, err := client.Do(request)
-	if err != nil {
-		return nil, err
-	}
-	defer response.Body.Close()
-	return io.ReadAll(io.LimitReader(response.Body, maxCertificate))
 }

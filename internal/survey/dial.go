@@ -83,10 +83,12 @@ func cause(err error) string {
 	return err.Error()
 }
 
-// connectHost goes to the first address of a host that can be reached.
-func (l *Looker) connectHost(ctx context.Context, host, port string) (net.Conn, error) {
+// connectHost goes to the first address of a host that can be reached, of the first
+// few.
+func (l *look) connectHost(ctx context.Context, host, port string) (net.Conn, error) {
 	why := "it has no address"
-	for _, address := range l.addresses(ctx, host).List {
+	addresses := l.addresses(ctx, host).List
+	for _, address := range addresses[:min(len(addresses), maxIssuerDials)] {
 		connection, reach, words := l.connect(ctx, address, port)
 		if reach == Reached {
 			return connection, nil

@@ -16,10 +16,6 @@ import (
 )
 
 const (
-	maxCNAMEs    = 10
-	maxAddresses = 16 // Of a host.
-	maxHosts     = 50 // Of a domain.
-
 	attempts    = 2    // Of each name server.
 	payloadSize = 1232 // Which is rarely fragmented.
 )
@@ -39,13 +35,13 @@ func SystemNameServers(file string) ([]string, error) {
 
 // ask looks records up. Where it could not look, it says so, and there are none:
 // that there is nothing and that nothing could be seen never look the same.
-func (l *Looker) ask(ctx context.Context, name string, kind uint16) (Lookup, []dns.RR) {
+func (l *look) ask(ctx context.Context, name string, kind uint16) (Lookup, []dns.RR) {
 	seen := Lookup{Name: name, Authenticated: true}
 	at := dns.Fqdn(name)
 	for len(seen.CNAMEs) <= maxCNAMEs {
 		reply, server, err := l.query(ctx, at, kind)
 		if err != nil {
-			return Lookup{Name: name, CNAMEs: seen.CNAMEs, Unseen: unreadable(name, kind, err)}, nil
+			return Lookup{Name: name, CNAMEs: seen.CNAMEs, Unseen: unreadable(name, kind, err), Limit: errors.Is(err, errLimit)}, nil
 		}
 		seen.Authenticated = seen.Authenticated && reply.AuthenticatedData
 		seen.Exists, seen.By = reply.Rcode == dns.RcodeSuccess, server
@@ -92,9 +88,15 @@ func plainName(name string) string {
 	return strings.ToLower(strings.TrimSuffix(name, "."))
 }
 
+// errLimit: the look has had all its look-ups.
+var errLimit = errors.New("what DNS names for this domain takes more look-ups than one check makes")
+
 // query asks the name servers in turn until one answers, and says which.
-func (l *Looker) query(ctx context.Context, name string, kind uint16) (reply *dns.Msg, server string, err error) {
-	defer l.lookups.take(maxLookups)()
+func (l *look) query(ctx context.Context, name string, kind uint16) (reply *dns.Msg, server string, err error) {
+	if !l.lookups.take() {
+		return nil, "", errLimit
+	}
+	defer l.resolving.take(maxLookups)()
 	ctx, cancel := context.WithTimeout(ctx, l.lookupTimeout())
 	defer cancel()
 	question := new(dns.Msg).SetQuestion(name, kind)
@@ -204,6 +206,8 @@ func unreadable(name string, kind uint16, err error) Unseen {
 		why = "the resolver answers " + bad.Error()
 	case errors.As(err, &hollow):
 		why = hollow.Error()
+	case errors.Is(err, errLimit):
+		why = err.Error()
 	case errors.Is(err, context.Canceled):
 		why = "it was interrupted"
 	case errors.Is(err, context.DeadlineExceeded) || errors.As(err, &network) && network.Timeout():
@@ -212,7 +216,7 @@ func unreadable(name string, kind uint16, err error) Unseen {
 	return Unseen(fmt.Sprintf("the %s records of %s cannot be read: %s", dns.TypeToString[kind], name, why))
 }
 
-func (l *Looker) txt(ctx context.Context, name string) TXT {
+func (l *look) txt(ctx context.Context, name string) TXT {
 	seen, records := l.ask(ctx, name, dns.TypeTXT)
 	txt := TXT{Lookup: seen}
 	for _, record := range records {
@@ -226,7 +230,7 @@ func (l *Looker) txt(ctx context.Context, name string) TXT {
 // of the name server that is asked; one that keeps answers gives what is left. It
 // is false where that cannot be told.
 func (l *Looker) MXTTL(ctx context.Context, domain string) (time.Duration, bool) {
-	_, records := l.ask(ctx, domain, dns.TypeMX)
+	_, records := l.begin().ask(ctx, domain, dns.TypeMX)
 	if len(records) == 0 {
 		return 0, false
 	}
@@ -257,7 +261,7 @@ func isDigits(s string) bool { return strings.Trim(s, "0123456789") == "" }
 
 // mailAddresses are those of an MX host, which must have a name (RFC 1035, section
 // 3.3.9): to senders, an address there is one that does not exist.
-func (l *Looker) mailAddresses(ctx context.Context, host string) Addresses {
+func (l *look) mailAddresses(ctx context.Context, host string) Addresses {
 	if _, err := netip.ParseAddr(host); err == nil {
 		return Addresses{}
 	}
@@ -266,13 +270,13 @@ func (l *Looker) mailAddresses(ctx context.Context, host string) Addresses {
 
 // addresses looks both families up, since a family that cannot be told must not
 // look like one that is not there. What a URI names may be an address itself.
-func (l *Looker) addresses(ctx context.Context, host string) Addresses {
+func (l *look) addresses(ctx context.Context, host string) Addresses {
 	if address, err := netip.ParseAddr(host); err == nil {
 		return Addresses{List: []netip.Addr{address.Unmap()}}
 	}
 	four, fours := l.ask(ctx, host, dns.TypeA)
 	six, sixes := l.ask(ctx, host, dns.TypeAAAA)
-	seen := Addresses{CNAMEs: four.CNAMEs, Loop: four.Loop || six.Loop, Unseen: cmp.Or(four.Unseen, six.Unseen)}
+	seen := Addresses{CNAMEs: four.CNAMEs, Loop: four.Loop || six.Loop, Unseen: cmp.Or(four.Unseen, six.Unseen), Limit: four.Limit || six.Limit}
 	if len(seen.CNAMEs) == 0 {
 		seen.CNAMEs = six.CNAMEs
 	}
@@ -290,9 +294,6 @@ func (l *Looker) addresses(ctx context.Context, host string) Addresses {
 	}
 	slices.SortFunc(seen.List, netip.Addr.Compare)
 	seen.List = slices.Compact(seen.List)
-	if more := len(seen.List) - maxAddresses; more > 0 {
-		seen.List = seen.List[:maxAddresses]
-		seen.Unseen = cmp.Or(seen.Unseen, Unseen(fmt.Sprintf("%s has %d more addresses, which were not looked at", host, more)))
-	}
+	seen.cut(host, maxAddresses)
 	return seen
 }

@@ -20,6 +20,7 @@ type Domain struct {
 	MX           MX            `json:"mx"`
 	TLSRPT       TXT           `json:"tlsrpt"` // At _smtp._tls.
 	Destinations []Destination `json:"destinations,omitempty"`
+	MoreIssuers  int           `json:"more_issuers,omitempty"` // Certificates of issuers that were not fetched.
 }
 
 // Unseen says why something could not be looked at; it is empty where it was.
@@ -34,6 +35,7 @@ type Lookup struct {
 	Authenticated bool     `json:"dnssec,omitempty"` // The resolver says that DNSSEC vouches for it.
 	By            string   `json:"by,omitempty"`     // The name server that says so, with its port.
 	Unseen        Unseen   `json:"could_not_look,omitempty"`
+	Limit         bool     `json:"limit,omitempty"` // It could not be looked at since a look has bounds.
 }
 
 // TXT are TXT records, the strings of each joined.
@@ -47,7 +49,9 @@ type Addresses struct {
 	CNAMEs []string     `json:"cnames,omitempty"`
 	Loop   bool         `json:"cname_loop,omitempty"`
 	List   []netip.Addr `json:"list,omitempty"`
+	More   int          `json:"more_addresses,omitempty"` // More than are looked at.
 	Unseen Unseen       `json:"could_not_look,omitempty"` // Some family, or more than are looked at.
+	Limit  bool         `json:"limit,omitempty"`          // It could not be looked at since a look has bounds.
 }
 
 // Reach is how far a connection to an address came.
@@ -147,7 +151,7 @@ type MX struct {
 	Null     bool     `json:"null,omitempty"`     // There is a null MX: it takes none (RFC 7505), unless there are hosts beside it.
 	Implicit bool     `json:"implicit,omitempty"` // There are no records, and the domain itself is the host (RFC 5321, section 5.1).
 	Hosts    []MXHost `json:"hosts,omitempty"`
-	Unread   int      `json:"more_hosts,omitempty"`    // More hosts than are looked at.
+	Unread   int      `json:"more_hosts,omitempty"`    // More hosts than are looked at, those that senders try last.
 	Untalked Unseen   `json:"not_talked_to,omitempty"` // The hosts were not talked to.
 	Port     string   `json:"port"`                    // That they are talked to at.
 }
@@ -207,5 +211,5 @@ type Mail struct {
 	Lookup
 	Null      bool `json:"null,omitempty"`
 	Hosts     int  `json:"hosts"`     // That MX records name.
-	Addresses int  `json:"addresses"` // On the Internet, of all hosts or else of the domain itself.
+	Addresses int  `json:"addresses"` // On the Internet, of the first five hosts or else of the domain itself.
 }

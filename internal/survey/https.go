@@ -22,25 +22,34 @@ type question struct {
 }
 
 // askHost asks every address of a host: a sender may get to any of them.
-func (l *Looker) askHost(ctx context.Context, q question) Host {
-	host := Host{Name: q.host, Port: q.port, Addresses: l.addresses(ctx, q.host)}
+func (l *look) askHost(ctx context.Context, q question) Host {
+	host := l.host(ctx, q)
+	l.askAll(ctx, q, &host)
+	return host
+}
+
+// host is one that is to be asked.
+func (l *look) host(ctx context.Context, q question) Host {
+	return Host{Name: q.host, Port: q.port, Addresses: l.addresses(ctx, q.host)}
+}
+
+func (l *look) askAll(ctx context.Context, q question, host *Host) {
 	host.Answers = make([]Answer, len(host.Addresses.List))
 	var all sync.WaitGroup
 	for i, address := range host.Addresses.List {
 		all.Go(func() { host.Answers[i] = l.askAddress(ctx, q, address) })
 	}
 	all.Wait()
-	return host
 }
 
-func (l *Looker) askAddress(ctx context.Context, q question, address netip.Addr) Answer {
+func (l *look) askAddress(ctx context.Context, q question, address netip.Addr) Answer {
 	defer l.connections.take(maxConnections)()
 	return byOffers(func(o offer) Answer { return l.askOffering(ctx, q, address, o) })
 }
 
 func (a Answer) handshake() *TLS { return a.TLS }
 
-func (l *Looker) askOffering(ctx context.Context, q question, address netip.Addr, offered offer) Answer {
+func (l *look) askOffering(ctx context.Context, q question, address netip.Addr, offered offer) Answer {
 	limited, cancel := context.WithTimeout(ctx, l.timeout())
 	defer cancel()
 	answer, begun := Answer{Address: address}, l.Now()

@@ -18,14 +18,14 @@ const maxTalk = 64 << 10
 
 // talk speaks SMTP with an address up to the handshake, as a sender does before
 // each delivery (RFC 3207). It names no mail.
-func (l *Looker) talk(ctx context.Context, host string, address netip.Addr) Talk {
+func (l *look) talk(ctx context.Context, host string, address netip.Addr) Talk {
 	defer l.connections.take(maxConnections)()
 	return byOffers(func(o offer) Talk { return l.talkOffering(ctx, host, address, o) })
 }
 
 func (t Talk) handshake() *TLS { return t.TLS }
 
-func (l *Looker) talkOffering(ctx context.Context, host string, address netip.Addr, offered offer) Talk {
+func (l *look) talkOffering(ctx context.Context, host string, address netip.Addr, offered offer) Talk {
 	limited, cancel := context.WithTimeout(ctx, l.timeout())
 	defer cancel()
 	seen := Talk{Address: address}

@@ -341,8 +341,181 @@ func TestBounds(t *testing.T) {
 		t.Errorf("%d MX hosts, %d more", len(seen.MX.Hosts), seen.MX.Unread)
 	}
 	host := seen.PolicyHost.Addresses
-	if len(host.List) != 16 || host.Unseen != "mta-sts.example.com has 44 more addresses, which were not looked at" {
+	if len(host.List) != 16 || host.Unseen != "not looked at: 44 more of the addresses of mta-sts.example.com" {
 		t.Errorf("%d addresses, %q", len(host.List), host.Unseen)
+	}
+}
+
+// TestWorstDomain: a domain that names as much as DNS, hosts and certificates can
+// carry is looked at with so many connections and look-ups, and no more. Each
+// address is tried three times, and each certificate lacks another issuer.
+func TestWorstDomain(t *testing.T) {
+	root := internettest.NewAuthority(t, "Root")
+	issued := func(name string) tls.Certificate {
+		return root.Issue(internettest.Leaf{Names: []string{name}, IssuerURL: "http://ca." + name + "/"})
+	}
+	isOld := func(hello *tls.ClientHelloInfo) bool {
+		return !slices.Contains(hello.SupportedCurves, tls.X25519MLKEM768)
+	}
+	zone, certificates := internettest.Zone{}, make(map[string]tls.Certificate)
+	addresses := func(name string, n int) {
+		for i := range n {
+			zone.Records = append(zone.Records, fmt.Sprintf("%s. A 192.0.%d.%d", name, 2+i/200, i%200))
+		}
+	}
+	add := func(format string, args ...any) { zone.Records = append(zone.Records, fmt.Sprintf(format, args...)) }
+	for i := range 200 {
+		host := fmt.Sprintf("mx%d.example.com", i)
+		add("example.com. MX %d %s.", i, host)
+		if i > 50 { // They are never looked up.
+			continue
+		}
+		addresses(host, 50)
+		addresses("ca."+host, 50)
+		certificates[host] = issued(host)
+	}
+	addresses("mta-sts.example.com", 100)
+	rua := ""
+	for i := range 20 {
+		host := fmt.Sprintf("r%d.example", i)
+		rua += fmt.Sprintf(",https://%s/,mailto:tls@%s", host, host)
+		addresses(host, 50)
+		for n := range 20 {
+			add("%s. MX %d mx%d.%s.", host, n, n, host)
+		}
+	}
+	add(`_smtp._tls.example.com. TXT "v=TLSRPTv1; " "rua=%s" "%s"`, rua[1:201], rua[201:])
+	var asked, dialed, toMail, toWeb, toIssuers atomic.Int32
+	zone.Asked = func(string) { asked.Add(1) }
+
+	internet := internettest.New(t)
+	internet.Mail("mail", internettest.Mail{ByName: certificates, Bears: isOld})
+	internet.Web("web", internettest.Web{Certificate: issued("mta-sts.example.com"), Bears: isOld, Handler: http.NotFoundHandler()})
+	l := looker(t, zone, internet)
+	l.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+		dialed.Add(1)
+		switch _, port, _ := net.SplitHostPort(address); port {
+		case "25":
+			toMail.Add(1)
+			server, _ := internet.Server("mail")
+			return new(net.Dialer).DialContext(ctx, network, server)
+		case "443":
+			toWeb.Add(1)
+			server, _ := internet.Server("web")
+			return new(net.Dialer).DialContext(ctx, network, server)
+		default:
+			toIssuers.Add(1)
+			return nil, syscall.ECONNREFUSED
+		}
+	}
+	seen := l.Look(t.Context(), "example.com")
+
+	if toMail.Load() != 3*60 || toWeb.Load() != 3*(16+20) || toIssuers.Load() > 6*2 || dialed.Load() > 300 {
+		t.Errorf("%d connections: %d to MX hosts, %d by HTTPS, %d for issuers", dialed.Load(), toMail.Load(), toWeb.Load(), toIssuers.Load())
+	}
+	if n := asked.Load(); n > 2*500 { // Half of them over TCP, for what does not fit into UDP.
+		t.Errorf("%d look-ups", n)
+	}
+	if len(seen.MX.Hosts) != 50 || seen.MX.Unread != 150 {
+		t.Errorf("%d MX hosts, %d more", len(seen.MX.Hosts), seen.MX.Unread)
+	}
+	for i, host := range seen.MX.Hosts {
+		want := 1 // Ten get a second one.
+		if i < 10 {
+			want = 2
+		}
+		if a := host.Addresses; len(host.Talks) != want || len(a.List) != want || a.More != 50-want || !a.Limit || !strings.Contains(string(a.Unseen), fmt.Sprint(50-want)) {
+			t.Errorf("%s: %d talks, %+v", host.Name, len(host.Talks), a)
+		}
+	}
+	if a := seen.PolicyHost.Addresses; len(seen.PolicyHost.Answers) != 16 || a.More != 84 || !a.Limit {
+		t.Errorf("%d answers of the Policy Host, %+v", len(seen.PolicyHost.Answers), a)
+	}
+	if len(seen.Destinations) != 10 {
+		t.Errorf("%d destinations", len(seen.Destinations))
+	}
+	for _, d := range seen.Destinations {
+		switch {
+		case d.HTTPS != nil:
+			if a := d.HTTPS.Addresses; len(d.HTTPS.Answers) != 4 || a.More != 46 || a.Unseen == "" {
+				t.Errorf("%s: %d answers, %+v", d.URI, len(d.HTTPS.Answers), a)
+			}
+		case d.Mail.Addresses > 0 || d.Mail.Hosts != 20 || d.Mail.Unseen == "" || !d.Mail.Limit:
+			t.Errorf("%s: %+v", d.URI, *d.Mail)
+		}
+	}
+	if seen.MoreIssuers == 0 {
+		t.Error("it does not say that certificates were not fetched")
+	}
+}
+
+// TestWorstNames: a name server that answers every name with a CNAME to the next, one
+// at a time, is asked so many times and no more; and what was not looked up is told.
+func TestWorstNames(t *testing.T) {
+	var asked atomic.Int32
+	handler := dns.HandlerFunc(func(w dns.ResponseWriter, query *dns.Msg) {
+		n, question, reply := asked.Add(1), query.Question[0], new(dns.Msg).SetReply(query)
+		texts := []string{fmt.Sprintf("%s CNAME x%d.example.", question.Name, n)}
+		switch {
+		case question.Name == "example.com." && question.Qtype == dns.TypeMX:
+			texts = nil
+			for i := range 50 {
+				texts = append(texts, fmt.Sprintf("example.com. MX %d m%d.example.", i, i))
+			}
+		case question.Name == "_smtp._tls.example.com.":
+			texts = []string{question.Name + ` TXT "v=TLSRPTv1; rua=mailto:a@a.example,mailto:a@b.example,https://c.example/"`}
+		}
+		for _, text := range texts {
+			record, err := dns.NewRR(text)
+			if err != nil {
+				t.Error(err)
+			}
+			reply.Answer = append(reply.Answer, record)
+		}
+		reply.Compress = true // So that all fits into UDP.
+		w.WriteMsg(reply)     //nolint:errcheck // Whoever asked is gone.
+	})
+	l := looker(t, internettest.Zone{}, internettest.New(t))
+	l.NameServers = []string{serveDNS(t, handler)}
+	seen := l.Look(t.Context(), "example.com")
+	if n := asked.Load(); n > 500 || n < 250 {
+		t.Errorf("%d look-ups", n)
+	}
+	limited := 0
+	for _, host := range seen.MX.Hosts {
+		if host.Addresses.Unseen == "" {
+			t.Errorf("%s: nothing is said of its addresses", host.Name)
+		}
+		if host.Addresses.Limit {
+			limited++
+		}
+	}
+	if len(seen.MX.Hosts) != 50 || limited < 20 {
+		t.Errorf("%d hosts, %d of them beyond the bounds", len(seen.MX.Hosts), limited)
+	}
+	if record := seen.Record; record.Unseen == "" || record.Limit {
+		t.Errorf("the record, which hosts take no look-ups from: %+v", record)
+	}
+}
+
+// TestBoundsAreOfOneDomain: what a domain names takes nothing from the next, though
+// both are looked at by one Looker.
+func TestBoundsAreOfOneDomain(t *testing.T) {
+	root := internettest.NewAuthority(t, "Root")
+	internet := internettest.New(t)
+	internet.Mail("192.0.2.25:25", internettest.Mail{Certificate: root.Issue(internettest.Leaf{Names: []string{"mx.example.com"}})})
+	zone := internettest.Zone{Records: []string{"good.example. MX 10 mx.example.com.", "mx.example.com. A 192.0.2.25"}}
+	for i := range 200 {
+		zone.Records = append(zone.Records, fmt.Sprintf("greedy.example. MX 10 m%d.example.", i), fmt.Sprintf("m%d.example. A 192.0.2.26", i))
+	}
+	zone.Records = append(zone.Records, "greedy.example. MX 99 mx.example.com.")
+	l := looker(t, zone, internet)
+	l.Roots = root.Roots()
+	for _, domain := range []string{"greedy.example", "good.example"} {
+		seen := l.Look(t.Context(), domain)
+		if domain == "good.example" && (len(seen.MX.Hosts) != 1 || seen.MX.Hosts[0].Talks[0].TLS.Certificate.Trust != survey.Trusted) {
+			t.Errorf("got %+v", seen.MX)
+		}
 	}
 }
 
