@@ -23,6 +23,7 @@ import (
 type digestOptions struct {
 	at           location
 	week         digest.Week
+	named        bool   // Whether -week names it.
 	audience     string // Of a stack; empty for all of them.
 	html         string // A file; empty for none.
 	json         bool
@@ -45,8 +46,9 @@ func runDigest(ctx context.Context, t terminal, args []string) error {
 }
 
 func readDigestOptions(t terminal, args []string) (o digestOptions, err error) {
-	week := ""
+	week, set := "", new(flag.FlagSet)
 	err = options("digest", args, func(f *flag.FlagSet) {
+		set = f
 		o.at.define(f)
 		f.StringVar(&week, "week", digest.Last(t.now()).String(), "the `WEEK` by ISO 8601")
 		f.StringVar(&o.audience, "audience", "", "the `NAME` of an audience of the stack")
@@ -60,6 +62,7 @@ func readDigestOptions(t terminal, args []string) (o digestOptions, err error) {
 	if err != nil {
 		return digestOptions{}, err
 	}
+	set.Visit(func(f *flag.Flag) { o.named = o.named || f.Name == "week" })
 	if o.week, err = weekBegun(week, t.now()); err != nil {
 		return digestOptions{}, err
 	}

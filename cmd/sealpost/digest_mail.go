@@ -58,8 +58,14 @@ func (o digestOptions) ofStack(ctx context.Context, t terminal) error {
 	return err
 }
 
+// call asks for the named week. Without a name it asks as the schedule of a stack
+// does, so that a cron job makes good what it missed.
 func (o digestOptions) call() weekly.Call {
-	return weekly.Call{Week: o.week.String(), Audience: o.audience, Resend: o.resend}
+	call := weekly.Call{Week: o.week.String(), Audience: o.audience, Resend: o.resend}
+	if !o.named {
+		call.Week = weekly.LastWeek
+	}
+	return call
 }
 
 // mailOfFolder mails the digest of the folder by a mail server of the user's.
@@ -106,9 +112,9 @@ func (o digestOptions) explain(t terminal, err error) error {
 	case errors.As(err, &doubt):
 		d := doubt.Delivery
 		return fmt.Errorf("a run that began on %s to mail the digest of week %s has never said how it ended; %s with: %s",
-			second(d.Since), d.Week, look, o.resendFolder(t))
+			second(d.Since), d.Week, look, o.resendFolder(t, d.Week))
 	case errors.As(err, &send) && send.IsInDoubt():
-		return fmt.Errorf("mail the digest of week %s: %w; %s after %s with: %s", o.week, send.Err, look, second(send.Delivery.Until), o.resendFolder(t))
+		return fmt.Errorf("mail the digest of week %s: %w; %s after %s with: %s", send.Delivery.Week, send.Err, look, second(send.Delivery.Until), o.resendFolder(t, send.Delivery.Week))
 	case errors.Is(err, fs.ErrPermission):
 		return err
 	default: // A folder has one audience, of which its user need not know.
@@ -120,8 +126,8 @@ func (o digestOptions) explain(t terminal, err error) error {
 func second(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04:05 UTC") }
 
 // resendFolder is the command that mails the digest of the folder again.
-func (o digestOptions) resendFolder(t terminal) string {
-	command := []string{t.name, "digest", "-resend", "-dir", quoted(o.at.dir), "-week", o.week.String()}
+func (o digestOptions) resendFolder(t terminal, week string) string {
+	command := []string{t.name, "digest", "-resend", "-dir", quoted(o.at.dir), "-week", week}
 	if o.accept != acceptHosted {
 		command = append(command, "-accept", quoted(o.accept))
 	}

@@ -83,6 +83,7 @@ func (d Delivery) Resend() string {
 // Outcome is what became of a call for an audience.
 type Outcome struct {
 	Week       string    `json:"week"`
+	Due        bool      `json:"due,omitzero"` // Whether the week was the last one that was over.
 	Audience   string    `json:"audience"`
 	Recipients []string  `json:"recipients"`
 	Sent       bool      `json:"sent"` // Whether a mail was sent, now or before.

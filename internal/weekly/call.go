@@ -13,7 +13,8 @@ import (
 	"sealpost/internal/told"
 )
 
-// LastWeek asks for the digest of the last week that is over, whichever that is.
+// LastWeek asks for the digest of the last week that is over, the one that is
+// due, and for that of the week before to each audience that missed it.
 const LastWeek = "last"
 
 // Call is what asks for digests.
@@ -38,19 +39,49 @@ func (m Mail) Answer(ctx context.Context, text []byte) (Answer, error) {
 	if err != nil {
 		return Answer{}, fmt.Errorf("no digest is mailed: %w", err)
 	}
-	var answer Answer
-	var failed []error
-	gather := m.gathering(ctx, week)
+	r := run{mail: m, due: digest.Last(m.Digests.Now())}
+	r.send(ctx, week, audiences, call.Resend)
+	if call.Week == LastWeek && !call.Resend {
+		// After the due week, which must not wait for an older one.
+		r.sendMissed(ctx, week, audiences)
+	}
+	return r.answer, errors.Join(r.failed...)
+}
+
+// run collects what became of the digests of one call.
+type run struct {
+	mail   Mail
+	due    digest.Week
+	answer Answer
+	failed []error
+}
+
+// send mails the digests of a week to some audiences.
+func (r *run) send(ctx context.Context, week digest.Week, audiences []told.Audience, again bool) {
+	gather := r.mail.gathering(ctx, week)
 	for _, audience := range audiences {
-		delivery, now, err := m.send(ctx, week, audience, call.Resend, gather)
-		outcome := told.Outcome{Week: week.String(), Audience: audience.Name, Recipients: audience.Recipients, Now: now, Err: err}
+		delivery, now, err := r.mail.send(ctx, week, audience, again, gather)
+		outcome := told.Outcome{Week: week.String(), Due: week == r.due, Audience: audience.Name, Recipients: audience.Recipients, Now: now, Err: err}
 		if delivery.State == told.StateSent {
 			outcome.Sent, outcome.At, outcome.ReceiptID = true, delivery.Since, delivery.ReceiptID
 		}
-		answer.Outcomes = append(answer.Outcomes, outcome)
-		failed = append(failed, err)
+		r.answer.Outcomes = append(r.answer.Outcomes, outcome)
+		r.failed = append(r.failed, err)
 	}
-	return answer, errors.Join(failed...)
+}
+
+// sendMissed mails the digests of the week before the due one to the audiences
+// that missed it.
+func (r *run) sendMissed(ctx context.Context, due digest.Week, audiences []told.Audience) {
+	var missed []told.Audience
+	for _, audience := range audiences {
+		is, err := r.mail.isMissed(ctx, due, audience)
+		if is {
+			missed = append(missed, audience)
+		}
+		r.failed = append(r.failed, err)
+	}
+	r.send(ctx, due.Prev(), missed, false)
 }
 
 func (m Mail) read(text []byte) (call Call, week digest.Week, audiences []told.Audience, err error) {
