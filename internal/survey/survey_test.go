@@ -462,8 +462,13 @@ func TestWorstNames(t *testing.T) {
 			for i := range 50 {
 				texts = append(texts, fmt.Sprintf("example.com. MX %d m%d.example.", i, i))
 			}
+		case strings.HasPrefix(question.Name, "r.") && question.Qtype == dns.TypeMX:
+			texts = nil
+			for i := range 5 {
+				texts = append(texts, fmt.Sprintf("%s MX %d m%d.example.", question.Name, i, i))
+			}
 		case question.Name == "_smtp._tls.example.com.":
-			texts = []string{question.Name + ` TXT "v=TLSRPTv1; rua=mailto:a@a.example,mailto:a@b.example,https://c.example/"`}
+			texts = []string{question.Name + ` TXT "v=TLSRPTv1; rua=` + strings.Repeat("mailto:a@r.example,", 9) + `https://c.example/"`}
 		}
 		for _, text := range texts {
 			record, err := dns.NewRR(text)
