@@ -31,8 +31,8 @@ type edits struct {
 
 // begin looks for the first time. The walk finds what has no file any more.
 func (e *edits) begin(ctx context.Context) error {
-	if _, err := os.Stat(e.items.Folder()); err != nil {
-		return err // All files would seem to be gone.
+	if _, err := e.items.LeftAlone(); err != nil {
+		return err // Without the folder, all files would seem to be gone.
 	}
 	brake, err := e.state.Brake(ctx)
 	e.released = brake.ReleasedUntil

@@ -31,10 +31,13 @@ func ofLocal(dir string) error {
 	if err := existing(dir); err != nil {
 		return err
 	}
-	_, err := os.ReadDir(localdir.Items{Root: dir}.Folder())
+	_, err := localdir.Items{Root: dir}.LeftAlone()
+	_, wasLocal := os.Stat((&localdir.State{Root: dir}).Folder())
 	switch {
 	case errors.Is(err, fs.ErrPermission):
 		return notAllowed(dir)
+	case err != nil && wasLocal == nil:
+		return err
 	case err != nil:
 		return fmt.Errorf("%s is no folder of sealpost local: it has no folder of policies; name the right one with -dir; sealpost local -dir %s makes it one", dir, quoted(dir))
 	default:

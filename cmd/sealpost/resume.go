@@ -28,9 +28,13 @@ func (d deployment) resume(ctx context.Context, t terminal) error {
 	if err != nil {
 		return fmt.Errorf("read the brake: %w", err)
 	}
+	held, err := d.heldBack(ctx)
+	if err != nil {
+		return err
+	}
 	now := t.now()
 	switch {
-	case !brake.EngagedAt.IsZero():
+	case !brake.EngagedAt.IsZero() || len(held) > 0 && !now.Before(brake.ReleasedUntil):
 		if err := publication.Release(ctx, d.state, now); err != nil {
 			return err
 		}
@@ -40,10 +44,6 @@ func (d deployment) resume(ctx context.Context, t terminal) error {
 	case !now.Before(brake.ReleasedUntil):
 		fmt.Fprintln(t.stdout, "No brake is engaged: there is nothing to resume.")
 		return nil
-	}
-	held, err := d.heldBack(ctx)
-	if err != nil {
-		return err
 	}
 	if err := d.walk(ctx); err != nil {
 		return fmt.Errorf("the brake is released, and what was held back is published within the hour, but not at once: %w", err)

@@ -36,7 +36,7 @@ func (i Items) Changes() *Changes {
 // Look gives what has changed since the last look. A change for which each
 // returns an error is given again by the next look; it holds up no other.
 func (c *Changes) Look(ctx context.Context, each func(Change) error) error {
-	entries, err := readFolder(c.items.Folder())
+	entries, err := c.items.entries()
 	if err != nil {
 		return err
 	}

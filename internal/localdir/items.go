@@ -129,7 +129,7 @@ func (i Items) Names(domain string) ([]string, error) {
 // order. Without the folder all of them would seem to be gone, so that is an
 // error.
 func (i Items) allNames() ([]string, error) {
-	entries, err := readFolder(i.Folder())
+	entries, err := i.entries()
 	if err != nil {
 		return nil, err
 	}
@@ -140,6 +140,15 @@ func (i Items) allNames() ([]string, error) {
 		}
 	}
 	return names, nil
+}
+
+// entries returns what the folder holds.
+func (i Items) entries() ([]fs.DirEntry, error) {
+	entries, err := readFolder(i.Folder())
+	if err != nil {
+		return nil, fmt.Errorf("the folder of policies cannot be read: %w. No domain retires for that. Bring the folder back; a disk may not be mounted", err)
+	}
+	return entries, nil
 }
 
 // nameOf gives the name of an item's file without its ending; false for what

@@ -19,7 +19,7 @@ func (l LeftAlone) String() string { return l.File + " is left alone: " + l.Why 
 
 // LeftAlone gives what lies beside the items, in order.
 func (i Items) LeftAlone() ([]LeftAlone, error) {
-	entries, err := readFolder(i.Folder())
+	entries, err := i.entries()
 	if err != nil {
 		return nil, err
 	}

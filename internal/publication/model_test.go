@@ -61,7 +61,7 @@ type model struct {
 func (m *model) step() {
 	m.disturbed = false
 	domain := modelDomains[m.random.IntN(len(modelDomains))]
-	switch m.random.IntN(17) {
+	switch m.random.IntN(18) {
 	case 0, 1, 2:
 		m.editAtRandom(domain)
 	case 3:
@@ -87,6 +87,10 @@ func (m *model) step() {
 		m.deliver()
 	case 15:
 		m.strange = m.someHost()
+	case 16:
+		if m.random.IntN(3) == 0 {
+			m.loseAll()
+		}
 	default:
 		if _, err := m.walk.All(m.t.Context()); err != nil {
 			clear(m.sound)
@@ -130,6 +134,31 @@ func (m *model) editAtRandom(domain string) {
 func (m *model) remove(domain string) {
 	m.items.Remove(domain)
 	m.sound[domain] = false
+}
+
+// loseAll is a disk that is not mounted: nothing retires for that.
+func (m *model) loseAll() {
+	before := make(map[string]publication.Published)
+	for _, domain := range modelDomains {
+		m.remove(domain)
+		if served, is := m.served(domain); is && !served.Retiring {
+			before[domain] = served
+		}
+	}
+	brake, err := m.state.Snapshot().Brake(m.t.Context())
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	if len(before) < 2 || m.now.Before(brake.ReleasedUntil) {
+		return
+	}
+	m.state.InterruptNth(1<<30, nil)
+	for _, domain := range modelDomains {
+		m.bringOn(domain)
+		if served, is := m.served(domain); before[domain].Body != "" && (!is || served.Retiring) {
+			m.t.Fatalf("%s retires with all others: %+v", domain, served)
+		}
+	}
 }
 
 // bringOn may fail: then it comes again, or the walk finds it.
@@ -247,9 +276,11 @@ func (m *model) handSets(status publication.Status) {
 
 // takeAway ends all domains. Their owners take their time.
 func (m *model) takeAway() {
-	for _, domain := range modelDomains {
-		m.items.Remove(domain)
+	m.loseAll()
+	if err := publication.Release(m.t.Context(), m.state, m.now); err != nil {
+		m.t.Fatal(err)
 	}
+	m.walkAll()
 	for range 60 {
 		m.now = m.now.Add(time.Duration(1+m.random.IntN(60)) * time.Hour)
 		if _, err := m.walk.All(m.t.Context()); err != nil {

@@ -28,7 +28,7 @@ func (p *Publisher) retire(ctx context.Context, f found) (Status, error) {
 		return Status{}, err
 	}
 	if !f.served.serves(wanted) {
-		problems, err := p.Guards.brake(ctx, wanted)
+		problems, err := p.mayRetire(ctx, f, wanted)
 		if err != nil {
 			return Status{}, err
 		}
@@ -37,6 +37,20 @@ func (p *Publisher) retire(ctx context.Context, f found) (Status, error) {
 		}
 	}
 	return p.publish(ctx, f, wanted)
+}
+
+// mayRetire says why a domain whose item is gone is not to retire. One that retires
+// already goes on, unless that waited before.
+func (p *Publisher) mayRetire(ctx context.Context, f found, wanted Published) ([]Problem, error) {
+	if wanted.Override.Lets(RuleBrake, wanted.PublishedAt) {
+		return nil, nil
+	}
+	if !f.served.Retiring {
+		if problems, err := p.massLoss(ctx, f.domain, wanted.PublishedAt); len(problems) > 0 || err != nil {
+			return problems, err
+		}
+	}
+	return p.Guards.brake(ctx, wanted)
 }
 
 // exposure is until when senders may hold an older policy of a domain that

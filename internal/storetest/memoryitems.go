@@ -36,6 +36,13 @@ func (m *MemoryItems) Put(domain string, item publication.Item) {
 	put(&m.items, domain, cloneItem(item))
 }
 
+// Restore makes all items those of a snapshot: a folder in the place of another.
+func (m *MemoryItems) Restore(snapshot *MemoryItems) {
+	m.lock.Lock()
+	defer m.lock.Unlock()
+	m.items = maps.Clone(snapshot.items)
+}
+
 // Remove removes the item of a domain; no matter if there is none.
 func (m *MemoryItems) Remove(domain string) {
 	m.lock.Lock()
