@@ -314,6 +314,22 @@ func TestFlood(t *testing.T) {
 	}
 }
 
+// TestLease: one who began to tell has a minute for it; after that another tells.
+func TestLease(t *testing.T) {
+	for after, underWay := range map[time.Duration]bool{time.Minute - 1: true, time.Minute: false} {
+		w := newWorld(t)
+		w.FailNext(opTell, false)
+		if err := w.alerts.Vouched(t.Context(), report(expired), "northwind.example"); !errors.Is(err, storetest.ErrFailed) {
+			t.Fatalf("got %v; want the error of telling", err)
+		}
+		w.now = w.now.Add(after)
+		err := w.alerts.Vouched(t.Context(), report(expired), "northwind.example")
+		if errors.Is(err, alert.ErrUnderWay) != underWay || (len(w.texts) == 0) != underWay {
+			t.Errorf("after %s: %v, told %d times; want it under way: %v", after, err, len(w.texts), underWay)
+		}
+	}
+}
+
 // TestManyDomains: of one report, people hear of some.
 func TestManyDomains(t *testing.T) {
 	w := newWorld(t)

@@ -83,6 +83,26 @@ func TestKeepAfterFailures(t *testing.T) {
 	}
 }
 
+// TestKeepWhileAnotherIsKept: what is written belongs to its own report, whatever
+// is kept between its encoding and its writing.
+func TestKeepWhileAnotherIsKept(t *testing.T) {
+	for call := 1; call <= 2; call++ {
+		bucket := new(storetest.Memory)
+		a := archive.Archive{Bucket: bucket}
+		first, second := lineReceived(noon, "first"), lineReceived(noon, "second")
+		bucket.InterruptNth(call, func() {
+			if _, err := a.Keep(t.Context(), second); err != nil {
+				t.Error(err)
+			}
+		})
+		if _, err := a.Keep(t.Context(), first); err != nil {
+			t.Fatal(err)
+		}
+		wantLine(t, a, first)
+		wantLine(t, a, second)
+	}
+}
+
 const never = 1 << 30
 
 type failure struct {

@@ -37,6 +37,7 @@ func TestLinesOfDays(t *testing.T) {
 	}{
 		{"one day", noon, noon, []string{"first moment", "last moment", "noon"}},
 		{"one day, by its ends", midnight, midnight.Add(24*time.Hour - 1), []string{"first moment", "last moment", "noon"}},
+		{"one day, by its first moment", midnight, midnight, []string{"first moment", "last moment", "noon"}},
 		{"days are UTC", noon.In(west), noon.In(west), []string{"first moment", "last moment", "noon"}},
 		{"from late to early on the next day", midnight.Add(23 * time.Hour), midnight.Add(25 * time.Hour),
 			[]string{"first moment", "last moment", "noon", "the day after"}},

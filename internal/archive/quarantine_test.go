@@ -91,6 +91,45 @@ func TestCountQuarantined(t *testing.T) {
 	}
 }
 
+// TestInQuarantine: the whole UTC day of the beginning counts.
+func TestInQuarantine(t *testing.T) {
+	a := archive.Archive{Bucket: new(storetest.Memory)}
+	key, err := a.Quarantine(t.Context(), quarantined("body"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	midnight := noon.Truncate(24 * time.Hour)
+	for since, want := range map[time.Time]bool{
+		midnight.Add(-1): true, midnight: true, noon: true, midnight.Add(24*time.Hour - 1): true, midnight.Add(24 * time.Hour): false,
+	} {
+		found := false
+		for got, err := range a.InQuarantine(t.Context(), archive.ReasonInvalid, since) {
+			if err != nil || got != key {
+				t.Errorf("since %s: got %s, %v", since, got, err)
+			}
+			found = true
+		}
+		if found != want {
+			t.Errorf("since %s: found %v; want %v", since, found, want)
+		}
+	}
+}
+
+// TestQuarantinedIsDamaged: bytes without a note that can be read are damaged, not
+// gone, and not to be tried again.
+func TestQuarantinedIsDamaged(t *testing.T) {
+	bucket := new(storetest.Memory)
+	for _, key := range []string{"x", archive.NoteOf("x")} {
+		if _, err := bucket.Create(t.Context(), key, []byte("no note")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var damaged *archive.DamagedError
+	if _, err := (archive.Archive{Bucket: bucket}).Quarantined(t.Context(), "x"); !errors.As(err, &damaged) || damaged.Key != archive.NoteOf("x") {
+		t.Errorf("got %v; want to hear which note is damaged", err)
+	}
+}
+
 // TestQuarantineAfterFailures lets each step fail both ways; the next attempt
 // ends with the bytes and the note, once.
 func TestQuarantineAfterFailures(t *testing.T) {

@@ -123,9 +123,7 @@ func (b *Brake) count(domain string, now time.Time) {
 	if b.Changed == nil {
 		b.Changed = make(map[string]time.Time)
 	}
-	if _, counted := b.Changed[domain]; !counted {
-		b.Changed[domain] = now
-	}
+	b.Changed[domain] = now
 }
 
 // countHosted counts the domains where that may decide.

@@ -141,6 +141,48 @@ func TestBrakeCounts(t *testing.T) {
 	}
 }
 
+// TestBrakeWindow: a change counts for ten minutes from the last one of its
+// domain, to the second.
+func TestBrakeWindow(t *testing.T) {
+	for after, held := range map[time.Duration]bool{10*time.Minute - time.Second: true, 10 * time.Minute: false} {
+		w := newMany(t, 24)
+		w.editOne(0, "mx9")
+		w.bring(nth(0))
+		w.now = w.now.Add(5 * time.Minute)
+		for i := range 5 {
+			w.editOne(i, "mx2")
+			w.bring(nth(i))
+		}
+		w.now = w.now.Add(after)
+		w.editOne(5, "mx2")
+		if status := w.bring(nth(5)); (status.State == publication.StateRefused) != held {
+			t.Errorf("after %s: %+v; want it held: %v", after, status, held)
+		}
+	}
+}
+
+// TestBrakeCountsDomainsAgain: what share of the domains changed goes by how many
+// there are now.
+func TestBrakeCountsDomainsAgain(t *testing.T) {
+	w := newMany(t, 30)
+	for i := range 6 {
+		w.editOne(i, "mx2")
+		w.bring(nth(i))
+	}
+	w.now = w.now.Add(10 * time.Minute)
+	for i := range 20 {
+		w.editOne(30+i, "mx1")
+		w.bring(nth(30 + i))
+	}
+	for i := range 11 {
+		w.editOne(i, "mx3")
+		w.bring(nth(i))
+	}
+	if passed := w.passed("mx3"); passed != 10 {
+		t.Errorf("%d of 50 domains were changed; want 10", passed)
+	}
+}
+
 // TestBrakeHoldsDeletions: most of all.
 func TestBrakeHoldsDeletions(t *testing.T) {
 	w := newMany(t, 20)

@@ -1,6 +1,7 @@
 package publication_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"reflect"
@@ -228,6 +229,81 @@ func TestRefused(t *testing.T) {
 				t.Errorf("status %+v; want no problems once they are mended", status)
 			}
 		})
+	}
+}
+
+// TestEvidenceCannotBeRead: then it is not known whether the rule holds, which is
+// no reason to refuse an edit, nor to let it pass.
+func TestEvidenceCannotBeRead(t *testing.T) {
+	w := newOwn(t)
+	w.active(asked("testing"))
+	before := w.status(domain)
+	w.edit(domain, asked("enforce"))
+	w.state.FailNext(storetest.OpEvidence, false)
+	if _, err := w.publisher.Bring(t.Context(), domain); !errors.Is(err, storetest.ErrFailed) {
+		t.Errorf("got %v; want the store's error", err)
+	}
+	if after := w.status(domain); after.State == publication.StateRefused || after.ID != before.ID {
+		t.Errorf("it became %+v", after)
+	}
+}
+
+// TestRefusalSeesToTheEnd: an edit that is refused brings on the one before, which
+// may have come no further than to be published.
+func TestRefusalSeesToTheEnd(t *testing.T) {
+	for name, fails := range map[string]func(*world){
+		"its copy":     func(w *world) { w.state.FailNext(storetest.OpPutCopy, false) },
+		"its record":   func(w *world) { w.queue.FailNext("later", false) },
+		"whole status": func(w *world) { w.state.FailNext(storetest.OpSetStatus, false) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newOwn(t)
+			w.active(asked("testing"))
+			w.edit(domain, asked("testing", `"max_age": 172800`))
+			fails(w)
+			if _, err := w.publisher.Bring(t.Context(), domain); !errors.Is(err, storetest.ErrFailed) {
+				t.Fatalf("got %v; want the store's error", err)
+			}
+			w.edit(domain, asked("no such mode"))
+			if status := w.bring(domain); status.State != publication.StateRefused {
+				t.Fatalf("got %+v; want it refused", status)
+			}
+			served, _ := w.served(domain)
+			if body, _, err := w.state.Copy(t.Context(), mtasts.PolicyHost(domain)); err != nil || string(body) != served.Body {
+				t.Errorf("the copy is %q, %v; want %q", body, err, served.Body)
+			}
+			if w.pass(time.Hour); w.recordOf(domain) != served.ID {
+				t.Errorf("the record has %s; want %s", w.recordOf(domain), served.ID)
+			}
+		})
+	}
+}
+
+// remembersUntil takes down until when history is to be kept.
+type remembersUntil struct {
+	publication.HistoryStore
+	until []time.Time
+}
+
+func (r *remembersUntil) AddHistory(ctx context.Context, p publication.Published, until time.Time) error {
+	r.until = append(r.until, until)
+	return r.HistoryStore.AddHistory(ctx, p, until)
+}
+
+// TestHistoryIsKept for two years after a policy was last served, which is longer
+// than any sender caches it.
+func TestHistoryIsKept(t *testing.T) {
+	w := newOwn(t)
+	history := &remembersUntil{HistoryStore: w.state}
+	w.publisher.History = history
+	w.active(asked("testing"))
+	w.now = w.now.Add(48 * time.Hour)
+	w.edit(domain, asked("testing", `"max_age": 172800`))
+	w.bring(domain)
+	if last := len(history.until) - 1; last < 1 {
+		t.Errorf("added %d times", last+1)
+	} else if want := w.now.Add(730 * 24 * time.Hour); !history.until[last].Equal(want) || !history.until[last-1].Equal(want) {
+		t.Errorf("kept until %s; want %s for what is served and what was", history.until[last-1:], want)
 	}
 }
 

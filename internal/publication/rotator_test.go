@@ -46,6 +46,17 @@ func TestNotSeenFromOutside(t *testing.T) {
 	}
 }
 
+// heedless notes a status though it is called off.
+type heedless struct{ publication.StatusStore }
+
+func (h heedless) Status(ctx context.Context, domain string) (publication.Status, bool, error) {
+	return h.StatusStore.Status(context.WithoutCancel(ctx), domain)
+}
+
+func (h heedless) SetStatus(ctx context.Context, s publication.Status) (bool, error) {
+	return h.StatusStore.SetStatus(context.WithoutCancel(ctx), s)
+}
+
 // TestBrokenOff: a process that ends while it fetches learns nothing.
 func TestBrokenOff(t *testing.T) {
 	w := newOwn(t)
@@ -53,6 +64,7 @@ func TestBrokenOff(t *testing.T) {
 	before := w.status(domain)
 	ctx, end := context.WithCancel(t.Context())
 	w.strange = func(string) ([]byte, error) { end(); return nil, ctx.Err() }
+	w.rotator.Journal.Statuses = heedless{w.state}
 	if _, err := w.rotator.Advance(ctx, domain); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v; want that it was cancelled", err)
 	}

@@ -136,4 +136,7 @@ func TestLate(t *testing.T) {
 	if since := reading.asked[1].Since; !since.Equal(tuesday.AddDate(0, 0, -4)) {
 		t.Errorf("late is what came since %s; want since the digest before", since)
 	}
+	if weeks := reading.asked[1].Earlier; weeks != 4 {
+		t.Errorf("it is compared with %d earlier weeks; want 4", weeks)
+	}
 }

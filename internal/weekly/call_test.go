@@ -3,6 +3,7 @@ package weekly_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"sealpost/internal/told"
 )
@@ -20,6 +21,17 @@ func TestAnswer(t *testing.T) {
 		if err != nil || len(answer.Outcomes) != 1 || answer.Outcomes[0].Week != want || answer.Outcomes[0].Audience != "all" || !answer.Outcomes[0].At.Equal(tuesday) || answer.Outcomes[0].ReceiptID != "id 1" ||
 			len(w.sent) != 1 || !strings.Contains(w.sent[0], want) {
 			t.Errorf("%s: %+v, %v; sent %q; want %s", call, answer.Outcomes, err, w.sent, want)
+		}
+	}
+}
+
+// TestWeekThatJustEnded: its digest can be mailed from that moment on.
+func TestWeekThatJustEnded(t *testing.T) {
+	for at, over := range map[time.Time]bool{week.End(): true, week.End().Add(-1): false} {
+		w := newWorld(t)
+		w.now = at
+		if _, err := w.mail.Answer(t.Context(), []byte(`{"week": "2026-W47"}`)); (err == nil) != over {
+			t.Errorf("at %s: %v; want it over: %v", at, err, over)
 		}
 	}
 }

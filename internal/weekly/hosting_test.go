@@ -149,6 +149,12 @@ func TestHosting(t *testing.T) {
 			"with a DNS that does not answer", hosting{served: served("testing", 8), dns: dns{err: errors.New("no answer")}, reports: &publication.Evidence{LastReport: tuesday}},
 			digest.KindNotReady, "the MX records of meadow.example cannot be read now",
 		},
+		{
+			"with an MX that it left out a while ago",
+			hosting{served: served("testing", 8), dns: mx, reports: &publication.Evidence{LastReport: tuesday},
+				status: &publication.Status{State: publication.StateActive, Mode: "testing", ID: "2", LiveID: "2", AnnouncedID: "2", Drift: "The policy does not allow mx9."}},
+			digest.KindReady, "nothing keeps it from enforce",
+		},
 		{"ready", hosting{served: served("testing", 8), dns: mx, reports: &publication.Evidence{LastReport: tuesday}}, digest.KindReady, "nothing keeps it from enforce"},
 		{
 			"back in testing", hosting{served: served("testing", 3), history: []publication.Published{{Domain: "meadow.example", Mode: "testing", PublishedAt: tuesday.AddDate(0, 0, -9)}, *served("testing", 3)},

@@ -250,6 +250,83 @@ func TestReceiptIsOfTheLastMail(t *testing.T) {
 	}
 }
 
+// TestOvertaken: a mail that took longer than its lease, and was ordered again
+// meanwhile, is not noted over the other.
+func TestOvertaken(t *testing.T) {
+	w := newWorld(t)
+	w.InterruptNth(1, func() {
+		w.now = w.now.Add(2 * time.Minute)
+		if _, now, err := w.mail.Send(t.Context(), week, everybody, true); err != nil || !now {
+			t.Errorf("by order: %v, %v", now, err)
+		}
+	})
+	if _, now, err := w.mail.Send(t.Context(), week, everybody, false); err == nil || !now {
+		t.Errorf("got %v, %v; want to hear that it is not noted", now, err)
+	}
+	if d, err := w.state.Delivery(t.Context(), week.String(), told.All); err != nil || d.ReceiptID != "id 1" || d.Mails != 2 || len(w.sent) != 2 {
+		t.Errorf("noted %+v, %v; sent %d", d, err, len(w.sent))
+	}
+}
+
+// TestMailedAt: only of a digest that was mailed.
+func TestMailedAt(t *testing.T) {
+	w := newWorld(t)
+	mailedAt := func() time.Time {
+		t.Helper()
+		at, err := weekly.MailedAt(t.Context(), w.state, week, told.All)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return at
+	}
+	if at := mailedAt(); !at.IsZero() {
+		t.Errorf("before: %s", at)
+	}
+	w.refuses = true
+	w.mail.Send(t.Context(), week, everybody, false) //nolint:errcheck // It is refused.
+	if at := mailedAt(); !at.IsZero() {
+		t.Errorf("refused: %s", at)
+	}
+	w.refuses = false
+	w.FailNext(opSend, true)
+	w.mail.Send(t.Context(), week, everybody, false) //nolint:errcheck // It is in doubt.
+	if at := mailedAt(); !at.IsZero() {
+		t.Errorf("in doubt: %s", at)
+	}
+	w.now = tuesday.Add(time.Hour)
+	if _, _, err := w.mail.Send(t.Context(), week, everybody, true); err != nil || !mailedAt().Equal(w.now) {
+		t.Errorf("mailed: %v, %s", err, mailedAt())
+	}
+}
+
+// TestWhatCounts: quarantine of the days of the week, and under another policy type
+// than tlsa not what is reported about an MX host.
+func TestWhatCounts(t *testing.T) {
+	w := withoutReports(t)
+	for key, policyType := range map[string]string{"0a": "tlsa", "0b": "sts", "0c": "no-policy-found"} {
+		if _, err := w.kept.Keep(t.Context(), archive.Line{
+			ReportKey: strings.Repeat(key, 32), ReceivedAt: week.End(), Trust: archive.TrustNone, OrganizationName: "Northwind", ReportID: key,
+			StartDatetime: week.Start(), EndDatetime: week.End(), Policies: []archive.PolicyResult{{PolicyType: policyType, PolicyDomain: "mx.hill.example"}},
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, at := range []time.Time{week.Start().Add(-1), week.Start(), week.End().Add(-1), week.End()} {
+		if _, err := w.kept.Quarantine(t.Context(), archive.Quarantined{Reason: archive.ReasonInvalid, ReceivedAt: at, Body: []byte{byte(i)}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d, err := w.mail.Digests.Of(t.Context(), week, time.Time{})
+	if err != nil || d.Reports != 1 {
+		t.Errorf("%d reports count, %v; want the one about DANE", d.Reports, err)
+	}
+	for _, f := range d.Findings {
+		if f.Kind == digest.KindInQuarantine && !strings.Contains(f.Text(), "2") {
+			t.Errorf("got %q; want 2 in quarantine", f.Text())
+		}
+	}
+}
+
 // TestNotedThoughCalledOff: whoever waits no longer leaves no doubt behind.
 func TestNotedThoughCalledOff(t *testing.T) {
 	for _, refuses := range []bool{false, true} {
