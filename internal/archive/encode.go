@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/klauspost/compress/gzip"
 )
 
@@ -16,16 +18,79 @@ func encode(line Line) ([]byte, error) {
 	defer compressors.Put(c)
 	c.object.Reset()
 	c.gzip.Reset(&c.object)
-	if err := json.MarshalWrite(c.gzip, line); err != nil {
+	if err := writeLine(c.gzip, line); err != nil {
 		return nil, fmt.Errorf("encode the report: %w", err)
-	}
-	if _, err := io.WriteString(c.gzip, "\n"); err != nil {
-		return nil, fmt.Errorf("compress the report: %w", err)
 	}
 	if err := c.gzip.Close(); err != nil {
 		return nil, fmt.Errorf("compress the report: %w", err)
 	}
 	return bytes.Clone(c.object.Bytes()), nil
+}
+
+// writeLine writes a line as JSON. The report as sent, its last member, is quoted in pieces: an encoder holds each string
+// whole, and quoting can double the bytes.
+func writeLine(w io.Writer, line Line) error {
+	report := line.ReportJSON
+	line.ReportJSON = ""
+	withoutEnd := &holdBack{w: w, n: len(endOfLine)}
+	if err := json.MarshalWrite(withoutEnd, line); err != nil {
+		return err
+	}
+	if end := string(withoutEnd.held); end != endOfLine {
+		return fmt.Errorf("the line ends with %q, not with an empty report_json", end)
+	}
+	var quoted []byte
+	for len(report) > 0 {
+		piece := report[:endOfRune(report, quotedAtOnce)]
+		report = report[len(piece):]
+		var err error
+		if quoted, err = jsontext.AppendQuote(quoted[:0], piece); err != nil {
+			return err
+		}
+		if _, err := w.Write(quoted[1 : len(quoted)-1]); err != nil {
+			return err
+		}
+	}
+	_, err := io.WriteString(w, endOfLine+"\n")
+	return err
+}
+
+const (
+	endOfLine    = `"}` // Of an empty report_json, and of the object.
+	quotedAtOnce = 64 << 10
+)
+
+// endOfRune returns the largest index up to end at which no character is cut.
+func endOfRune(s string, end int) int {
+	if len(s) <= end {
+		return len(s)
+	}
+	for i := end; i > end-utf8.UTFMax; i-- {
+		if utf8.RuneStart(s[i]) {
+			return i
+		}
+	}
+	return end
+}
+
+// holdBack passes on what is written to it, all but the last n bytes.
+type holdBack struct {
+	w    io.Writer
+	n    int
+	held []byte
+}
+
+func (h *holdBack) Write(p []byte) (int, error) {
+	keep := p[max(0, len(p)-h.n):]
+	pass := max(0, len(h.held)+len(keep)-h.n)
+	if _, err := h.w.Write(h.held[:pass]); err != nil {
+		return 0, err
+	}
+	if _, err := h.w.Write(p[:len(p)-len(keep)]); err != nil {
+		return 0, err
+	}
+	h.held = append(append(make([]byte, 0, h.n), h.held[pass:]...), keep...)
+	return len(p), nil
 }
 
 // compressor holds what would otherwise be made anew, at some cost, for each

@@ -3,7 +3,6 @@ package reportintake
 import (
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"os"
@@ -48,17 +47,22 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			"Send the report without the fields Sec-Fetch-Site, Origin and Referer"))
 		return
 	}
-	body, err := readBody(w, r)
+	body, err := h.readBody(w, r)
+	defer body.Release()
 	if err != nil {
 		h.notReceived(w, r, err)
 		return
 	}
 	receipt, err := h.Intake.Receive(r.Context(), Submission{
-		Body:    body,
+		Body:    body.Bytes,
 		Channel: archive.ChannelHTTPS,
 		Trust:   archive.TrustNone,
 	})
-	if err != nil {
+	switch {
+	case errors.Is(err, ErrBusy):
+		h.busy(w, r)
+		return
+	case err != nil:
 		h.Log.ErrorContext(r.Context(), "report not kept", "error", err)
 		w.Header().Set("Retry-After", "60")
 		h.say(w, r, http.StatusServiceUnavailable, refused("the report could not be stored; please send it again later"))
@@ -69,11 +73,17 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // readBody reads no more than a report may have, and nothing at all where the
 // sender declares more.
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+func (h *Handler) readBody(w http.ResponseWriter, r *http.Request) (Received, error) {
 	if r.ContentLength > MaxBody {
-		return nil, &http.MaxBytesError{Limit: MaxBody}
+		return Received{}, &http.MaxBytesError{Limit: MaxBody}
 	}
-	return io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
+	return h.Intake.ReadBody(r.Context(), http.MaxBytesReader(w, r.Body, MaxBody), r.ContentLength)
+}
+
+// busy answers where more reports come than there is room for.
+func (h *Handler) busy(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Retry-After", "60")
+	h.say(w, r, http.StatusServiceUnavailable, refused("too many reports are being received; please send it again later"))
 }
 
 // notReceived answers where the bytes did not come whole. A sender that went
@@ -83,6 +93,10 @@ func (h *Handler) notReceived(w http.ResponseWriter, r *http.Request, err error)
 	if errors.As(err, &tooLarge) {
 		h.say(w, r, http.StatusRequestEntityTooLarge,
 			refused(fmt.Sprintf("a report may have at most %d bytes as sent; compress it with gzip", tooLarge.Limit)))
+		return
+	}
+	if errors.Is(err, ErrBusy) {
+		h.busy(w, r)
 		return
 	}
 	h.Log.InfoContext(r.Context(), "report not received whole", "error", err)

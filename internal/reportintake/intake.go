@@ -11,8 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/sync/semaphore"
-
 	"sealpost/internal/archive"
 	"sealpost/internal/dkim"
 	"sealpost/internal/tlsrpt"
@@ -55,19 +53,18 @@ type Intake struct {
 	dnsPatience   time.Duration
 	reportsDomain string
 	alerts        Alerts
-	underWay      *semaphore.Weighted // Bytes of JSON.
+	budget        *Budget
 }
-
-// maxUnderWay is how many bytes of JSON are looked at at once. What is made of
-// a byte takes some six times its memory.
-const maxUnderWay = 3 * tlsrpt.MaxSize
 
 // New makes an intake that keeps reports about the domains in an archive, and
 // then tells a witness of them.
 func New(archive archive.Archive, domains Domains, witness Witness, now func() time.Time, options ...Option) *Intake {
-	in := &Intake{archive: archive, domains: domains, witness: witness, now: now, underWay: semaphore.NewWeighted(maxUnderWay)}
+	in := &Intake{archive: archive, domains: domains, witness: witness, now: now}
 	for _, set := range options {
 		set(in)
+	}
+	if in.budget == nil {
+		in.budget = unhurried()
 	}
 	return in
 }
@@ -160,19 +157,15 @@ type origin struct {
 // receive takes in a report. What came, the report or the mail that it is in,
 // goes to quarantine where that is the end of it.
 func (in *Intake) receive(ctx context.Context, body []byte, came archive.Quarantined, from func(tlsrpt.Report) (origin, error)) (Receipt, error) {
-	size := int64(tlsrpt.InflatedSize(body))
-	if err := in.underWay.Acquire(ctx, size); err != nil {
-		return Receipt{}, fmt.Errorf("wait for other reports to be read: %w", err)
-	}
-	defer in.underWay.Release(size)
-
-	text, err := tlsrpt.Inflate(body)
+	text, charge, err := in.budget.inflate(ctx, body)
+	defer charge.Release()
 	if err != nil {
 		return in.notUnderstood(ctx, came, nil, err)
 	}
+	explained := explainable(text) // Of a large report the text goes as soon as it is decoded.
 	decoded, err := tlsrpt.Decode(text)
 	if err != nil {
-		return in.notUnderstood(ctx, came, text, err)
+		return in.notUnderstood(ctx, came, explained, err)
 	}
 	origin, err := from(decoded.Report)
 	if err != nil {

@@ -12,11 +12,19 @@ import (
 // here. In the time for one of a megabyte, hundreds of good reports are taken in.
 const maxExplained = 128 << 10
 
+// explainable is the text, if it is not too large to be explained.
+func explainable(text []byte) []byte {
+	if len(text) > maxExplained {
+		return nil
+	}
+	return text
+}
+
 // explain says what is wrong with a report that the decoder does not
 // understand. The decoder knows the first thing wrong with each piece; the
 // schema, which agrees with it on what is right, gives the full account.
 func explain(text []byte, invalid *tlsrpt.InvalidError) []archive.Problem {
-	if invalid.IsJSON && len(text) <= maxExplained {
+	if invalid.IsJSON && len(text) > 0 {
 		if problems := schemas.CheckReport(schemas.TLSRPT(), tlsrpt.TrimByteOrderMark(text)); len(problems) > 0 {
 			return problemsOf(problems)
 		}

@@ -12,23 +12,59 @@ import (
 	"sealpost/internal/tlsrpt/tlsrpttest"
 )
 
-// worst are the dearest bodies that the limits let through, and the answers.
-var worst = []struct {
+type worstBody struct {
 	name string
 	code int
 	make func(tb testing.TB) []byte
-}{
+}
+
+// worst are the dearest bodies that the limits let through, and the answers.
+var worst = []worstBody{
 	{"long text", 201, func(tb testing.TB) []byte { return unknown(tb, `"`+fill("x", tlsrpt.MaxSize)+`"`) }},
 	{"long name of the organization", 201, func(tb testing.TB) []byte { return edited(tb, "Northwind", fill("x", tlsrpt.MaxSize)) }},
 	{"escapes", 201, func(tb testing.TB) []byte { return edited(tb, "Northwind", fill(`\u0000`, tlsrpt.MaxSize)) }},
 	{"backslashes", 201, func(tb testing.TB) []byte { return unknown(tb, `"`+fill(`\\\"`, tlsrpt.MaxSize)+`"`) }},
 	{"white space", 201, func(tb testing.TB) []byte { return append(example(tb), fill(" \n", tlsrpt.MaxSize)...) }},
-	{"names alike", 201, func(tb testing.TB) []byte { return unknown(tb, namesAlike(108_000)) }},
+	{"names alike", 400, func(tb testing.TB) []byte { return unknown(tb, namesAlike(108_000)) }},
 	{"a name twice at the end", 400, func(tb testing.TB) []byte {
 		return unknown(tb, strings.TrimSuffix(namesAlike(108_000), "}")+`,"a":1,"a":1}`)
 	}},
 	{"zeros for failures", 201, func(tb testing.TB) []byte { return failures(tb, "0", 498_000) }},
 	{"empty failures", 201, func(tb testing.TB) []byte { return failures(tb, "{}", 249_000) }},
+	{"empty failures beside a long text", 201, func(tb testing.TB) []byte {
+		longText := `"x": "` + fill(`\\\"`, tlsrpt.MaxSize-800_000) + `", "report-id"`
+		return []byte(strings.Replace(string(failures(tb, "{}", 249_000)), `"report-id"`, longText, 1))
+	}},
+	{"addresses to rewrite", 201, func(tb testing.TB) []byte {
+		return failures(tb, `{"sending-mta-ip":"::ffff:192.0.2.1","receiving-ip":"0::1"}`, 160_000)
+	}},
+	{"escaped texts", 201, func(tb testing.TB) []byte {
+		return failures(tb, `{"result-type":"\u0061","receiving-mx-helo":"\u0061","additional-information":"\u0061"}`, 120_000)
+	}},
+	{"strings of a policy", 201, func(tb testing.TB) []byte {
+		return list(1, func(int) string {
+			return `{"policy":{"policy-type":"sts","policy-domain":"meadow.example","mx-host":["\u4e00"` + strings.Repeat(`,"\u4e00"`, 498_000) + `]},"summary":{}}`
+		})
+	}},
+	{"policies of one text each", 201, func(tb testing.TB) []byte {
+		return list(62_000, func(int) string {
+			return `{"policy":{"policy-type":"sts","policy-domain":"meadow.example","policy-string":"a","mx-host":"b"},"summary":{}}`
+		})
+	}},
+	{"policies with an empty failure each", 201, func(tb testing.TB) []byte {
+		return list(55_000, func(int) string {
+			return `{"policy":{"policy-type":"x","policy-domain":"meadow.example"},"summary":{},"failure-details":[{}]}`
+		})
+	}},
+	{"unknown values deep within each other", 201, func(tb testing.TB) []byte {
+		return unknown(tb, "["+strings.Repeat(strings.Repeat("[", 12)+strings.Repeat("]", 12)+",", 38_000)+"0]")
+	}},
+	{"unknown objects", 201, func(tb testing.TB) []byte { return unknown(tb, "["+strings.Repeat(`{"a":{"b":0}},`, 160_000)+"0]") }},
+	{"explained as far as it is", 400, func(tb testing.TB) []byte {
+		return []byte(`{"policies":[{"policy":{},"failure-details":[{}` + strings.Repeat(",{}", 42_000) + `]}]}`)
+	}},
+	{"explained objects", 400, func(tb testing.TB) []byte { return []byte(`{"policies":[` + strings.Repeat(`{"":0},`, 18_000) + `0]}`) }},
+	{"small but for its values", 201, func(tb testing.TB) []byte { return failures(tb, "{}", 21_000) }},
 	{"numbers without end", 201, func(tb testing.TB) []byte { return failures(tb, `{"failed-session-count":1.234567e-99}`, 990) }},
 	{"large numbers", 201, func(tb testing.TB) []byte { return failures(tb, `{"failed-session-count":1.234567e99}`, 990) }},
 	{"fractions", 201, func(tb testing.TB) []byte {

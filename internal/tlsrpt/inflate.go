@@ -21,7 +21,11 @@ func IsGzip(body []byte) bool {
 // Inflate gives the JSON text of a report that may be gzipped (RFC 8460,
 // section 5.2). Several gzip members count as one text, as RFC 1952 has it.
 // The error is a [*LimitError] or an [*InvalidError].
-func Inflate(body []byte) ([]byte, error) {
+func Inflate(body []byte) ([]byte, error) { return InflateAtMost(body, MaxSize) }
+
+// InflateAtMost is [Inflate] for texts of at most so many bytes; of longer ones
+// that are gzipped it gives a [*LimitError].
+func InflateAtMost(body []byte, most int) ([]byte, error) {
 	if !IsGzip(body) {
 		return body, nil
 	}
@@ -30,7 +34,7 @@ func Inflate(body []byte) ([]byte, error) {
 	if err := reader.Reset(bytes.NewReader(body)); err != nil {
 		return nil, gzipError(err)
 	}
-	text, err := readAtMost(reader, make([]byte, 0, declaredSize(body)))
+	text, err := readAtMost(reader, make([]byte, 0, min(DeclaredSize(body), most)+room), most)
 	if err != nil {
 		return nil, gzipError(err)
 	}
@@ -42,36 +46,34 @@ var readers = sync.Pool{New: func() any { return new(gzip.Reader) }}
 // maxRatio is the most that deflate can shrink a text by.
 const maxRatio = 1032
 
-// InflatedSize is the most JSON that a body can turn out to be, in bytes.
-func InflatedSize(body []byte) int {
-	if !IsGzip(body) {
-		return min(len(body), MaxSize)
+// DeclaredSize is how much JSON a body says that it holds, in bytes, as far as
+// that can be: the end of gzip data has the size of the last of its members
+// (RFC 1952, section 2.3.1). It need not be true.
+func DeclaredSize(body []byte) int {
+	most := min(len(body), MaxSize)
+	if IsGzip(body) {
+		most = min(maxRatio*len(body), MaxSize)
 	}
-	return min(maxRatio*len(body), MaxSize)
+	if !IsGzip(body) || len(body) < 4 {
+		return most
+	}
+	return min(int(binary.LittleEndian.Uint32(body[len(body)-4:])), most)
 }
 
-// declaredSize is what the end of the gzip data says of the text's size
-// (RFC 1952, section 2.3.1), and a little room. It need not be true.
-func declaredSize(body []byte) int {
-	const room = 512
-	if len(body) < 4 {
-		return room
-	}
-	declared := int(binary.LittleEndian.Uint32(body[len(body)-4:]))
-	return min(declared, InflatedSize(body)) + room
-}
+// room is what a reader takes besides to find the end.
+const room = 512
 
 // readAtMost reads to the end, or refuses as soon as there is more than
-// MaxSize, so that a gzip bomb costs no more than a large report.
-func readAtMost(r io.Reader, text []byte) ([]byte, error) {
+// most, so that a gzip bomb costs no more than a large report.
+func readAtMost(r io.Reader, text []byte, most int) ([]byte, error) {
 	for {
 		if len(text) == cap(text) { // By doubling: append grows large slices slowly, and so dearly.
-			text = slices.Grow(text, min(len(text), MaxSize+1-len(text)))
+			text = slices.Grow(text, min(len(text), most+1-len(text)))
 		}
 		n, err := r.Read(text[len(text):cap(text)])
 		text = text[:len(text)+n]
 		switch {
-		case len(text) > MaxSize:
+		case len(text) > most:
 			return nil, errTooLarge
 		case errors.Is(err, io.EOF):
 			return text, nil

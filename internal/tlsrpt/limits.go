@@ -14,6 +14,7 @@ const (
 	MaxOddNumbers   = 1000     // Numbers with fraction or exponent, of which a report needs none.
 	MaxNumberLength = 32       // Characters of one number.
 	MaxText         = 4096     // Bytes of one text; longer ones are cut, see DeviationTextCut.
+	MaxNames        = 64 << 10 // Bytes of all names in one object; RFC 8460 needs 200.
 )
 
 // LimitError says that there is more of a report, or of a mail, than is ever read.
@@ -31,38 +32,57 @@ func (e *LimitError) Error() string {
 // that nothing dear ever sees an absurd one. It need not notice broken syntax.
 // The error is a *LimitError or an *InvalidError.
 func checkLimits(text []byte) error {
-	depth, values, oddNumbers := 0, 0, 0
+	_, err := countValues(text)
+	return err
+}
+
+// Values counts the members and elements in a JSON text, which are most of what
+// it costs to read, up to where [Decode] would give up.
+func Values(text []byte) int {
+	values, _ := countValues(text)
+	return values
+}
+
+func countValues(text []byte) (values int, err error) {
+	depth, oddNumbers, beforeColon := 0, 0, 0
+	var names [MaxDepth + 1]int // Bytes in the object under way at each depth: a reader keeps them to find duplicates.
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; c {
 		case '"':
-			i = endOfString(text, i)
+			end := endOfString(text, i)
+			i, beforeColon = end, end-i
+		case ':':
+			if names[depth] += beforeColon; names[depth] > MaxNames {
+				return values, invalid("", fmt.Sprintf("has an object with more than %d bytes of names (byte %d)", MaxNames, i))
+			}
 		case '{', '[':
 			values++
 			if depth++; depth > MaxDepth {
-				return invalid("", fmt.Sprintf("nests deeper than %d levels (byte %d)", MaxDepth, i))
+				return values, invalid("", fmt.Sprintf("nests deeper than %d levels (byte %d)", MaxDepth, i))
 			}
+			names[depth] = 0
 		case '}', ']':
-			depth--
+			depth = max(depth-1, 0)
 		case ',':
 			values++
 		case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
 			end := endOfNumber(text, i)
 			if isAbsurd(text[i:end]) {
-				return invalid("", fmt.Sprintf("has a number beyond all counts (byte %d)", i))
+				return values, invalid("", fmt.Sprintf("has a number beyond all counts (byte %d)", i))
 			}
 			if isOdd(text[i:end]) {
 				oddNumbers++
 			}
 			if oddNumbers > MaxOddNumbers {
-				return invalid("", fmt.Sprintf("has more than %d numbers that are not plain digits", MaxOddNumbers))
+				return values, invalid("", fmt.Sprintf("has more than %d numbers that are not plain digits", MaxOddNumbers))
 			}
 			i = end - 1
 		}
 		if values > MaxValues {
-			return &LimitError{"content", MaxValues, "values"}
+			return values, &LimitError{"content", MaxValues, "values"}
 		}
 	}
-	return nil
+	return values, nil
 }
 
 var errTooLarge = &LimitError{"size", MaxSize, "bytes of JSON"}

@@ -189,23 +189,35 @@ func fromBase64(body []byte) []byte {
 	if bytes.HasPrefix(bytes.TrimLeft(body, blanks), []byte("{")) {
 		return body
 	}
-	digits := make([]byte, 0, len(body))
+	digits := 0
 	for _, c := range body {
 		if c == '=' {
 			break
 		}
 		if isBase64[c] {
-			digits = append(digits, c)
+			digits++
 		}
 	}
-	if len(digits)%4 == 1 {
-		digits = digits[:len(digits)-1] // Six bits are no byte.
+	if digits%4 == 1 {
+		digits-- // Six bits are no byte.
 	}
-	n, err := base64.RawStdEncoding.Decode(digits, digits) // What is decoded never overtakes what is to be.
-	if err != nil {
-		return nil // Nothing but digits is left, so there is none.
+	decoded := make([]byte, 0, base64.RawStdEncoding.DecodedLen(digits))
+	var piece [4096]byte // A multiple of four digits.
+	for read := 0; digits > 0; {
+		n := 0
+		for ; n < min(digits, len(piece)); read++ {
+			if isBase64[body[read]] {
+				piece[n] = body[read]
+				n++
+			}
+		}
+		digits -= n
+		var err error
+		if decoded, err = base64.RawStdEncoding.AppendDecode(decoded, piece[:n]); err != nil {
+			return nil // Nothing but digits is left, so there is none.
+		}
 	}
-	return digits[:n]
+	return decoded
 }
 
 var isBase64 = func() (is [256]bool) {
@@ -217,11 +229,11 @@ var isBase64 = func() (is [256]bool) {
 
 // fromQuotedPrintable gives a text that is not quoted-printable as it is.
 func fromQuotedPrintable(body []byte) []byte {
-	decoded, err := io.ReadAll(quotedprintable.NewReader(bytes.NewReader(body)))
-	if err != nil {
+	decoded := bytes.NewBuffer(make([]byte, 0, len(body)+bytes.MinRead)) // What is decoded is never longer.
+	if _, err := decoded.ReadFrom(quotedprintable.NewReader(bytes.NewReader(body))); err != nil {
 		return body
 	}
-	return decoded
+	return decoded.Bytes()
 }
 
 // parts gives the parts of a multipart body (RFC 2046, section 5.1). The last

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math/big"
 	"strconv"
+	"strings"
 	"sync"
 	"unicode/utf8"
 
@@ -32,8 +33,11 @@ func newReader(text []byte) *reader {
 	return &reader{json: json, whole: string(text)}
 }
 
-// release makes the decoder available for reuse.
-func (r *reader) release() { decoders.Put(r.json) }
+// release makes the decoder available for reuse, without the text that it read.
+func (r *reader) release() {
+	r.json.Reset(strings.NewReader(""))
+	decoders.Put(r.json)
+}
 
 // peek gives the kind of the next token, or 0 where the JSON is broken.
 func (r *reader) peek() jsontext.Kind {
