@@ -93,8 +93,7 @@ func (s Signing) Sign(tb testing.TB, mail string) string {
 
 // headerText is what is signed of a header (RFC 6376, sections 3.7 and 5.4.2).
 func headerText(header string, names []string, relaxed bool) string {
-	fields := regexp.MustCompile(`\r\n([^ \t])`).ReplaceAllString(header, "\n$1")
-	left := strings.Split(fields, "\n")
+	left := strings.Split(regexp.MustCompile(`\r\n([^ \t])`).ReplaceAllString(header, "\x00$1"), "\x00")
 	var text strings.Builder
 	for _, name := range names {
 		for i := len(left) - 1; i >= 0; i-- {
