@@ -194,6 +194,7 @@ func other(t *testing.T) []forgery {
 		{"a text that is a report, and its subject", as(t, mailOf(m.json+"\r\n", fromVictim, toReports, ofReport, mime10, plain)), "says that this text in the mail is a report"},
 		{"a text without a type", as(t, mailOf(m.json+"\r\n", fromVictim, toReports, comment)), "nothing that the signature of d=victim.example covers says that"},
 		{"a name for a text", named + "\r\n" + as(t, mailOf(m.json+"\r\n", fromVictim, toReports, comment, mime10, plain), loose...), "Content-Disposition is not covered"},
+		{"a name for a text, and its subject", named + "\r\n" + as(t, mailOf(m.json+"\r\n", fromVictim, toReports, ofReport, mime10, plain), loose...), "says that this text in the mail is a report"},
 		{"JSON", as(t, mailOf(m.json+"\r\n", fromVictim, toReports, comment, mime10, "Content-Type: application/json")), "nothing that the signature of d=victim.example covers says that"},
 		{"a name for JSON", named + "\r\n" + as(t, mailOf(m.json+"\r\n", fromVictim, toReports, comment, mime10, "Content-Type: application/json"), loose...), "Content-Disposition is not covered"},
 		{"an encoding for bytes", base64CTE + "\r\n" + as(t, octetStream, loose...), "Content-Transfer-Encoding is not covered"},
