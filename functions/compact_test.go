@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"sealpost/internal/aws/settings"
+	"sealpost/internal/digest/digesttest"
 )
 
 // fakeAthena takes every statement for done at once.
@@ -92,7 +93,7 @@ func (f *fakeAthena) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // TestCompact: a day that is over is taken up, then read from where it lies now,
 // and what is too old goes.
 func TestCompact(t *testing.T) {
-	today := time.Now().UTC().Truncate(24 * time.Hour) // The function has no other clock either.
+	today := digesttest.Now().Truncate(24 * time.Hour) // The function reads the clock itself.
 	athena := &fakeAthena{found: func(string) [][]string {
 		return [][]string{{"reached"}, {today.AddDate(0, 0, -10).Format(time.DateOnly)}}
 	}}

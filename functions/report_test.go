@@ -18,6 +18,7 @@ import (
 	"sealpost/internal/aws/sesmail"
 	"sealpost/internal/aws/settings"
 	"sealpost/internal/digest"
+	"sealpost/internal/digest/digesttest"
 	"sealpost/internal/mtasts"
 	"sealpost/internal/publication"
 	"sealpost/internal/told"
@@ -218,7 +219,7 @@ func besideDigest(t testing.TB) string {
 func TestDigestIsMailed(t *testing.T) {
 	c := newCloud(t)
 	c.host(t)
-	week := digest.Last(time.Now()) // The function has no other clock either.
+	week := digest.Last(digesttest.Now()) // The function reads the clock itself.
 	c.intake(t, false).request(t, post(t, strings.ReplaceAll(report(t), "2026-11-16T", week.Start().Format(time.DateOnly)+"T")))
 	function := c.digest(t)
 	for _, test := range []struct {
@@ -288,7 +289,7 @@ func TestSandboxIsSaid(t *testing.T) {
 // TestDigestByAthena: the digest is made of what Athena finds, and the function
 // reads no report.
 func TestDigestByAthena(t *testing.T) {
-	week := digest.Last(time.Now())
+	week := digest.Last(digesttest.Now())
 	origin := []string{week.String(), "example.com", "dkim", "northwind.example", "Northwind Post"}
 	days := []string{week.Start().Format(time.DateOnly), week.Start().Format(time.DateOnly)}
 	athena := &fakeAthena{found: func(sql string) [][]string {

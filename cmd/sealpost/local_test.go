@@ -36,7 +36,11 @@ func start(t *testing.T, dir string, options ...string) *service {
 // startAt starts it with a clock that is ahead.
 func startAt(t *testing.T, dir string, ahead time.Duration, options ...string) *service {
 	t.Helper()
-	clock := func() time.Time { return time.Now().Add(ahead) }
+	return startWithClock(t, dir, func() time.Time { return time.Now().Add(ahead) }, options...)
+}
+
+func startWithClock(t *testing.T, dir string, clock func() time.Time, options ...string) *service {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	console, stdout := io.Pipe()
 	ended := make(chan int, 1)

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"sealpost/internal/digest/digesttest"
 )
 
 // TestReadme runs the transcripts of the README in their order, in an empty
@@ -18,6 +20,7 @@ func TestReadme(t *testing.T) {
 	need(t, "make")
 	need(t, "curl")
 	shell := newShell(t)
+	digesttest.Now() // The programs that it runs see one day.
 	transcripts := transcriptsOf(t, "../../README.md")
 	if len(transcripts) < 5 {
 		t.Fatalf("the README has %d commands with their output, want at least 5", len(transcripts))

@@ -148,7 +148,7 @@ func TestReplayOfAStackTells(t *testing.T) {
 	c := newCloud(t)
 	c.takesReports(settings.ReportIntake{})
 	c.publish("example.com", mtasts.Policy{Mode: mtasts.ModeEnforce, MX: []string{"mx1.example.com"}, MaxAge: 86400})
-	failing := strings.NewReplacer("no-policy-found", "sts", "2026-11-16", time.Now().AddDate(0, 0, -1).Format(time.DateOnly),
+	failing := strings.NewReplacer("no-policy-found", "sts", "2026-11-16", time.Now().UTC().AddDate(0, 0, -1).Format(time.DateOnly),
 		`"total-failure-session-count":0}`, `"total-failure-session-count":1},"failure-details":[{"result-type":"certificate-expired","receiving-mx-hostname":"mx1.example.com","failed-session-count":1}]`).
 		Replace(mailFrom("northwind.example", "1"))
 	good := dkimtest.Sign(t, failing, "northwind.example")
