@@ -91,7 +91,7 @@ var arrows = map[string]struct {
 	"internal/admission":  {nil, "how much is worked on at once is the same question, whatever the work is"},
 	"internal/reportintake": {[]string{"internal/admission", "internal/tlsrpt", "internal/dkim", "internal/archive", "schemas"},
 		"intake asks whose report it is by an interface, and knows no store"},
-	"internal/smtpintake": {[]string{"internal/reportintake", "internal/tlsrpt"},
+	"internal/smtpintake": {[]string{"internal/netlimit", "internal/reportintake", "internal/tlsrpt"},
 		"a mail that comes by SMTP is taken in like any other: only its answer differs"},
 	"internal/replay": {[]string{"internal/archive", "internal/reportintake"},
 		"to judge again is to take in again, wherever the bytes lie"},

@@ -9,9 +9,6 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/emersion/go-smtp"
-	"golang.org/x/net/netutil"
-
 	"sealpost/internal/mtasts"
 	"sealpost/internal/reportintake"
 	"sealpost/internal/smtpintake"
@@ -113,7 +110,7 @@ func (m mailServer) String() string {
 // runningMail is a mail server at work, and how it ended. It never ends where
 // there is none.
 type runningMail struct {
-	server *smtp.Server // Nil where there is none.
+	server smtpintake.Running // Zero where there is none.
 	ended  chan error
 }
 
@@ -124,7 +121,7 @@ func (s *site) serveMail(t terminal, log *slog.Logger, mail mailServer) runningM
 	}
 	running.server = smtpintake.Server{Intake: s.intake(reportintake.Alert(s.alerts(t))), Log: log, ReportsDomain: mail.domain}.New()
 	go func() {
-		running.ended <- running.server.Serve(netutil.LimitListener(mail.listener, smtpintake.MaxConnections))
+		running.ended <- running.server.Serve(mail.listener)
 	}()
 	return running
 }
@@ -132,7 +129,7 @@ func (s *site) serveMail(t terminal, log *slog.Logger, mail mailServer) runningM
 // finish lets mails under way come to their end, while there is time. A mail
 // that is cut off has had no answer, and comes again.
 func (r runningMail) finish(ctx context.Context) error {
-	if r.server == nil {
+	if r.server.Server == nil {
 		return nil
 	}
 	err := r.server.Shutdown(ctx)

@@ -13,25 +13,37 @@ import (
 
 // session is one connection of a sender.
 type session struct {
-	server Server
-	peer   string
-	from   string // Of the mail under way.
+	server     Server
+	connection *connection
+	from       string // Of the mail under way.
+	size       int64  // That it declares (RFC 1870), or -1.
 }
 
 var _ smtp.Session = (*session)(nil)
 
 // Mail takes mails from everybody: whom to believe is a matter of signatures.
-func (s *session) Mail(from string, _ *smtp.MailOptions) error {
-	s.from = from
+func (s *session) Mail(from string, options *smtp.MailOptions) error {
+	if len(from) > maxPath {
+		return errLongPath
+	}
+	s.from, s.size = from, -1
+	if options != nil && options.Size > 0 {
+		s.size = options.Size
+	}
 	return nil
 }
 
 var errNoRelay = &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 7, 1},
 	Message: "Reports only: nothing is taken for that domain, and nothing is sent on"}
 
+var errLongPath = &smtp.SMTPError{Code: 501, EnhancedCode: smtp.EnhancedCode{5, 1, 3}, Message: "The address is too long"}
+
 // Rcpt takes mails for every name in the reports domain, so also for its
 // postmaster (RFC 5321, section 4.5.1).
 func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
+	if len(to) > maxPath {
+		return errLongPath
+	}
 	domain := strings.TrimSuffix(to[strings.LastIndexByte(to, '@')+1:], ".")
 	if s.server.ReportsDomain == "" || strings.EqualFold(domain, s.server.ReportsDomain) {
 		return nil
@@ -42,6 +54,8 @@ func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 var (
 	errNotWhole = &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 4, 2},
 		Message: "The mail did not come whole; please send it again"}
+	errBusy = &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 2},
+		Message: "Too many reports are being received; please send the mail again later"}
 	errNotKept = &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 0},
 		Message: "The mail could not be judged or stored now; please send it again later"}
 )
@@ -53,17 +67,34 @@ func tooMuch(why string) *smtp.SMTPError {
 
 // Data answers 250 only once all that is in the mail is kept.
 func (s *session) Data(r io.Reader) error {
-	raw, err := io.ReadAll(r)
+	s.connection.beginMail()
+	ctx, cancel := context.WithTimeout(context.Background(), mailTimeout)
+	defer cancel()
+	mail, err := s.server.Intake.ReadMail(ctx, r, s.size)
+	defer mail.Release()
+	raw := mail.Bytes
 	if answer := (*smtp.SMTPError)(nil); errors.As(err, &answer) {
 		return s.say(len(raw), answer, nil, err)
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, reportintake.ErrBusy):
+		return s.say(len(raw), errBusy, nil, err)
+	case err != nil:
 		return s.say(len(raw), errNotWhole, nil, err)
 	}
+	s.connection.judgeMail()
+	return s.take(raw)
+}
+
+// take judges and stores a mail.
+func (s *session) take(raw []byte) error {
 	ctx, cancel := context.WithTimeout(context.Background(), keepTimeout) // Whoever hangs up has had no answer, and sends it again.
 	defer cancel()
 	receipts, err := s.server.Intake.ReceiveMail(ctx, reportintake.Mail{Raw: raw})
-	if err != nil {
+	switch {
+	case errors.Is(err, reportintake.ErrBusy):
+		return s.say(len(raw), errBusy, nil, err)
+	case err != nil:
 		return s.say(len(raw), errNotKept, nil, err)
 	}
 	for _, receipt := range receipts {
@@ -76,7 +107,7 @@ func (s *session) Data(r io.Reader) error {
 
 // say puts a mail's one line into the log, and gives the answer; nil is 250.
 func (s *session) say(size int, answer *smtp.SMTPError, receipts []reportintake.Receipt, err error) error {
-	attributes := []any{"answer", 250, "peer", s.peer, "sender", s.from, "bytes", size}
+	attributes := []any{"answer", 250, "peer", s.connection.RemoteAddr().String(), "sender", s.from, "bytes", size}
 	if answer != nil {
 		attributes[1] = answer.Code
 	}
@@ -123,7 +154,10 @@ func printable(r rune) rune {
 }
 
 // Reset forgets the mail under way.
-func (s *session) Reset() { s.from = "" }
+func (s *session) Reset() {
+	s.from = ""
+	s.connection.endMail()
+}
 
 // Logout has nothing to put away.
 func (s *session) Logout() error { return nil }

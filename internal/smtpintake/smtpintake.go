@@ -3,7 +3,9 @@
 package smtpintake
 
 import (
+	"errors"
 	"log/slog"
+	"net"
 	"time"
 
 	"github.com/emersion/go-smtp"
@@ -12,13 +14,8 @@ import (
 	"sealpost/internal/tlsrpt"
 )
 
-// MaxConnections is how many connections are good to have at once: each may
-// hold a mail of [tlsrpt.MaxMail]. It is for whoever listens to see to.
-const MaxConnections = 10
-
 const (
-	maxRecipients = 100             // RFC 5321, section 4.5.3.1.8, asks for no fewer.
-	readTimeout   = 5 * time.Minute // For a command, or a whole mail; RFC 5321, section 4.5.3.2.7.
+	maxRecipients = 100 // RFC 5321, section 4.5.3.1.8, asks for no fewer.
 	writeTimeout  = time.Minute
 	keepTimeout   = 2 * time.Minute // To judge and store a mail. The sender waits for ten (RFC 5321, section 4.5.3.2.6).
 )
@@ -34,22 +31,34 @@ type Server struct {
 	ReportsDomain string
 }
 
+// Running is a server. Its connections are bounded: see [netlimit.Listen].
+type Running struct{ *smtp.Server }
+
+// Serve accepts connections until the server ends.
+func (r Running) Serve(l net.Listener) error { return r.Server.Serve(listen(l)) }
+
 // New makes a server of it. It has no TLS, and knows no senders: reports are
 // believed by their signatures alone (RFC 8460, section 3).
-func (s Server) New() *smtp.Server {
+func (s Server) New() Running {
 	server := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
-		return &session{server: s, peer: c.Conn().RemoteAddr().String()}, nil
+		connection, is := c.Conn().(*connection)
+		if !is {
+			return nil, errNotBounded
+		}
+		return &session{server: s, connection: connection}, nil
 	}))
 	server.Domain = "localhost"
 	if s.ReportsDomain != "" {
 		server.Domain = s.ReportsDomain
 	}
 	server.MaxMessageBytes = tlsrpt.MaxMail
-	server.MaxLineLength = tlsrpt.MaxMail // Some gateways put the whole of a report on one line.
+	server.MaxLineLength = 0 // Some gateways put the whole of a report on one line; commands are bounded by the connection.
 	server.MaxRecipients = maxRecipients
-	server.ReadTimeout = readTimeout
+	server.ReadTimeout = mailTimeout
 	server.WriteTimeout = writeTimeout
 	server.EnableSMTPUTF8 = true
 	server.ErrorLog = slog.NewLogLogger(s.Log.Handler(), slog.LevelWarn)
-	return server
+	return Running{server}
 }
+
+var errNotBounded = errors.New("the connection is not one that Running.Serve accepted")

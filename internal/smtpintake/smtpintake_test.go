@@ -286,3 +286,39 @@ func TestChunks(t *testing.T) {
 		t.Errorf("kept %s", kept)
 	}
 }
+
+// TestIdleConnectionsKeepNobodyOut fills all places with connections that say
+// nothing, or nothing that matters.
+func TestIdleConnectionsKeepNobodyOut(t *testing.T) {
+	bucket := new(storetest.Memory)
+	s := serve(t, bucket, "")
+	for i := range 70 {
+		connection := s.dial()
+		if i%2 == 0 {
+			s.say(connection, 250, "EHLO northwind.example")
+			s.say(connection, 250, "NOOP")
+		}
+	}
+	if got := s.send("reports@rpt.example", dkimtest.Sign(t, mail(), "northwind.example")); got != 250 {
+		t.Errorf("the answer is %d", got)
+	}
+}
+
+func TestCommandsAreBounded(t *testing.T) {
+	for name, test := range map[string]struct {
+		command string
+		answer  int
+	}{
+		"a line without end":   {strings.Repeat("x", 1<<20), 500},
+		"a long sender":        {"MAIL FROM:<" + strings.Repeat("x", 2000) + "@northwind.example>", 501},
+		"a sender that is not": {"MAIL FROM:<tls@northwind.example>", 250},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := serve(t, new(storetest.Memory), "")
+			connection := s.dial()
+			s.say(connection, 250, "EHLO northwind.example")
+			go connection.PrintfLine("%s", test.command) // The server may close the connection before it has read all.
+			s.expect(connection, test.answer)
+		})
+	}
+}

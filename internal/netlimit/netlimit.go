@@ -1,0 +1,180 @@
+// Package netlimit bounds the connections of a listener, in all and for each
+// peer, so that no peer can keep the others out by holding connections.
+package netlimit
+
+import (
+	"net"
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Limits bound the connections of a listener.
+type Limits struct {
+	Total   int
+	PerPeer int // Of one IPv4 address or one /64 of IPv6. Loopback has no such bound: a proxy on this machine speaks for many.
+
+	// Patience is how long a connection may go without [Conn.Progress], and
+	// Lifetime how long it may last in all; 0 is no bound.
+	Patience, Lifetime time.Duration
+}
+
+// Listen bounds the connections of a listener. A connection beyond a bound takes
+// the place of the one that has made no progress for the longest time: of the
+// same peer where the peer is at its bound, otherwise of any.
+//
+// It accepts connections of type [*Conn].
+func Listen(l net.Listener, limits Limits) net.Listener {
+	return &listener{Listener: l, limits: limits}
+}
+
+type listener struct {
+	net.Listener
+	limits Limits
+
+	lock  sync.Mutex
+	conns []*Conn // The one without progress for the longest time is first.
+}
+
+// Accept implements net.Listener.
+func (l *listener) Accept() (net.Conn, error) {
+	accepted, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	c := &Conn{Conn: accepted, listener: l, peer: peerOf(accepted.RemoteAddr())}
+	if l.limits.Patience > 0 {
+		c.patience = time.AfterFunc(l.limits.Patience, c.end)
+	}
+	if l.limits.Lifetime > 0 {
+		c.lifetime = time.AfterFunc(l.limits.Lifetime, c.end)
+	}
+	if idle := l.add(c); idle != nil {
+		idle.Close() //nolint:errcheck // Its place is free in any case.
+	}
+	return c, nil
+}
+
+// add notes a connection, and removes and returns the one that makes room for
+// it, or nil.
+func (l *listener) add(c *Conn) (idle *Conn) {
+	l.lock.Lock()
+	defer l.lock.Unlock()
+	var ofPeer []*Conn
+	for _, other := range l.conns {
+		if other.peer == c.peer {
+			ofPeer = append(ofPeer, other)
+		}
+	}
+	switch {
+	case len(ofPeer) >= l.limits.PerPeer && !c.peer.isUnbounded:
+		idle = ofPeer[0]
+	case len(l.conns) >= l.limits.Total:
+		idle = l.conns[0]
+	}
+	l.remove(idle)
+	l.conns = append(l.conns, c)
+	return idle
+}
+
+// remove reports whether the connection was noted. The caller holds the lock.
+func (l *listener) remove(c *Conn) bool {
+	i := slices.Index(l.conns, c)
+	if i < 0 {
+		return false
+	}
+	l.conns = slices.Delete(l.conns, i, i+1)
+	return true
+}
+
+// peer is the network that a connection comes from.
+type peer struct {
+	network     netip.Prefix
+	isUnbounded bool
+}
+
+func peerOf(address net.Addr) peer {
+	tcp, is := address.(*net.TCPAddr)
+	if !is {
+		return peer{isUnbounded: true}
+	}
+	const ofOneSite = 64 // Bits of IPv6 (RFC 6177, section 2); an address of IPv4 has 32.
+	ip := tcp.AddrPort().Addr().Unmap().WithZone("")
+	network, err := ip.Prefix(min(ip.BitLen(), ofOneSite))
+	return peer{network, err != nil || ip.IsLoopback()}
+}
+
+// Conn is a bounded connection.
+type Conn struct {
+	net.Conn
+	listener *listener
+	peer     peer
+	patience *time.Timer // Nil where there is no bound.
+	lifetime *time.Timer
+
+	lock  sync.Mutex
+	ended bool
+}
+
+// Progress notes that the connection did something useful: its patience begins
+// again, and others make room before it does.
+func (c *Conn) Progress() { c.Allow(c.listener.limits.Patience) }
+
+// Allow is Progress with another patience until the next.
+func (c *Conn) Allow(patience time.Duration) {
+	if c.patience != nil {
+		c.patience.Reset(patience)
+	}
+	l := c.listener
+	l.lock.Lock()
+	defer l.lock.Unlock()
+	if l.remove(c) {
+		l.conns = append(l.conns, c)
+	}
+}
+
+// past is a deadline that has passed.
+var past = time.Unix(1, 0)
+
+// end makes reads fail as after a deadline, now and later, so that the server
+// can still say why it closes the connection.
+func (c *Conn) end() {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	c.ended = true
+	c.Conn.SetReadDeadline(past) //nolint:errcheck // It fails on a closed connection, which has ended.
+}
+
+// SetReadDeadline implements net.Conn.
+func (c *Conn) SetReadDeadline(t time.Time) error {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	if c.ended {
+		return nil
+	}
+	return c.Conn.SetReadDeadline(t)
+}
+
+// SetDeadline implements net.Conn.
+func (c *Conn) SetDeadline(t time.Time) error {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	if c.ended {
+		return c.Conn.SetWriteDeadline(t)
+	}
+	return c.Conn.SetDeadline(t)
+}
+
+// Close implements net.Conn.
+func (c *Conn) Close() error {
+	for _, timer := range []*time.Timer{c.patience, c.lifetime} {
+		if timer != nil {
+			timer.Stop()
+		}
+	}
+	c.listener.lock.Lock()
+	c.listener.remove(c)
+	c.listener.lock.Unlock()
+	return c.Conn.Close()
+}
