@@ -3,8 +3,10 @@ package main
 import (
 	"strings"
 
+	"sealpost/internal/aws/settings"
 	"sealpost/internal/publication"
 	"sealpost/internal/told"
+	"sealpost/internal/trust"
 )
 
 // Config is what a user decides. docs/configuration.md says what each key
@@ -39,7 +41,10 @@ type Reports struct {
 	Burst          int    `json:"burst"`
 	SilenceHours   int    `json:"silenceHours"` // None may come for so long; 0 for any time.
 	HTTPSFirst     bool   `json:"httpsFirst"`   // Whether reporters are asked to post before they mail.
-	Mail           Mail   `json:"mail"`
+
+	DistrustedSigners []string `json:"distrustedSigners"` // Domains whose signed reports have no effect.
+
+	Mail Mail `json:"mail"`
 }
 
 // Mail says how reports come in by mail.
@@ -49,6 +54,13 @@ type Mail struct {
 	DomainVerified bool   `json:"domainVerified"`
 	RuleSet        string `json:"ruleSet"`  // Somebody else's, into which our rule goes; empty for one of our own.
 	TakeOver       bool   `json:"takeOver"` // Whether ours may become active in place of somebody else's.
+}
+
+// judgement decides whether reports count as evidence. The check of the
+// configuration has found nothing wrong with the signers.
+func (r Reports) judgement() settings.Judgement {
+	signers, _ := trust.Distrust(r.DistrustedSigners...)
+	return settings.Judgement{DistrustedSigners: signers, HTTPSOnly: !r.Mail.comes()}
 }
 
 // comes says whether reports come in by mail.

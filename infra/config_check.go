@@ -14,6 +14,7 @@ import (
 
 	"sealpost/internal/mtasts"
 	"sealpost/internal/publication"
+	"sealpost/internal/trust"
 )
 
 // Limits of the services that are used.
@@ -171,9 +172,22 @@ func (c *checker) reports(config Config) {
 	}
 	c.demand(reports.Domain != "" || reports.CertificateARN == "", "reports.certificateArn", "it has no use without reports.domain")
 	c.certificate(reports.CertificateARN, "reports.certificateArn")
+	c.distrustedSigners(reports.DistrustedSigners)
 	c.demand(1 <= reports.RatePerSecond && reports.RatePerSecond <= maxRate, "reports.ratePerSecond", "write 1 to %d", maxRate)
 	c.demand(0 <= reports.SilenceHours && reports.SilenceHours <= maxSilence, "reports.silenceHours", "write 1 to %d, or 0 for no alarm", maxSilence)
 	c.demand(reports.RatePerSecond <= reports.Burst && reports.Burst <= maxRate, "reports.burst", "write a number from ratePerSecond to %d", maxRate)
+}
+
+func (c *checker) distrustedSigners(domains []string) {
+	found := len(c.problems)
+	for i, domain := range domains {
+		key := fmt.Sprintf("reports.distrustedSigners[%d]", i)
+		c.name(domain, key)
+		c.demand(slices.Index(domains, domain) == i, key, "%s is listed above already", domain)
+	}
+	if _, err := trust.Distrust(domains...); len(c.problems) == found { // Or else it says the same.
+		c.demand(err == nil, "reports.distrustedSigners", "%v", err)
+	}
 }
 
 // uses says whether the records of a name are spoken for: a domain or zone has

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -176,6 +177,10 @@ func TestWrongConfig(t *testing.T) {
 		{"reports at the edge", with(`"reports": {"domain": "policies.example.net"}`, `"serviceZone": {"id": "Z0", "name": "example.net"}`), "sealpost.reports.domain: policies.example.net stands for something else"},
 		{"reports at the service zone", with(`"reports": {"domain": "example.net"}`, `"serviceZone": {"id": "Z0", "name": "example.net"}`), "sealpost.reports.domain: example.net stands for something else"},
 		{"reports too long for a certificate", with(`"reports": {"domain": "` + longName + `.example.com"}`), "sealpost.reports.domain: a certificate's name has at most 64 characters"},
+		{"a distrusted signer that is no domain", with(`"reports": {"distrustedSigners": ["good.example", "com"]}`), `sealpost.reports.distrustedSigners[1]: "com" is not a domain`},
+		{"a distrusted signer in capitals", with(`"reports": {"distrustedSigners": ["Evil.Example"]}`), `sealpost.reports.distrustedSigners[0]: write "Evil.Example" as evil.example`},
+		{"a distrusted signer twice", with(`"reports": {"distrustedSigners": ["evil.example", "evil.example"]}`), `sealpost.reports.distrustedSigners[1]: evil.example is listed above already`},
+		{"too many distrusted signers", with(`"reports": {"distrustedSigners": [` + manySigners() + `]}`), `sealpost.reports.distrustedSigners: the list of distrusted signers has `},
 		{"silence of a year", with(`"reports": {"silenceHours": 8760}`), "sealpost.reports.silenceHours: write 1 to 168"},
 		{"mail to a domain", withMail(`"domain": "example.com"`), "sealpost.reports.mail.domain: example.com stands for something else, whose mail would go to Amazon SES from now on: take a domain of its own, such as tlsrpt.example.com"},
 		{"mail to a Policy Host", withMail(`"domain": "mta-sts.example.com"`), "sealpost.reports.mail.domain: mta-sts.example.com stands for something else"},
@@ -388,4 +393,13 @@ func defaultOf(field reflect.Value) string {
 		panic(err)
 	}
 	return string(text)
+}
+
+// manySigners is a list that does not fit into the environment of a function.
+func manySigners() string {
+	var list []string
+	for i := range 200 {
+		list = append(list, fmt.Sprintf(`"signer%d.example"`, i))
+	}
+	return strings.Join(list, ", ")
 }

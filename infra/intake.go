@@ -43,6 +43,8 @@ func newIntake(stack awscdk.Stack, config Config, zones zones, tables tables, fu
 			ReportsBucket: *reports.BucketName(),
 			AcceptAny:     config.Reports.AcceptAny,
 			ReportsDomain: config.Reports.Mail.Domain,
+
+			DistrustedSigners: config.Reports.judgement().DistrustedSigners,
 		}.Env(),
 		memory:  512,
 		seconds: 15,

@@ -114,6 +114,8 @@ func newMailFunction(config Config, tables tables, inbox, reports awss3.Bucket, 
 			InboxBucket:   *inbox.BucketName(),
 			ReportsDomain: config.Reports.Mail.Domain,
 			AlarmsTopic:   *alarms.topic.TopicArn(),
+
+			DistrustedSigners: config.Reports.judgement().DistrustedSigners,
 		}.Env(),
 		memory:  1024,
 		seconds: mailSeconds,

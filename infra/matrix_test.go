@@ -36,7 +36,7 @@ var matrix = map[string]string{
 	"no zone of ours": `{
 		"certificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-0000-0000-000000000000",
 		"domains": [{"name": "example.org"}],
-		"reports": {"domain": "reports.example.org", "acceptAny": true, "ratePerSecond": 5, "burst": 50, "silenceHours": 72,
+		"reports": {"domain": "reports.example.org", "acceptAny": true, "ratePerSecond": 5, "burst": 50, "silenceHours": 72, "distrustedSigners": ["evil.example", "worse.example"],
 			"mail": {"domain": "tlsrpt.example.org", "ruleSet": "inbound"},
 			"certificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-0000-0000-000000000001"},
 		"digest": {"recipients": ["postmaster@example.org"], "sender": "digest@example.org"},

@@ -34,6 +34,7 @@ func newPublication(stack awscdk.Stack, config Config, tables tables, copies aws
 		StateTable:    *tables.state.TableName(),
 		EdgeBucket:    *copies.BucketName(),
 		Rotations:     *rotations.QueueUrl(),
+		Judgement:     config.Reports.judgement(),
 	}.Env()
 	publish := functions.make(task{
 		id:          "Publish",

@@ -28,6 +28,7 @@ type digestOptions struct {
 	html         string // A file; empty for none.
 	json         bool
 	accept       string
+	distrust     distrustOption
 	send, resend bool
 	smtp         submission
 }
@@ -55,6 +56,7 @@ func readDigestOptions(t terminal, args []string) (o digestOptions, err error) {
 		f.StringVar(&o.html, "html", "", "write the digest as a page into this `FILE`; - is standard output")
 		f.BoolVar(&o.json, "json", false, "print it as JSON, for programs")
 		f.StringVar(&o.accept, "accept", acceptHosted, acceptUsage)
+		o.distrust.define(f)
 		f.BoolVar(&o.send, "send", false, "mail it, unless it was mailed before")
 		f.BoolVar(&o.resend, "resend", false, "mail it though it was, or may have been, mailed before")
 		o.smtp.define(f)
@@ -71,6 +73,8 @@ func readDigestOptions(t terminal, args []string) (o digestOptions, err error) {
 		return digestOptions{}, errBoth
 	case o.at.stack != "" && o.accept != acceptHosted:
 		return digestOptions{}, misusef("-accept is for a folder: what a stack accepts, its configuration says")
+	case o.at.stack != "" && o.distrust != distrustOption{}:
+		return digestOptions{}, misusef("-distrust is for a folder: whom a stack distrusts, its configuration says")
 	case o.at.stack == "" && o.audience != "" && o.audience != told.All:
 		return digestOptions{}, misusef("-audience is for a stack: a folder has one digest, for the audience %s", told.All)
 	case o.html != "" && o.json:
@@ -94,6 +98,7 @@ func (o digestOptions) ofFolder(ctx context.Context, t terminal) error {
 	if err != nil {
 		return err
 	}
+	s.signers = o.distrust.Signers
 	if o.mails() {
 		return s.explain(o.mailOfFolder(ctx, t, s))
 	}
@@ -126,10 +131,12 @@ func (o digestOptions) writePage(t terminal, page []byte) error {
 
 // digests are about the hosted domains, or about all that reports name.
 func (s *site) digests() weekly.Digests {
+	hosting := weekly.HostingIn(s.state, s.zone)
+	hosting.Signers, hosting.HTTPSOnly = s.signers, s.httpsOnly
 	return weekly.Digests{
 		Engine:     linesum.Engine{Reports: s.archive, Now: s.now},
 		Quarantine: s.archive,
-		Hosting:    weekly.HostingIn(s.state, s.zone),
+		Hosting:    hosting,
 		All:        s.acceptAny,
 		Now:        s.now,
 	}

@@ -11,13 +11,18 @@ import (
 	"sealpost/internal/wrap"
 )
 
-// explainReport says in words what a report says.
-func explainReport(w io.Writer, decoded tlsrpt.Decoded) {
+// explainReport says in words what a report says, and which domain signed it; ""
+// for none.
+func explainReport(w io.Writer, decoded tlsrpt.Decoded, signer string) {
 	report := decoded.Report
 	say := func(label, text string) {
 		wrap.Hang(w, fmt.Sprintf("  %-10s ", label), digest.Readable(text, maxShown))
 	}
-	say("From", report.OrganizationName)
+	if signer == "" {
+		say("From", digest.UnauthenticatedReporter(report.OrganizationName))
+	} else {
+		say("From", digest.SignedReporter(signer, report.OrganizationName))
+	}
 	if report.ContactInfo != "" {
 		say("Contact", report.ContactInfo)
 	}

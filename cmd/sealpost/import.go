@@ -24,9 +24,11 @@ func runReportImport(ctx context.Context, t terminal, args []string) error {
 	ctx, stop := untilInterrupted(ctx)
 	defer stop()
 	var dir, accept string
+	var distrust distrustOption
 	names, err := flags("report import", args, func(f *flag.FlagSet) {
 		f.StringVar(&dir, "dir", defaultDir, "the `FOLDER` that everything is kept in")
 		f.StringVar(&accept, "accept", acceptHosted, acceptUsage)
+		distrust.define(f)
 	})
 	if err != nil {
 		return err
@@ -41,6 +43,7 @@ func runReportImport(ctx context.Context, t terminal, args []string) error {
 	if err != nil {
 		return err
 	}
+	s.signers = distrust.Signers
 	files, err := filesIn(names)
 	if err != nil {
 		return err

@@ -24,6 +24,7 @@ func runLocal(ctx context.Context, t terminal, args []string) error {
 	defer stop()
 	var dir, address, accept, reportsDomain string
 	var settle time.Duration
+	var distrust distrustOption
 	smtp := smtpOption{address: smtpAddress}
 	err := options("local", args, func(f *flag.FlagSet) {
 		f.StringVar(&dir, "dir", defaultDir, "the `FOLDER` that everything is kept in")
@@ -31,6 +32,7 @@ func runLocal(ctx context.Context, t terminal, args []string) error {
 		f.Var(&smtp, "smtp", "the `ADDRESS` to take in mails on, or "+smtpOff)
 		f.StringVar(&reportsDomain, "reports-domain", "", "take in mails for this `DOMAIN` only")
 		f.StringVar(&accept, "accept", acceptHosted, acceptUsage)
+		distrust.define(f)
 		f.DurationVar(&settle, "settle", 2*time.Second, "the `TIME` between publishing and announcing, in which an edge would let go of what it holds")
 	})
 	if err != nil {
@@ -58,7 +60,7 @@ func runLocal(ctx context.Context, t terminal, args []string) error {
 		return err
 	}
 	defer mail.close()
-	site.reportsDomain = mail.domain
+	site.reportsDomain, site.signers, site.httpsOnly = mail.domain, distrust.Signers, mail.listener == nil
 	if err := site.prepare(); err != nil {
 		return fmt.Errorf("cannot use the folder %s: %w; choose another with -dir", dir, err)
 	}

@@ -32,15 +32,17 @@ type replaying struct {
 // replayFrom says of what.
 type replayFrom struct {
 	location
-	accept, reportsDomain string // Of a folder; a stack knows its own.
+	accept, reportsDomain string         // Of a folder; a stack knows its own.
+	distrust              distrustOption // The same.
 }
 
-const replayArgs = locationArgs + " [-reason REASON|-inbox] [-since DAY] [-accept hosted|any] [-reports-domain DOMAIN]"
+const replayArgs = locationArgs + " [-reason REASON|-inbox] [-since DAY] [-accept hosted|any] [-reports-domain DOMAIN]" + distrustArg
 
 func (from *replayFrom) define(f *flag.FlagSet) {
 	from.location.define(f)
 	f.StringVar(&from.accept, "accept", "", acceptUsage+" (without it: hosted; a stack does as it is configured)")
 	f.StringVar(&from.reportsDomain, "reports-domain", "", "the `DOMAIN` that reports are mailed to; a stack knows its own")
+	from.distrust.define(f)
 }
 
 func (from replayFrom) open(ctx context.Context, t terminal) (replaying, error) {
@@ -49,8 +51,8 @@ func (from replayFrom) open(ctx context.Context, t terminal) (replaying, error) 
 		return from.openFolder(t)
 	case from.dir != defaultDir:
 		return replaying{}, errBoth
-	case from.accept != "" || from.reportsDomain != "":
-		return replaying{}, errors.New("-accept and -reports-domain are for a folder; a stack judges as it is configured, so change sealpost.json and deploy it")
+	case from.accept != "" || from.reportsDomain != "" || from.distrust != distrustOption{}:
+		return replaying{}, errors.New("-accept, -reports-domain and -distrust are for a folder; a stack judges as it is configured, so change sealpost.json and deploy it")
 	default:
 		return openStackReplay(ctx, t, from.stack)
 	}
@@ -70,6 +72,7 @@ func (from replayFrom) openFolder(t terminal) (replaying, error) {
 	if s.reportsDomain, err = parseReportsDomain(from.reportsDomain); err != nil {
 		return replaying{}, err
 	}
+	s.signers = from.distrust.Signers
 	return replaying{
 		terminal: t,
 		replay:   replay.Replay{Archive: s.archive, Intake: s.intake(reportintake.Alert(&belated{alerts: s.alerts(t)})), Remover: s.bucket},
@@ -120,7 +123,7 @@ func openStackReplay(ctx context.Context, t terminal, name string) (replaying, e
 	outside, _ := posture.Through(reports.NameServer)
 	kept := archive.Archive{Bucket: reports.Bucket}
 	intake := reportintake.New(kept, domains, publication.Witness{Hosted: hosted, Evidence: opened.State}, t.now,
-		reportintake.Resolver(keys{outside: outside}), reportintake.ReportsDomain(reports.ReportsDomain),
+		reportintake.Resolver(keys{outside: outside}), reportintake.ReportsDomain(reports.ReportsDomain), reportintake.Distrust(reports.DistrustedSigners),
 		reportintake.Alert(&belated{alerts: alert.Alerts{Hosted: hosted, Published: opened.State, Days: opened.State, Teller: console{t}, Now: t.now}}))
 	r := replaying{
 		terminal: t,

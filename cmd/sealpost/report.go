@@ -35,10 +35,11 @@ func runReportShow(ctx context.Context, t terminal, args []string) error {
 		if err != nil {
 			return reportintake.Judge(schemas.TLSRPT(), text)
 		}
+		signer := r.signer
 		if r.mail != nil {
-			explainMail(ctx, w, *r.mail, r.note, decoded.Report, dns)
+			signer = explainMail(ctx, w, *r.mail, r.note, decoded.Report, dns)
 		}
-		explainReport(w, decoded)
+		explainReport(w, decoded, signer)
 		return nil, nil
 	})
 }
@@ -71,16 +72,19 @@ type found struct {
 	body []byte
 	mail *around // Nil where it is in no mail.
 	note note
+
+	signer string // By the archive, where the file is one of its lines.
 }
 
 // text is the report itself, with how the archive keeps it, where the file is
 // one of the archive's lines.
-func (r found) text() (text []byte, kept string, err error) {
+func (r *found) text() (text []byte, kept string, err error) {
 	text, err = tlsrpt.Inflate(r.body)
 	if err != nil {
 		return nil, "", err
 	}
 	if line, err := archive.ParseLine(text); err == nil && line.ReportJSON != "" {
+		r.signer = line.TrustDomain
 		return []byte(line.ReportJSON), lineKept(line), nil
 	}
 	return text, "", nil
@@ -187,13 +191,14 @@ func reportsIn(f filed, note note, now time.Time) ([]found, error) {
 		if len(message.Attachments) > 1 {
 			name = fmt.Sprintf("%s, report %d", name, i+1)
 		}
-		reports = append(reports, found{name, attachment.Body, &around{attachment, receivedAt}, note})
+		reports = append(reports, found{name: name, body: attachment.Body, mail: &around{attachment, receivedAt}, note: note})
 	}
 	return reports, nil
 }
 
-// explainMail says who vouches for a report that came by mail.
-func explainMail(ctx context.Context, w io.Writer, mail around, note note, report tlsrpt.Report, dns dkim.Resolver) {
+// explainMail says who vouches for a report that came by mail, and returns the
+// domain that signed it, or "".
+func explainMail(ctx context.Context, w io.Writer, mail around, note note, report tlsrpt.Report, dns dkim.Resolver) string {
 	from := mail.In.From
 	if from == "" {
 		from = "(no one author)"
@@ -213,6 +218,7 @@ func explainMail(ctx context.Context, w io.Writer, mail around, note note, repor
 		}
 	}
 	wrap.Hang(w, fmt.Sprintf("  %-10s ", "Trust"), digest.Readable(trust, maxShown))
+	return signer.Domain
 }
 
 // maxShown is the most characters of one text of a report that are shown.

@@ -23,6 +23,7 @@ import (
 	"sealpost/internal/policyitem"
 	"sealpost/internal/publication"
 	"sealpost/internal/reportintake"
+	"sealpost/internal/trust"
 )
 
 // site is everything that one directory holds.
@@ -38,6 +39,9 @@ type site struct {
 	now     func() time.Time
 
 	reportsDomain string // That reports are mailed to; may be empty.
+
+	signers   trust.Signers // Whose reports have an effect.
+	httpsOnly bool          // No mail is taken in.
 
 	acceptAny bool // Reports about all domains count, not only about the hosted ones.
 }
@@ -103,7 +107,7 @@ func (s *site) machine(t terminal, server net.Addr, settle time.Duration) (*edit
 		Published: s.state,
 		History:   s.state,
 		Copies:    copies,
-		Guards:    publication.Guards{Resolver: s.zone, Evidence: s.state, Brake: s.state, Directory: s.state},
+		Guards:    publication.Guards{Resolver: s.zone, Evidence: s.state, Brake: s.state, Directory: s.state, Signers: s.signers, HTTPSOnly: s.httpsOnly},
 		Zones:     zones,
 		Journal:   journal,
 		Queue:     announcer,
@@ -157,7 +161,7 @@ func (s *site) itemFile(domain string) string {
 }
 
 func (s *site) intake(more ...reportintake.Option) *reportintake.Intake {
-	options := []reportintake.Option{reportintake.Resolver(s.keys), reportintake.ReportsDomain(s.reportsDomain)}
+	options := []reportintake.Option{reportintake.Resolver(s.keys), reportintake.ReportsDomain(s.reportsDomain), reportintake.Distrust(s.signers)}
 	return reportintake.New(s.archive, s.domains, s.witness(), s.now, append(options, more...)...)
 }
 

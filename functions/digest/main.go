@@ -91,12 +91,14 @@ func newMail() (weekly.Mail, sesmail.Mailer, error) {
 	state := dynamostore.State{Client: dynamodb.NewFromConfig(config), Table: s.StateTable, Timeout: callTimeout}
 	reports := archive.Archive{Bucket: bucket}
 	resolver, _ := posture.Through(s.NameServer)
+	hosting := weekly.HostingIn(state, resolver)
+	hosting.Signers, hosting.HTTPSOnly = s.DistrustedSigners, s.HTTPSOnly
 	mailer := sesmail.Mailer{Client: sesv2.NewFromConfig(config), ConfigurationSet: s.ConfigurationSet, Timeout: callTimeout}
 	return weekly.Mail{
 		Digests: weekly.Digests{
 			Engine:     newEngine(s, config, reports),
 			Quarantine: reports,
-			Hosting:    weekly.HostingIn(state, resolver),
+			Hosting:    hosting,
 			Now:        time.Now,
 		},
 		Shelf:       bucket,

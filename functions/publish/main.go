@@ -84,7 +84,7 @@ func newWalk(log *slog.Logger) (publication.Walk, error) {
 		Published: state,
 		History:   state,
 		Copies:    s3bucket.Copies{Client: s3.NewFromConfig(config), Name: s.EdgeBucket, Timeout: callTimeout},
-		Guards:    publication.Guards{Resolver: resolver, Evidence: state, Brake: state, Directory: state},
+		Guards:    publication.Guards{Resolver: resolver, Evidence: state, Brake: state, Directory: state, Signers: s.DistrustedSigners, HTTPSOnly: s.HTTPSOnly},
 		Zones:     zones,
 		Journal:   publication.Journal{Statuses: state, Now: time.Now, Tell: awslog.Tell(log)},
 		Queue:     queue,

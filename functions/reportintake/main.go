@@ -82,7 +82,8 @@ func newHandlers(log *slog.Logger) (*reportintake.Handler, sesinbox.Handler, err
 	}
 	resolver, _ := posture.Through(s.NameServer)
 	resolver.Timeout = keyTimeout
-	options := []reportintake.Option{reportintake.Resolver(resolver), reportintake.DNSPatience(settings.MailPatience), reportintake.ReportsDomain(s.ReportsDomain)}
+	options := []reportintake.Option{reportintake.Resolver(resolver), reportintake.DNSPatience(settings.MailPatience), reportintake.ReportsDomain(s.ReportsDomain),
+		reportintake.Distrust(s.DistrustedSigners)}
 	if s.AlarmsTopic != "" {
 		topic := snstopic.Topic{Client: sns.NewFromConfig(config), ARN: s.AlarmsTopic, Timeout: callTimeout}
 		options = append(options, reportintake.Alert(alert.Alerts{Hosted: hosted, Published: state, Days: state, Teller: topic, Now: time.Now}))

@@ -69,10 +69,9 @@ func (n news) text(untold []failure) string {
 	if more := len(untold) - maxShown; more > 0 {
 		fmt.Fprintf(&b, "\nAnd %d more kinds of failure.\n", more)
 	}
-	fmt.Fprintf(&b, "\nWho says so: %s, in a report about %s that %s has signed",
-		digest.Readable(n.report.OrganizationName, nameLength), span(n.report.DateRange), digest.Readable(n.by, nameLength))
+	fmt.Fprintf(&b, "\nSigned by: %s, in a report about %s", digest.SignedReporter(n.by, n.report.OrganizationName), span(n.report.DateRange))
 	if n.report.ContactInfo != "" {
-		fmt.Fprintf(&b, "; contact: %s", digest.Readable(n.report.ContactInfo, nameLength))
+		fmt.Fprintf(&b, "; contact: %s", digest.Quoted(n.report.ContactInfo))
 	}
 	fmt.Fprintf(&b, ".\nIts id: %s\n", digest.Readable(n.report.ReportID, textLength))
 	b.WriteString("\nThe same is not told again today. The weekly digest has every failure.\n")
@@ -82,13 +81,14 @@ func (n news) text(untold []failure) string {
 // lead says no more than the report does: which domain's mail went to an MX host
 // that it names, nobody can tell.
 func (n news) lead() string {
+	signer := digest.SigningDomain(n.by)
 	if n.host == "" && n.mode != mtasts.ModeEnforce {
-		return fmt.Sprintf("A report says that mail to %s fails by an MTA-STS policy in mode enforce. Now its policy is in mode %s,\nbut senders go by the earlier one until they fetch that.", n.domain, n.mode)
+		return fmt.Sprintf("A report signed by %s says that mail to %s fails by an MTA-STS policy in mode enforce.\nNow its policy is in mode %s, but senders go by the earlier one until they fetch that.", signer, n.domain, n.mode)
 	}
 	if n.host == "" {
-		return fmt.Sprintf("A report says that mail to %s fails. Its MTA-STS policy is in mode enforce.", n.domain)
+		return fmt.Sprintf("A report signed by %s says that mail to %s fails.\nIts MTA-STS policy is in mode enforce.", signer, n.domain)
 	}
-	lead := fmt.Sprintf("A report says that mail to the MX host %s fails, and not to which domain.\nIt is an MX of %s, whose MTA-STS policy is in mode enforce", n.host, n.domain)
+	lead := fmt.Sprintf("A report signed by %s says that mail to the MX host %s fails, and not to which domain.\nIt is an MX of %s, whose MTA-STS policy is in mode enforce", signer, n.host, n.domain)
 	switch others := len(n.domains) - 1; others {
 	case 0:
 		return lead + "."

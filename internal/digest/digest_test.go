@@ -86,6 +86,17 @@ var scenarios = []scenario{
 		},
 	},
 	{
+		name:   "distrusted",
+		hosted: []string{"example.com"},
+		lines: []archive.Line{
+			report("Lark Mail", day(0), sts("example.com", 10, 0)),
+			report("Xeno, \"Lark Mail\"; and l.example", day(1), sts("example.com", 3, 900, failure("validation-failure", "mx.example.com", 900))),
+			unsigned(report("Somebody", day(1), sts("example.com", 0, 5, failure("validation-failure", "mx.example.com", 5)))),
+			report("Xeno", day(-7), sts("example.com", 7, 0)),
+			report("Xeno", day(-14), sts("example.com", 7, 1)),
+		},
+	},
+	{
 		name:   "no-details",
 		hosted: []string{"example.com"},
 		lines: []archive.Line{
@@ -110,10 +121,10 @@ var scenarios = []scenario{
 		name: "a-bad-week",
 		policies: map[string]digest.Policy{
 			"example.com": enforce,
-			"example.net": {Mode: mtasts.ModeTesting, BeforeEnforce: []string{"reports tell of failures up to 21 November 2026, 23:59 UTC: mend what the digest says of them. Enforce comes a week after the last: on 28 November 2026, 23:59 UTC, by itself if there are no more"}},
+			"example.net": {Mode: mtasts.ModeTesting, BeforeEnforce: []string{"a report signed by l.example has failures up to 21 November 2026, 23:59 UTC: fix what the digest says of them. Enforce comes a week after the last: on 28 November 2026, 23:59 UTC, automatically, if there are no more"}},
 			"example.org": {Mode: mtasts.ModeEnforce, NotAllowed: "The policy does not allow mx9.example.org, an MX of example.org: senders do not deliver there. Add it to mx, or take it out of the DNS."},
 			"new.example": {Refused: []string{"/mx/1: must be a host name such as mx1.example.com"}},
-			"manual.example": {Mode: mtasts.ModeTesting, BeforeEnforce: []string{"no report about the policy has come since testing began on 10 November 2026, 08:00 UTC"},
+			"manual.example": {Mode: mtasts.ModeTesting, BeforeEnforce: []string{"no authenticated report about the policy has arrived since testing began on 10 November 2026, 08:00 UTC"},
 				Obstacle: `Set this TXT record, and no other: _mta-sts.manual.example TXT "v=STSv1; id=5c78d7b6e95740c083b9138bfef62110;"`},
 			"ready.example":   {Mode: mtasts.ModeTesting},
 			"stopped.example": enforce,
@@ -145,7 +156,7 @@ var scenarios = []scenario{
 		name: "first-week",
 		policies: map[string]digest.Policy{
 			"example.com": {Mode: mtasts.ModeTesting, BeforeEnforce: []string{"testing began on 18 November 2026, 09:00 UTC, and a week of it is not over"}},
-			"example.net": {Mode: mtasts.ModeTesting, BeforeEnforce: []string{"no report about the policy has come since testing began on 18 November 2026, 09:00 UTC"}},
+			"example.net": {Mode: mtasts.ModeTesting, BeforeEnforce: []string{"no authenticated report about the policy has arrived since testing began on 18 November 2026, 09:00 UTC"}},
 		},
 		lines: []archive.Line{
 			report("Lark Mail", day(3), sts("example.com", 212, 0)),

@@ -72,7 +72,7 @@ func (f *failureTally) illustrate(e Example, sessions int64) {
 func (f *failureTally) failure(of resultKey) Failure {
 	witnesses := make([]Witness, 0, len(f.witnesses))
 	for key, sessions := range f.witnesses {
-		witnesses = append(witnesses, Witness{key.organization, key.trustDomain, sessions})
+		witnesses = append(witnesses, Witness{key.organization, key.trustDomain, key.distrusted, sessions})
 	}
 	slices.SortFunc(witnesses, compareWitnesses)
 	n := min(len(witnesses), witnessesListed)

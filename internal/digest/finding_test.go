@@ -100,7 +100,7 @@ func TestFindings(t *testing.T) {
 			found{lines: []archive.Line{weekly(0, "Lark Mail", 7, expired), weekly(4, "Lark Mail", 0)}},
 		},
 		{
-			"a failure that nothing vouches for", digest.KindFailure, digest.Look, "7 of 107 sessions failed (6.5%), as reports say that nothing vouches for; ",
+			"a failure that nothing vouches for", digest.KindFailure, digest.Look, "7 of 107 sessions failed (6.5%), by unauthenticated reports; ",
 			found{lines: []archive.Line{unsigned(weekly(0, "Lark Mail", 7, expired))}},
 			found{lines: []archive.Line{weekly(0, "Lark Mail", 7, expired)}},
 		},
@@ -165,7 +165,7 @@ func TestFindings(t *testing.T) {
 			found{policy: enforce, lines: []archive.Line{weekly(1, "Lark Mail", 0), weekly(2, "Heron Post", 0)}},
 		},
 		{
-			"a reporter that fell silent", digest.KindSilent, digest.Know, "Lark Mail (l.example) reported in at least 3 of the 4 weeks before, and not in this one, about example.com.",
+			"a reporter that fell silent", digest.KindSilent, digest.Know, "l.example (\"Lark Mail\") reported in at least 3 of the 4 weeks before, and not in this one, about example.com.",
 			found{lines: []archive.Line{weekly(0, "Heron Post", 0), weekly(1, "Lark Mail", 0), weekly(2, "Lark Mail", 0), weekly(3, "Lark Mail", 0)}},
 			found{lines: []archive.Line{weekly(0, "Heron Post", 0), weekly(0, "Lark Mail", 0), weekly(1, "Lark Mail", 0), weekly(2, "Lark Mail", 0), weekly(3, "Lark Mail", 0)}},
 		},

@@ -165,7 +165,7 @@ func TestHundredDomainsWithMuchToSay(t *testing.T) {
 	var lines []archive.Line
 	for i := range 100 {
 		name := fmt.Sprintf("customer-%03d.example", i)
-		policies[name] = digest.Policy{Mode: "testing", BeforeEnforce: []string{"reports tell of failures up to 22 November 2026, 23:59 UTC: mend what the digest says of them. Enforce comes a week after the last: on 29 November 2026, 23:59 UTC, by itself if there are no more"}}
+		policies[name] = digest.Policy{Mode: "testing", BeforeEnforce: []string{"a report signed by l.example has failures up to 22 November 2026, 23:59 UTC: fix what the digest says of them. Enforce comes a week after the last: on 29 November 2026, 23:59 UTC, automatically, if there are no more"}}
 		lines = append(lines,
 			report("Lark Mail", day(i%7), sts(name, 1000, int64(10+i), failure("certificate-expired", "mx1.provider.example", int64(6+i)), failure("certificate-host-mismatch", "mx2.provider.example", 4))),
 			report("Lark Mail", day(-7), sts(name, 1000, 3, failure("starttls-not-supported", "mx3.provider.example", 3))),

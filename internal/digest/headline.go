@@ -67,7 +67,7 @@ var why = []struct {
 }{
 	{[]Kind{KindFailure, KindUndetailed}, map[Urgency]string{
 		Act:  "senders report that TLS failed",
-		Look: "reports say that TLS failed, though nothing vouches for who sent them",
+		Look: "unauthenticated reports say that TLS failed",
 	}},
 	{[]Kind{KindMXNotAllowed}, map[Urgency]string{Act: "mode enforce keeps mail from an MX that the policy does not allow"}},
 	{[]Kind{KindRefused, KindObstacle}, map[Urgency]string{Act: "something is in the way of a policy"}},

@@ -41,14 +41,14 @@ func TestHeadline(t *testing.T) {
 		{[]digest.Domain{silent}, "Nothing is known about this week: no report came for silent.example."},
 		{[]digest.Domain{silent, silent}, "Nothing is known about this week: no report came for any of the 2 domains."},
 		{[]digest.Domain{silent, good}, "Nobody needs to act on a failure: none was reported, but 1 of 2 domains had no report."},
-		{[]digest.Domain{odd, silent, good}, "Look at odd.example: reports say that TLS failed, though nothing vouches for who sent them."},
+		{[]digest.Domain{odd, silent, good}, "Look at odd.example: unauthenticated reports say that TLS failed."},
 		{[]digest.Domain{bad, odd, good}, "Act on bad.example: senders report that TLS failed."},
 		{[]digest.Domain{bad, bad, good}, "Act on 2 of 3 domains: senders report that TLS failed."},
 		{[]digest.Domain{bad, bad}, "Act on all 2 domains: senders report that TLS failed."},
 		{[]digest.Domain{refused}, "Act on refused.example: something is in the way of a policy."},
 		{[]digest.Domain{bad, refused, good}, "Act on 2 of 3 domains: senders report that TLS failed; something is in the way of a policy."},
 		{[]digest.Domain{stopped}, "Look at stopped.example: reports have stopped coming."},
-		{[]digest.Domain{odd, stopped}, "Look at all 2 domains: reports say that TLS failed, though nothing vouches for who sent them; reports have stopped coming."},
+		{[]digest.Domain{odd, stopped}, "Look at all 2 domains: unauthenticated reports say that TLS failed; reports have stopped coming."},
 	}
 	for _, test := range tests {
 		if got := (digest.Digest{Domains: test.domains}).Headline(); got != test.want {

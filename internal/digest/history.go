@@ -153,7 +153,7 @@ func (f Failure) finding() Finding {
 			finding.Urgency = Know
 		}
 	default:
-		said := ", as reports say that nothing vouches for"
+		said := ", by unauthenticated reports"
 		if authenticated {
 			finding.Urgency, said = Act, ""
 		}

@@ -37,6 +37,10 @@ func (d Digest) Notes() []string {
 			"Unauthenticated reports carry no proof of their sender: whoever knows the address can send one. Their numbers stand apart.",
 		},
 		{
+			d.anyReporter(func(r Reporter) bool { return r.Distrusted }),
+			"Distrusted: the report is signed, and its signer is listed in the configuration as distrusted. It counts as unauthenticated.",
+		},
+		{
 			d.anyStanding(NoReport),
 			"No report is not \"no failure\". If mail came in and you expect reports, check the TXT record at _smtp._tls.<domain>.",
 		},
@@ -74,6 +78,10 @@ func (d Digest) any(of func(Result) bool) bool {
 	return slices.ContainsFunc(d.Domains, func(d Domain) bool {
 		return slices.ContainsFunc(d.Results, of)
 	})
+}
+
+func (d Digest) anyReporter(is func(Reporter) bool) bool {
+	return d.any(func(r Result) bool { return slices.ContainsFunc(r.Reporters, is) })
 }
 
 func isOf(t tlsrpt.PolicyType) func(Result) bool {

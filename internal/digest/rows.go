@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"sealpost/internal/archive"
+	"sealpost/internal/trust"
 )
 
 // Query is what an engine is asked to sum.
@@ -12,6 +13,7 @@ type Query struct {
 	Earlier int       // How many weeks before it are summed too, to compare with.
 	Since   time.Time // What came from here on had not come when the last digest was made.
 	Counts  Counts
+	Signers trust.Signers // Whose reports count as authenticated; applied by [Sums], not by engines.
 }
 
 // Counts reports whether what a report says about a domain is to be counted.

@@ -73,7 +73,7 @@ func (s *Sums) silent(domains []string) []Finding {
 			Kind:    KindSilent,
 			Urgency: Know,
 			What: fmt.Sprintf("%s reported in at least %d of the %d weeks before, and not in this one, about %s.",
-				reporterName(reporter.organization, reporter.trustDomain), s.usually(), s.query.Earlier, some(silent[reporter])),
+				reporterName(reporter.organization, reporter.trustDomain, reporter.distrusted), s.usually(), s.query.Earlier, some(silent[reporter])),
 			Do: "It may just have sent you no mail. If you know that it did, ask it.",
 		})
 	}

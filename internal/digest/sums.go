@@ -33,6 +33,7 @@ func NewSums(q Query) *Sums {
 
 // AddReports adds a row.
 func (s *Sums) AddReports(r ReportsRow) {
+	r.Origin = s.judged(r.Origin)
 	if d := s.domain(r.Origin, r.TLSA); d != nil {
 		d.addReports(r)
 	}
@@ -40,6 +41,7 @@ func (s *Sums) AddReports(r ReportsRow) {
 
 // AddResult adds a row.
 func (s *Sums) AddResult(r ResultRow) {
+	r.Origin = s.judged(r.Origin)
 	if d := s.domain(r.Origin, isTLSA(r.PolicyType)); d != nil {
 		d.result(r.PolicyType, r.Trust).addResult(r)
 	}
@@ -47,6 +49,7 @@ func (s *Sums) AddResult(r ResultRow) {
 
 // AddFailure adds a row.
 func (s *Sums) AddFailure(r FailureRow) {
+	r.Origin = s.judged(r.Origin)
 	if d := s.domain(r.Origin, isTLSA(r.PolicyType)); d != nil {
 		d.result(r.PolicyType, r.Trust).addFailure(r)
 	}
@@ -55,6 +58,18 @@ func (s *Sums) AddFailure(r FailureRow) {
 // AddDamaged notes the key of a report that lies in the archive and cannot be
 // read, of whatever week.
 func (s *Sums) AddDamaged(key string) { s.damaged = append(s.damaged, key) }
+
+// judged takes what a distrusted signer signed for unauthenticated. It still has
+// its signer, by which it is told from what nobody signed.
+func (s *Sums) judged(o Origin) Origin {
+	switch {
+	case o.Trust != archive.TrustDKIM:
+		o.TrustDomain = ""
+	case !s.query.Signers.Trusts(o.TrustDomain):
+		o.Trust = archive.TrustNone
+	}
+	return o
+}
 
 // domain is where rows of an origin go; nil where they do not count.
 func (s *Sums) domain(o Origin, tlsa bool) *domainTally {
@@ -81,10 +96,11 @@ func isTLSA(policyType string) bool { return policyType == string(tlsrpt.PolicyT
 type reporterKey struct {
 	organization string
 	trustDomain  string
+	distrusted   bool
 }
 
 func (o Origin) reporter() reporterKey {
-	return reporterKey{Readable(o.Organization, maxDomainLength), Readable(o.TrustDomain, maxDomainLength)}
+	return reporterKey{Readable(o.Organization, maxDomainLength), Readable(o.TrustDomain, maxDomainLength), !o.authenticated() && o.TrustDomain != ""}
 }
 
 func (o Origin) authenticated() bool { return o.Trust == archive.TrustDKIM }

@@ -114,7 +114,7 @@ func (r *resultTally) addResult(row ResultRow) {
 		return
 	}
 	if !known {
-		reporter = &Reporter{Organization: key.organization, TrustDomain: key.trustDomain}
+		reporter = &Reporter{Organization: key.organization, TrustDomain: key.trustDomain, Distrusted: key.distrusted}
 		r.reporters[key] = reporter
 	}
 	reporter.Reports = plus(reporter.Reports, row.Reports)

@@ -173,27 +173,17 @@ func (f Failure) MX() string {
 	return f.ReceivingMXHostname
 }
 
-// Name names the reporter and, after its own word, the domain that vouches.
-func (r Reporter) Name() string {
-	return reporterName(r.Organization, r.TrustDomain)
-}
+// Name names the reporter for people.
+func (r Reporter) Name() string { return reporterName(r.Organization, r.TrustDomain, r.Distrusted) }
 
-func reporterName(organization, trustDomain string) string {
-	organization = Readable(organization, nameLength) // A name may be told apart by what is not shown.
-	if organization == "" {
-		organization = "unnamed organization"
-	}
-	if trustDomain == "" {
-		return organization
-	}
-	return organization + " (" + trustDomain + ")"
-}
+// Name names the witness for people.
+func (w Witness) Name() string { return reporterName(w.Organization, w.TrustDomain, w.Distrusted) }
 
 // SeenBy writes who saw the failure, and how often.
 func (f Failure) SeenBy() string {
 	var names []string
 	for _, w := range f.Witnesses {
-		names = append(names, reporterName(w.Organization, w.TrustDomain)+": "+grouped(w.FailedSessions))
+		names = append(names, w.Name()+": "+grouped(w.FailedSessions))
 	}
 	if f.OtherWitnesses > 0 {
 		names = append(names, "others: "+grouped(f.OtherWitnesses))

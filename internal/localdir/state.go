@@ -157,21 +157,12 @@ func (s *State) AddEvidence(_ context.Context, e publication.Evidence) error {
 	if err != nil {
 		return err
 	}
-	if !e.LastReport.After(before.LastReport) && !e.LastFailure.After(before.LastFailure) {
+	after := before.With(e)
+	if after == before {
 		return nil
 	}
-	return s.write(path, publication.Evidence{
-		Domain:      e.Domain,
-		LastReport:  later(before.LastReport, e.LastReport),
-		LastFailure: later(before.LastFailure, e.LastFailure),
-	})
-}
-
-func later(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b.UTC()
-	}
-	return a
+	after.Domain = e.Domain
+	return s.write(path, after)
 }
 
 // Brake implements publication.BrakeStore.

@@ -5,12 +5,26 @@ import (
 	"time"
 )
 
-// Evidence is what TLS reports say of a domain, as far as it decides whether
-// the domain may go from testing to enforce.
+// Evidence is what authenticated TLS reports say of a domain, as far as it
+// decides whether the domain may go from testing to enforce.
 type Evidence struct {
-	Domain      string    `json:"domain"`
-	LastReport  time.Time `json:"last_report,omitzero"`  // The end of the latest range under policy type sts that a report covers.
-	LastFailure time.Time `json:"last_failure,omitzero"` // The end of the latest such range with a failure.
+	Domain        string    `json:"domain"`
+	LastReport    time.Time `json:"last_report,omitzero"`          // The end of the latest range under policy type sts that a report covers.
+	ReportSigner  string    `json:"last_report_signer,omitempty"`  // The domain that signed that report; empty in what was stored before signers were.
+	LastFailure   time.Time `json:"last_failure,omitzero"`         // The end of the latest such range with a failure.
+	FailureSigner string    `json:"last_failure_signer,omitempty"` // As ReportSigner.
+}
+
+// With returns the later of what is kept and what comes, of each time by itself
+// and with its signer. Of two equal times the one that is kept stays.
+func (e Evidence) With(more Evidence) Evidence {
+	if more.LastReport.After(e.LastReport) {
+		e.LastReport, e.ReportSigner = more.LastReport.UTC(), more.ReportSigner
+	}
+	if more.LastFailure.After(e.LastFailure) {
+		e.LastFailure, e.FailureSigner = more.LastFailure.UTC(), more.FailureSigner
+	}
+	return e
 }
 
 // EvidenceStore keeps the evidence of each domain.
@@ -18,7 +32,7 @@ type EvidenceStore interface {
 	// Evidence reads what is known of a domain; the zero times where nothing is.
 	Evidence(ctx context.Context, domain string) (Evidence, error)
 
-	// AddEvidence keeps the later of what is kept and what comes, of each time
-	// by itself. So it may come twice and in any order.
+	// AddEvidence keeps what [Evidence.With] returns. So it may come twice and in
+	// any order.
 	AddEvidence(ctx context.Context, e Evidence) error
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sealpost/internal/mtasts"
+	"sealpost/internal/trust"
 )
 
 // Guards keep a policy from being published that would stop the mail of its
@@ -16,6 +17,8 @@ type Guards struct {
 	Evidence  EvidenceStore
 	Brake     BrakeStore
 	Directory Directory
+	Signers   trust.Signers // Whose reports are evidence.
+	HTTPSOnly bool          // Reports come in by HTTPS alone, so there can be no evidence.
 }
 
 // change is what is about to be published.
@@ -154,14 +157,38 @@ func (g Guards) testingFirst(ctx context.Context, c change) ([]Problem, error) {
 	now, from := c.wanted.PublishedAt, since.Add(week)
 	clean := evidence.LastFailure.Add(week)
 	switch {
+	case now.Before(from) && g.HTTPSOnly:
+		return refuse("the policy has been in testing since %s, and enforce comes after a week of it. %s", day(since), httpsOnly), nil
 	case now.Before(from):
-		return refuse("the policy has been in testing since %s, and enforce comes after a week of it: on %s, by itself if a report has come by then and none tells of failures", day(since), day(from)), nil
-	case !evidence.LastReport.After(since):
-		return refuse("no report about the policy has come since testing began on %s, so nobody knows what senders make of it. Is the _smtp._tls record of %s right, and do senders find the policy? It is looked at again within the hour", day(since), c.wanted.Domain), nil
+		return refuse("the policy has been in testing since %s, and enforce comes after a week of it: on %s, automatically, if an authenticated report has arrived by then and none has failures", day(since), day(from)), nil
 	case evidence.LastFailure.After(since) && now.Before(clean):
-		return refuse("reports tell of failures up to %s: mend what the digest says of them. Enforce comes a week after the last: on %s, by itself if there are no more", day(evidence.LastFailure), day(clean)), nil
-	default:
+		return refuse("%s has failures up to %s: fix what the digest says of them. Enforce comes a week after the last: on %s, automatically, if there are no more", g.failing(evidence), day(evidence.LastFailure), day(clean)), nil
+	case evidence.LastReport.After(since) && g.Signers.Trusts(evidence.ReportSigner):
 		return nil, nil
+	case g.HTTPSOnly:
+		return refuse("no authenticated report about the policy has arrived since testing began on %s. %s", day(since), httpsOnly), nil
+	default:
+		return refuse("no authenticated report about the policy has arrived since testing began on %s, so it is not known whether senders can deliver. "+
+			"Reports by HTTPS do not count here, since they carry no proof of their sender. "+
+			"Is the _smtp._tls record of %s right, and does it have a mailto: address? Sealpost checks again within the hour", day(since), c.wanted.Domain), nil
+	}
+}
+
+// httpsOnly says why the rule testing-first cannot be satisfied, and how to go on.
+const httpsOnly = "Only DKIM-signed reports by email count, and here reports come in by HTTPS only. " +
+	"Turn on email intake, or read the digest and set an override for testing-first"
+
+// failing names the report with the last failure by who signed it. What was kept
+// of a signer that is distrusted by now still counts: it has taken the place of
+// earlier failures, which others may have reported.
+func (g Guards) failing(e Evidence) string {
+	switch {
+	case e.FailureSigner == "":
+		return "a report" // Kept before signers were.
+	case g.Signers.Distrusts(e.FailureSigner):
+		return fmt.Sprintf("a report signed by %s, which was not distrusted when it arrived,", e.FailureSigner)
+	default:
+		return "a report signed by " + e.FailureSigner
 	}
 }
 

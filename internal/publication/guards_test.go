@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"sealpost/internal/publication"
+	"sealpost/internal/trust"
 )
 
 var update = flag.Bool("update", false, "write the expected outcomes anew")
@@ -22,7 +23,10 @@ var update = flag.Bool("update", false, "write the expected outcomes anew")
 //	mx HOST...        the MX records are these; "." is a null MX
 //	mx fails          the MX records cannot be read
 //	after DAYS        so many days pass, or a duration such as 1h59m
-//	report [fails]    a report comes, about the time up to now
+//	report SIGNER     a report comes, about the time up to now, that a domain signed
+//	fails SIGNER      the same, and it has failures
+//	distrust DOMAINS  from now on these signers are distrusted
+//	https-only        from now on reports come in by HTTPS only
 //	edit MEMBERS      the item is that
 //	delete            the item goes
 func TestGuards(t *testing.T) {
@@ -67,14 +71,18 @@ func (w *world) play(line string) string {
 	case "after":
 		w.now = w.now.Add(daysOrDuration(w.t, rest))
 		return ""
-	case "report":
-		evidence := publication.Evidence{Domain: domain, LastReport: w.now.UTC()}
-		if rest == "fails" {
-			evidence.LastFailure = evidence.LastReport
-		}
-		if err := w.state.AddEvidence(w.t.Context(), evidence); err != nil {
+	case "report", "fails":
+		w.report(rest, step == "fails")
+		return ""
+	case "distrust":
+		signers, err := trust.Parse(rest)
+		if err != nil {
 			w.t.Fatal(err)
 		}
+		w.publisher.Guards.Signers = signers
+		return ""
+	case "https-only":
+		w.publisher.Guards.HTTPSOnly = true
 		return ""
 	case "edit":
 		w.edit(domain, rest)
@@ -85,6 +93,21 @@ func (w *world) play(line string) string {
 		w.t.Fatalf("there is no step %q", step)
 	}
 	return w.outcome(w.bring(domain))
+}
+
+// report has a report arrive that a domain signed; "old" stands for one that was
+// kept before signers were.
+func (w *world) report(signer string, fails bool) {
+	if signer == "old" {
+		signer = ""
+	}
+	evidence := publication.Evidence{Domain: domain, LastReport: w.now.UTC(), ReportSigner: signer}
+	if fails {
+		evidence.LastFailure, evidence.FailureSigner = evidence.LastReport, signer
+	}
+	if err := w.state.AddEvidence(w.t.Context(), evidence); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 func (w *world) resolves(hosts []string) {

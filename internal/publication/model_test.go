@@ -181,9 +181,9 @@ func (m *model) someHost() func(string) ([]byte, error) {
 }
 
 func (m *model) report(domain string) {
-	evidence := publication.Evidence{Domain: domain, LastReport: m.now}
+	evidence := publication.Evidence{Domain: domain, LastReport: m.now, ReportSigner: "sender.example"}
 	if m.random.IntN(3) == 0 {
-		evidence.LastFailure = m.now
+		evidence.LastFailure, evidence.FailureSigner = m.now, "sender.example"
 	}
 	_ = m.state.AddEvidence(m.t.Context(), evidence)
 }

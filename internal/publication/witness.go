@@ -9,7 +9,7 @@ import (
 	"sealpost/internal/tlsrpt"
 )
 
-// Witness keeps what reports say of the domains that are hosted.
+// Witness keeps what authenticated reports say of the domains that are hosted.
 type Witness struct {
 	Hosted interface {
 		// Hosts gives those of some domains that are hosted.
@@ -22,9 +22,9 @@ type Witness struct {
 // domain, or a few.
 const maxWitnessed = 100
 
-// Saw takes down a report that counts, which came at receivedAt. No report can
-// tell of a later time, whatever it says.
-func (w Witness) Saw(ctx context.Context, report tlsrpt.Report, receivedAt time.Time) error {
+// Saw takes down an authenticated report, which came at receivedAt, and the domain
+// that signed it. No report can tell of a later time, whatever it says.
+func (w Witness) Saw(ctx context.Context, report tlsrpt.Report, signer string, receivedAt time.Time) error {
 	end := report.DateRange.End
 	if end.After(receivedAt) {
 		end = receivedAt
@@ -51,9 +51,9 @@ func (w Witness) Saw(ctx context.Context, report tlsrpt.Report, receivedAt time.
 	}
 	slices.Sort(hosted)
 	for _, domain := range hosted[:min(len(hosted), maxWitnessed)] {
-		evidence := Evidence{Domain: domain, LastReport: end.UTC()}
+		evidence := Evidence{Domain: domain, LastReport: end.UTC(), ReportSigner: signer}
 		if failed[domain] {
-			evidence.LastFailure = evidence.LastReport
+			evidence.LastFailure, evidence.FailureSigner = evidence.LastReport, signer
 		}
 		if err := w.Evidence.AddEvidence(ctx, evidence); err != nil {
 			return fmt.Errorf("note what the report says of %s: %w", domain, err)

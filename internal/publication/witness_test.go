@@ -40,12 +40,15 @@ func TestWitness(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			state := stateOf(t, map[string][]string{"a.example": {"mx.a.example"}, "b.example": {"mx.b.example"}})
 			witness := publication.Witness{Hosted: publication.Hosted{Published: state, Directory: state}, Evidence: state}
-			if err := witness.Saw(t.Context(), tlsrpt.Report{DateRange: test.span, Policies: test.policies}, received); err != nil {
+			if err := witness.Saw(t.Context(), tlsrpt.Report{DateRange: test.span, Policies: test.policies}, "sender.example", received); err != nil {
 				t.Fatal(err)
 			}
 			evidence, err := state.Evidence(t.Context(), "a.example")
 			if err != nil || !evidence.LastReport.Equal(test.report) || !evidence.LastFailure.Equal(test.failure) {
 				t.Errorf("got %+v, %v; want report %s, failure %s", evidence, err, test.report, test.failure)
+			}
+			if (evidence.ReportSigner == "sender.example") == test.report.IsZero() || (evidence.FailureSigner == "sender.example") == test.failure.IsZero() {
+				t.Errorf("%+v: want the signer of the report and of the failure", evidence)
 			}
 			if other, err := state.Evidence(t.Context(), "b.example"); err != nil || !other.LastReport.IsZero() {
 				t.Errorf("another domain has %+v, %v", other, err)
@@ -76,7 +79,7 @@ func TestWitnessIsBounded(t *testing.T) {
 		Hosted:   &publication.Recent{Directory: state, Keep: time.Minute, Now: func() time.Time { return morning }},
 		Evidence: state,
 	}
-	if err := witness.Saw(t.Context(), tlsrpt.Report{DateRange: tlsrpt.DateRange{End: morning}, Policies: policies}, morning); err != nil {
+	if err := witness.Saw(t.Context(), tlsrpt.Report{DateRange: tlsrpt.DateRange{End: morning}, Policies: policies}, "sender.example", morning); err != nil {
 		t.Fatal(err)
 	}
 	witnessed := 0
@@ -101,7 +104,7 @@ func TestWitnessFails(t *testing.T) {
 		state.FailNext(op, false)
 		witness := publication.Witness{Hosted: publication.Hosted{Published: state, Directory: state}, Evidence: state}
 		report := tlsrpt.Report{Policies: []tlsrpt.PolicyResult{sessions("a.example")}}
-		if err := witness.Saw(t.Context(), report, morning); !errors.Is(err, storetest.ErrFailed) {
+		if err := witness.Saw(t.Context(), report, "sender.example", morning); !errors.Is(err, storetest.ErrFailed) {
 			t.Errorf("%s: %v; want the store's error", op, err)
 		}
 	}

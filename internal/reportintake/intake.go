@@ -14,6 +14,7 @@ import (
 	"sealpost/internal/archive"
 	"sealpost/internal/dkim"
 	"sealpost/internal/tlsrpt"
+	"sealpost/internal/trust"
 )
 
 // Domains knows whose reports are taken in.
@@ -30,18 +31,20 @@ type Any struct{}
 // Ours is always true.
 func (Any) Ours(context.Context, []tlsrpt.PolicyResult) (bool, error) { return true, nil }
 
-// Witness hears of the reports that count.
+// Witness hears of the reports that a trusted domain signed: anyone who knows the
+// address could have posted any other.
 type Witness interface {
 	// Saw is told of a report once it is kept, and again when the same comes
-	// again. An error means that it was not heard, and has to be said again.
-	Saw(ctx context.Context, report tlsrpt.Report, receivedAt time.Time) error
+	// again, with the domain that signed it. An error means that it was not heard,
+	// and has to be said again.
+	Saw(ctx context.Context, report tlsrpt.Report, signer string, receivedAt time.Time) error
 }
 
 // Deaf is a Witness that hears nothing.
 type Deaf struct{}
 
 // Saw does nothing.
-func (Deaf) Saw(context.Context, tlsrpt.Report, time.Time) error { return nil }
+func (Deaf) Saw(context.Context, tlsrpt.Report, string, time.Time) error { return nil }
 
 // Intake decodes, judges and keeps reports.
 type Intake struct {
@@ -54,10 +57,11 @@ type Intake struct {
 	reportsDomain string
 	alerts        Alerts
 	budget        *Budget
+	signers       trust.Signers
 }
 
 // New makes an intake that keeps reports about the domains in an archive, and
-// then tells a witness of them.
+// then tells a witness of those that are authenticated.
 func New(archive archive.Archive, domains Domains, witness Witness, now func() time.Time, options ...Option) *Intake {
 	in := &Intake{archive: archive, domains: domains, witness: witness, now: now}
 	for _, set := range options {
@@ -88,16 +92,18 @@ func ReportsDomain(domain string) Option {
 	return func(in *Intake) { in.reportsDomain = strings.ToLower(domain) }
 }
 
-// Alerts hears of the reports that somebody vouches for.
+// Distrust names the signers whose reports are stored like any other, and have no
+// effect: neither a Witness nor Alerts hear of them.
+func Distrust(signers trust.Signers) Option { return func(in *Intake) { in.signers = signers } }
+
+// Alerts hears of the reports that a trusted domain signed.
 type Alerts interface {
 	// Vouched is told of such a report, and by which domain it is signed, when a
 	// Witness is told of it, under the same conditions.
 	Vouched(ctx context.Context, report tlsrpt.Report, by string) error
 }
 
-// Alert tells others besides the witness, but only of reports that somebody
-// vouches for: whoever knows the address could have posted any other, and nobody
-// is to be woken by that.
+// Alert tells others besides the witness.
 func Alert(a Alerts) Option { return func(in *Intake) { in.alerts = a } }
 
 // Submission is what came, and what is known of where it came from.
@@ -197,12 +203,9 @@ func (in *Intake) keep(ctx context.Context, came archive.Quarantined, origin ori
 	if err != nil {
 		return Receipt{}, err
 	}
-	if err := in.witness.Saw(ctx, decoded.Report, line.ReceivedAt); err != nil {
-		return Receipt{}, err // The sender sends it again, which makes no second one of it.
-	}
-	if in.alerts != nil && line.Trust == archive.TrustDKIM {
-		if err := in.alerts.Vouched(ctx, decoded.Report, line.TrustDomain); err != nil {
-			return Receipt{}, err // The same.
+	if in.isTrusted(line) {
+		if err := in.announce(ctx, decoded.Report, line); err != nil {
+			return Receipt{}, err // The sender sends it again, which makes no second one of it.
 		}
 	}
 	receipt := Receipt{Status: Stored, Key: kept.Key, Deviations: decoded.Deviations, TrustDomain: origin.domain}
@@ -213,6 +216,22 @@ func (in *Intake) keep(ctx context.Context, came archive.Quarantined, origin ori
 		receipt.Status = Duplicate
 	}
 	return receipt, nil
+}
+
+// isTrusted reports whether a report may have an effect.
+func (in *Intake) isTrusted(line archive.Line) bool {
+	return line.Trust == archive.TrustDKIM && in.signers.Trusts(line.TrustDomain)
+}
+
+// announce tells of a report that may have an effect.
+func (in *Intake) announce(ctx context.Context, report tlsrpt.Report, line archive.Line) error {
+	if err := in.witness.Saw(ctx, report, line.TrustDomain, line.ReceivedAt); err != nil {
+		return err
+	}
+	if in.alerts == nil {
+		return nil
+	}
+	return in.alerts.Vouched(ctx, report, line.TrustDomain)
 }
 
 // receivedAt is as exact as query engines keep a time.

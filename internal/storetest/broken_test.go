@@ -48,6 +48,9 @@ var brokenDrivers = map[string]struct {
 	"the last evidence": {"the later of each time stays", func(t *testing.T) {
 		storetest.Evidences(t, func(*testing.T) publication.EvidenceStore { return &lastEvidence{} })
 	}},
+	"evidence without signers": {"each time has the signer that it came with", func(t *testing.T) {
+		storetest.Evidences(t, func(*testing.T) publication.EvidenceStore { return unsignedEvidence{new(storetest.MemoryState)} })
+	}},
 	"one evidence": {"the later of each time stays", func(t *testing.T) {
 		storetest.Evidences(t, func(*testing.T) publication.EvidenceStore { return oneEvidence{new(storetest.MemoryState)} })
 	}},
@@ -265,6 +268,14 @@ func (s *lastEvidence) AddEvidence(_ context.Context, e publication.Evidence) er
 	defer s.lock.Unlock()
 	s.last = e
 	return nil
+}
+
+// unsignedEvidence forgets who signed.
+type unsignedEvidence struct{ *storetest.MemoryState }
+
+func (s unsignedEvidence) AddEvidence(ctx context.Context, e publication.Evidence) error {
+	e.ReportSigner, e.FailureSigner = "", ""
+	return s.MemoryState.AddEvidence(ctx, e)
 }
 
 // oneEvidence takes a report without failures for the end of them.

@@ -17,6 +17,7 @@ func Evidences(t *testing.T, open func(t *testing.T) publication.EvidenceStore) 
 		run  func(*testing.T, publication.EvidenceStore)
 	}{
 		{"the later of each time stays", laterStays},
+		{"each time has the signer that it came with", signersStay},
 		{"of many at once the latest stays", latestOfMany},
 		{"hostile domains have no evidence", hostileEvidence},
 	} {
@@ -42,7 +43,7 @@ func laterStays(t *testing.T, store publication.EvidenceStore) {
 		{minute(7).Truncate(time.Minute), minute(4).Truncate(time.Minute), minute(7), minute(4)},
 		{minute(8).Truncate(time.Second), minute(9).Truncate(time.Hour), minute(8).Truncate(time.Second), minute(4)},
 	} {
-		e := publication.Evidence{Domain: "example.com", LastReport: step.report, LastFailure: step.failure}
+		e := publication.Evidence{Domain: "example.com", LastReport: step.report, LastFailure: step.failure, ReportSigner: signer, FailureSigner: signer}
 		for range 2 { // Once more changes nothing.
 			if err := store.AddEvidence(t.Context(), e); err != nil {
 				t.Fatal(err)
@@ -53,6 +54,42 @@ func laterStays(t *testing.T, store publication.EvidenceStore) {
 	wantEvidence(t, store, "example.net", never, never)
 }
 
+// signer signed a report, where it does not matter who did.
+const signer = "sender.example"
+
+func signersStay(t *testing.T, store publication.EvidenceStore) {
+	minute := func(n int) time.Time { return at.Add(time.Duration(n) * time.Minute) }
+	for _, step := range []struct {
+		report, failure             int // Minutes; 0 for none.
+		signer                      string
+		reportSigner, failureSigner string
+	}{
+		{0, 5, "a.example", "", "a.example"},
+		{5, 0, "b.example", "b.example", "a.example"},
+		{5, 5, "c.example", "b.example", "a.example"}, // As late is not later.
+		{4, 4, "c.example", "b.example", "a.example"},
+		{6, 4, "c.example", "c.example", "a.example"},
+		{6, 6, "d.example", "c.example", "d.example"},
+		{7, 7, "", "", ""}, // Stored before signers were.
+		{8, 8, "e.example", "e.example", "e.example"},
+	} {
+		e := publication.Evidence{Domain: "example.com"}
+		if step.report > 0 {
+			e.LastReport, e.ReportSigner = minute(step.report), step.signer
+		}
+		if step.failure > 0 {
+			e.LastFailure, e.FailureSigner = minute(step.failure), step.signer
+		}
+		if err := store.AddEvidence(t.Context(), e); err != nil {
+			t.Fatal(err)
+		}
+		got, err := store.Evidence(t.Context(), "example.com")
+		if err != nil || got.ReportSigner != step.reportSigner || got.FailureSigner != step.failureSigner {
+			t.Errorf("after %+v: %+v, %v; want the last report of %q and the last failure of %q", e, got, err, step.reportSigner, step.failureSigner)
+		}
+	}
+}
+
 func latestOfMany(t *testing.T, store publication.EvidenceStore) {
 	var all sync.WaitGroup
 	outcomes := make([]error, racers)
@@ -61,9 +98,11 @@ func latestOfMany(t *testing.T, store publication.EvidenceStore) {
 		all.Go(func() {
 			<-start
 			outcomes[i] = store.AddEvidence(t.Context(), publication.Evidence{
-				Domain:      "example.com",
-				LastReport:  at.Add(time.Duration(i) * time.Second),
-				LastFailure: at.Add(-time.Duration(i) * time.Second),
+				Domain:        "example.com",
+				LastReport:    at.Add(time.Duration(i) * time.Second),
+				ReportSigner:  fmt.Sprintf("s%d.example", i),
+				LastFailure:   at.Add(-time.Duration(i) * time.Second),
+				FailureSigner: fmt.Sprintf("s%d.example", i),
 			})
 		})
 	}
@@ -75,6 +114,10 @@ func latestOfMany(t *testing.T, store publication.EvidenceStore) {
 		}
 	}
 	wantEvidence(t, store, "example.com", at.Add((racers-1)*time.Second), at)
+	got, err := store.Evidence(t.Context(), "example.com")
+	if last := fmt.Sprintf("s%d.example", racers-1); err != nil || got.ReportSigner != last || got.FailureSigner != "s0.example" {
+		t.Errorf("%+v, %v; want the last report of %s and the last failure of s0.example", got, err, last)
+	}
 }
 
 func hostileEvidence(t *testing.T, store publication.EvidenceStore) {

@@ -205,19 +205,8 @@ func (m *MemoryState) Evidence(ctx context.Context, domain string) (e publicatio
 // AddEvidence implements publication.EvidenceStore.
 func (m *MemoryState) AddEvidence(ctx context.Context, e publication.Evidence) error {
 	return m.write(ctx, OpAddEvidence, e.Domain, func() {
-		before := m.kept.evidence[e.Domain]
-		put(&m.kept.evidence, e.Domain, publication.Evidence{
-			LastReport:  later(before.LastReport, e.LastReport),
-			LastFailure: later(before.LastFailure, e.LastFailure),
-		})
+		put(&m.kept.evidence, e.Domain, m.kept.evidence[e.Domain].With(e))
 	})
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }
 
 // theBrake stands for a domain where the brake is read and written.

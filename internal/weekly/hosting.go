@@ -13,6 +13,7 @@ import (
 	"sealpost/internal/digest"
 	"sealpost/internal/mtasts"
 	"sealpost/internal/publication"
+	"sealpost/internal/trust"
 )
 
 // Hosting is where it is known how the policies of the hosted domains fare.
@@ -22,6 +23,8 @@ type Hosting struct {
 	History   publication.HistoryStore
 	Evidence  publication.EvidenceStore
 	Resolver  publication.Resolver
+	Signers   trust.Signers // As publication.Guards has them.
+	HTTPSOnly bool          // The same.
 }
 
 // HostingIn has everything in one store.
@@ -55,7 +58,7 @@ func (h Hosting) read(ctx context.Context, now time.Time) (hosted, error) {
 		}
 		policy, served := known.policies[status.Domain]
 		if served || status.State == publication.StateRefused {
-			tell(&policy, status)
+			h.tell(&policy, status)
 			known.policies[status.Domain] = policy
 		}
 	}
@@ -63,10 +66,10 @@ func (h Hosting) read(ctx context.Context, now time.Time) (hosted, error) {
 }
 
 // tell adds to a policy what its status says.
-func tell(policy *digest.Policy, s publication.Status) {
+func (h Hosting) tell(policy *digest.Policy, s publication.Status) {
 	if s.State != publication.StateChecking { // Then the problems are those of an item from before.
 		for _, problem := range s.Problems {
-			if passesByItself(problem) {
+			if h.passesByItself(problem) {
 				policy.Waiting = append(policy.Waiting, problem.String())
 			} else {
 				policy.Refused = append(policy.Refused, problem.String())
@@ -89,13 +92,15 @@ func tell(policy *digest.Policy, s publication.Status) {
 	}
 }
 
-// passesByItself says whether an item that is refused goes on without an edit.
-func passesByItself(p publication.Problem) bool { return p.Rule == publication.RuleTestingFirst }
+// passesByItself reports whether an item that is refused goes on without an edit.
+func (h Hosting) passesByItself(p publication.Problem) bool {
+	return p.Rule == publication.RuleTestingFirst && !h.HTTPSOnly
+}
 
 // askForEnforce finds out what keeps domains in testing from enforce, by the
 // rules that hold an edit to it.
 func (h Hosting) askForEnforce(ctx context.Context, now time.Time, known hosted) error {
-	guards := publication.Guards{Resolver: h.Resolver, Evidence: h.Evidence}
+	guards := publication.Guards{Resolver: h.Resolver, Evidence: h.Evidence, Signers: h.Signers, HTTPSOnly: h.HTTPSOnly}
 	answers := make([][]publication.Problem, len(known.published))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(4 * runtime.GOMAXPROCS(0)) // They wait for the DNS.

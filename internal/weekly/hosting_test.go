@@ -136,29 +136,29 @@ func TestHosting(t *testing.T) {
 			digest.KindObstacle, "It cannot be fetched.",
 		},
 		{"young in testing", hosting{served: served("testing", 3), dns: mx}, digest.KindNotReady, "enforce comes after a week of it: on 28 November 2026"},
-		{"without a report", hosting{served: served("testing", 8), dns: mx}, digest.KindNotReady, "no report about the policy has come since testing began"},
+		{"without a report", hosting{served: served("testing", 8), dns: mx}, digest.KindNotReady, "no authenticated report about the policy has arrived since testing began"},
 		{
-			"with failures", hosting{served: served("testing", 8), dns: mx, reports: &publication.Evidence{LastReport: tuesday, LastFailure: tuesday.AddDate(0, 0, -2)}},
-			digest.KindNotReady, "reports tell of failures up to 22 November 2026",
+			"with failures", hosting{served: served("testing", 8), dns: mx, reports: &publication.Evidence{LastReport: tuesday, ReportSigner: "sender.example", LastFailure: tuesday.AddDate(0, 0, -2), FailureSigner: "sender.example"}},
+			digest.KindNotReady, "a report signed by sender.example has failures up to 22 November 2026",
 		},
 		{
-			"with an MX that it leaves out", hosting{served: served("testing", 8), dns: dns{hosts: []string{"mx9.meadow.example"}}, reports: &publication.Evidence{LastReport: tuesday}},
+			"with an MX that it leaves out", hosting{served: served("testing", 8), dns: dns{hosts: []string{"mx9.meadow.example"}}, reports: &publication.Evidence{LastReport: tuesday, ReportSigner: "sender.example"}},
 			digest.KindNotReady, "mx9.meadow.example is an MX of meadow.example, and no mx here allows it",
 		},
 		{
-			"with a DNS that does not answer", hosting{served: served("testing", 8), dns: dns{err: errors.New("no answer")}, reports: &publication.Evidence{LastReport: tuesday}},
+			"with a DNS that does not answer", hosting{served: served("testing", 8), dns: dns{err: errors.New("no answer")}, reports: &publication.Evidence{LastReport: tuesday, ReportSigner: "sender.example"}},
 			digest.KindNotReady, "the MX records of meadow.example cannot be read now",
 		},
 		{
 			"with an MX that it left out a while ago",
-			hosting{served: served("testing", 8), dns: mx, reports: &publication.Evidence{LastReport: tuesday},
+			hosting{served: served("testing", 8), dns: mx, reports: &publication.Evidence{LastReport: tuesday, ReportSigner: "sender.example"},
 				status: &publication.Status{State: publication.StateActive, Mode: "testing", ID: "2", LiveID: "2", AnnouncedID: "2", Drift: "The policy does not allow mx9."}},
 			digest.KindReady, "nothing keeps it from enforce",
 		},
-		{"ready", hosting{served: served("testing", 8), dns: mx, reports: &publication.Evidence{LastReport: tuesday}}, digest.KindReady, "nothing keeps it from enforce"},
+		{"ready", hosting{served: served("testing", 8), dns: mx, reports: &publication.Evidence{LastReport: tuesday, ReportSigner: "sender.example"}}, digest.KindReady, "nothing keeps it from enforce"},
 		{
 			"back in testing", hosting{served: served("testing", 3), history: []publication.Published{{Domain: "meadow.example", Mode: "testing", PublishedAt: tuesday.AddDate(0, 0, -9)}, *served("testing", 3)},
-				dns: mx, reports: &publication.Evidence{LastReport: tuesday}},
+				dns: mx, reports: &publication.Evidence{LastReport: tuesday, ReportSigner: "sender.example"}},
 			digest.KindReady, "nothing keeps it from enforce",
 		},
 	} {

@@ -65,7 +65,7 @@ func (d Digests) Gather(ctx context.Context, week digest.Week, since time.Time) 
 	if err != nil {
 		return Material{}, err
 	}
-	sums, err := d.Engine.Sums(ctx, digest.Query{Week: week, Earlier: earlier, Since: since, Counts: d.counts(hosted)})
+	sums, err := d.Engine.Sums(ctx, digest.Query{Week: week, Earlier: earlier, Since: since, Counts: d.counts(hosted), Signers: d.Hosting.Signers})
 	if err != nil {
 		return Material{}, err
 	}

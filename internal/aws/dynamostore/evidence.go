@@ -32,14 +32,15 @@ func (s State) AddEvidence(ctx context.Context, e publication.Evidence) error {
 	if err != nil {
 		return err
 	}
-	if err := s.advance(ctx, at, "last_report", e.LastReport); err != nil {
+	if err := s.advance(ctx, at, "last_report", e.LastReport, e.ReportSigner); err != nil {
 		return err
 	}
-	return s.advance(ctx, at, "last_failure", e.LastFailure)
+	return s.advance(ctx, at, "last_failure", e.LastFailure, e.FailureSigner)
 }
 
-// advance keeps the later of a time and the one that is kept.
-func (s State) advance(ctx context.Context, at place, attribute string, t time.Time) error {
+// advance keeps the later of a time and the one that is kept, and with it the
+// signer of the report.
+func (s State) advance(ctx context.Context, at place, attribute string, t time.Time, signer string) error {
 	if t.IsZero() {
 		return nil
 	}
@@ -51,10 +52,10 @@ func (s State) advance(ctx context.Context, at place, attribute string, t time.T
 	_, err := s.Client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName:                 &s.Table,
 		Key:                       at.key(),
-		UpdateExpression:          aws.String("SET #time = :time, #domain = :domain"),
+		UpdateExpression:          aws.String("SET #time = :time, #signer = :signer, #domain = :domain"),
 		ConditionExpression:       aws.String("attribute_not_exists(#time) OR #time < :time"),
-		ExpressionAttributeNames:  map[string]string{"#time": attribute, "#domain": "domain"},
-		ExpressionAttributeValues: row{":time": text(t.Format(sortable)), ":domain": text(at.pk)},
+		ExpressionAttributeNames:  map[string]string{"#time": attribute, "#signer": attribute + "_signer", "#domain": "domain"},
+		ExpressionAttributeValues: row{":time": text(t.Format(sortable)), ":signer": text(signer), ":domain": text(at.pk)},
 	})
 	if err != nil && !isConditionFailed(err) {
 		return fmt.Errorf("write %s: %w", at, err)

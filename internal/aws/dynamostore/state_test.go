@@ -67,7 +67,7 @@ func TestRows(t *testing.T) {
 	if done, err := state.Withdraw(t.Context(), "example.net", 1); err != nil || !done {
 		t.Fatal(done, err)
 	}
-	if err := state.AddEvidence(t.Context(), publication.Evidence{Domain: "example.com", LastReport: at}); err != nil {
+	if err := state.AddEvidence(t.Context(), publication.Evidence{Domain: "example.com", LastReport: at, ReportSigner: "sender.example"}); err != nil {
 		t.Fatal(err)
 	}
 	if done, err := state.SetBrake(t.Context(), publication.Brake{Changed: map[string]time.Time{"a.example": at}, CountedAt: at, Revision: 1}); err != nil || !done {
@@ -105,7 +105,7 @@ func TestRows(t *testing.T) {
 		"example.org PUBLISHED":                          {"body", "dns", "domain", "id", "max_age", "mode", "mx", "override", "pk", "published_at", "retiring", "revision", "sk"},
 		"example.com STATUS":                             {"domain", "pk", "problems", "revision", "since", "sk", "state", "updated_at"},
 		"example.net PUBLISHED":                          {"domain", "pk", "revision", "sk", "withdrawn"},
-		"example.com REPORTS":                            {"domain", "last_report", "pk", "sk"},
+		"example.com REPORTS":                            {"domain", "last_report", "last_report_signer", "pk", "sk"},
 		"example.com ALERTS":                             {"causes", "date", "domain", "pk", "revision", "sk"},
 		"* DIGEST#2026-W47#all":                          {"audience", "expires", "mails", "pk", "revision", "since", "sk", "state", "until", "week"},
 		"* BRAKE":                                        {"changed", "counted_at", "pk", "revision", "sk"},

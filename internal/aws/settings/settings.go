@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net/netip"
 	"time"
+
+	"sealpost/internal/trust"
 )
 
 // Names of environment variables.
@@ -24,6 +26,8 @@ const (
 	inboxBucket      = "SEALPOST_INBOX_BUCKET"
 	reportsDomain    = "SEALPOST_REPORTS_DOMAIN"
 	alarmsTopic      = "SEALPOST_ALARMS_TOPIC"
+	distrusted       = "SEALPOST_DISTRUSTED_SIGNERS"
+	httpsOnly        = "SEALPOST_REPORTS_BY_HTTPS_ONLY"
 )
 
 // Whose reports are taken in.
@@ -56,12 +60,26 @@ type Publish struct {
 	EdgeBucket    string
 	Rotations     string // The URL of the queue that the function rotate works off.
 	NameServer    string // As [Rotate] has it.
+	Judgement
+}
+
+// Judgement is what decides whether reports count as evidence.
+type Judgement struct {
+	DistrustedSigners trust.Signers // Optional.
+	HTTPSOnly         bool          // No report comes in by mail, so none can be authenticated.
+}
+
+func (j Judgement) addTo(env map[string]string) map[string]string {
+	if j.HTTPSOnly {
+		env[httpsOnly] = "true"
+	}
+	return with(env, distrusted, j.DistrustedSigners.String())
 }
 
 // Env returns the function's environment.
 func (p Publish) Env() map[string]string {
 	env := map[string]string{policiesTable: p.PoliciesTable, stateTable: p.StateTable, edgeBucket: p.EdgeBucket, rotations: p.Rotations}
-	return with(env, nameServer, p.NameServer)
+	return p.addTo(with(env, nameServer, p.NameServer))
 }
 
 // PublishFromEnv reads what [Publish.Env] wrote.
@@ -73,6 +91,7 @@ func PublishFromEnv(getenv func(string) string) (Publish, error) {
 		EdgeBucket:    e.needed(edgeBucket),
 		Rotations:     e.needed(rotations),
 		NameServer:    e.address(nameServer),
+		Judgement:     e.judgement(),
 	}
 	return p, e.err
 }
@@ -128,6 +147,8 @@ type ReportIntake struct {
 	ReportsDomain string // That reports are mailed to, in lower case. Optional; what is reported about it is marked.
 	NameServer    string // As [Rotate] has it; it is asked for the keys that mails are signed with.
 	AlarmsTopic   string // The ARN of the topic that tells people of failures. Optional: only signed reports wake anybody, and those come by mail.
+
+	DistrustedSigners trust.Signers // Optional.
 }
 
 // Env returns the function's environment.
@@ -137,7 +158,8 @@ func (r ReportIntake) Env() map[string]string {
 		accepted = acceptAny
 	}
 	env := map[string]string{stateTable: r.StateTable, reportsBucket: r.ReportsBucket, accept: accepted}
-	for name, value := range map[string]string{inboxBucket: r.InboxBucket, reportsDomain: r.ReportsDomain, nameServer: r.NameServer, alarmsTopic: r.AlarmsTopic} {
+	for name, value := range map[string]string{inboxBucket: r.InboxBucket, reportsDomain: r.ReportsDomain, nameServer: r.NameServer, alarmsTopic: r.AlarmsTopic,
+		distrusted: r.DistrustedSigners.String()} {
 		with(env, name, value)
 	}
 	return env
@@ -154,6 +176,8 @@ func ReportIntakeFromEnv(getenv func(string) string) (ReportIntake, error) {
 		ReportsDomain: getenv(reportsDomain),
 		NameServer:    e.address(nameServer),
 		AlarmsTopic:   getenv(alarmsTopic),
+
+		DistrustedSigners: e.signers(distrusted),
 	}
 	return r, e.err
 }
@@ -167,6 +191,7 @@ type Digest struct {
 	ConfigurationSet string
 	Unsubscribe      string // The address of whoever can take a recipient off the list.
 	NameServer       string // As [Rotate] has it.
+	Judgement
 
 	// Where Athena sums the reports. Both are empty where the function reads them.
 	AthenaWorkgroup string
@@ -182,6 +207,7 @@ func (d Digest) Env() map[string]string {
 		configurationSet: d.ConfigurationSet,
 		unsubscribe:      d.Unsubscribe,
 	}, nameServer, d.NameServer)
+	d.addTo(env)
 	if d.AthenaWorkgroup != "" {
 		env[athenaWorkgroup], env[athenaDatabase] = d.AthenaWorkgroup, d.AthenaDatabase
 	}
@@ -198,6 +224,7 @@ func DigestFromEnv(getenv func(string) string) (Digest, error) {
 		ConfigurationSet: e.needed(configurationSet),
 		Unsubscribe:      e.needed(unsubscribe),
 		NameServer:       e.address(nameServer),
+		Judgement:        e.judgement(),
 	}
 	if getenv(athenaWorkgroup) != "" || getenv(athenaDatabase) != "" {
 		d.AthenaWorkgroup, d.AthenaDatabase = e.needed(athenaWorkgroup), e.needed(athenaDatabase)
@@ -234,6 +261,19 @@ func (e *environment) address(name string) string {
 		e.err = fmt.Errorf("the environment variable %s is %q; it takes an address and a port, such as 192.0.2.53:53", name, value)
 	}
 	return value
+}
+
+func (e *environment) judgement() Judgement {
+	return Judgement{DistrustedSigners: e.signers(distrusted), HTTPSOnly: e.getenv(httpsOnly) == "true"}
+}
+
+// signers takes domains with commas between them, or nothing.
+func (e *environment) signers(name string) trust.Signers {
+	signers, err := trust.Parse(e.getenv(name))
+	if err != nil && e.err == nil {
+		e.err = fmt.Errorf("the environment variable %s: %w", name, err)
+	}
+	return signers
 }
 
 func (e *environment) oneOf(name, a, b string) string {

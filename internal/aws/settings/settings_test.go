@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"sealpost/internal/aws/settings"
+	"sealpost/internal/trust"
 )
 
 // function is one type of settings with its way back.
@@ -22,28 +23,41 @@ func reading[T any](fromEnv func(func(string) string) (T, error)) func(func(stri
 	return func(getenv func(string) string) (any, error) { return fromEnv(getenv) }
 }
 
+var (
+	anySigners   = must(trust.Distrust("evil.example", "worse.example"))
+	anyJudgement = settings.Judgement{DistrustedSigners: anySigners, HTTPSOnly: true}
+)
+
+func must[T any](value T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return value
+}
+
 const anyNameServer = "192.0.2.53:53"
 
 var functions = map[string]function{
 	"policy": {settings.Policy{StateTable: "state"}, reading(settings.PolicyFromEnv)},
-	"publish": {settings.Publish{PoliciesTable: "policies", StateTable: "state", EdgeBucket: "edge", Rotations: "https://sqs.example/rotations", NameServer: anyNameServer},
+	"publish": {settings.Publish{PoliciesTable: "policies", StateTable: "state", EdgeBucket: "edge", Rotations: "https://sqs.example/rotations", NameServer: anyNameServer, Judgement: anyJudgement},
 		reading(settings.PublishFromEnv)},
 	"rotate": {settings.Rotate{StateTable: "state", EdgeBucket: "edge", Rotations: "https://sqs.example/rotations", NameServer: anyNameServer}, reading(settings.RotateFromEnv)},
 	"report intake": {settings.ReportIntake{StateTable: "state", ReportsBucket: "reports", InboxBucket: "inbox", ReportsDomain: "rpt.example.net",
-		AlarmsTopic: "arn:aws:sns:us-east-1:123456789012:Alarms", NameServer: anyNameServer},
+		AlarmsTopic: "arn:aws:sns:us-east-1:123456789012:Alarms", NameServer: anyNameServer, DistrustedSigners: anySigners},
 		reading(settings.ReportIntakeFromEnv)},
 	"report intake of any": {settings.ReportIntake{StateTable: "state", ReportsBucket: "reports", AcceptAny: true, InboxBucket: "inbox", ReportsDomain: "rpt.example.net",
-		AlarmsTopic: "arn:aws:sns:us-east-1:123456789012:Alarms", NameServer: anyNameServer}, reading(settings.ReportIntakeFromEnv)},
+		AlarmsTopic: "arn:aws:sns:us-east-1:123456789012:Alarms", NameServer: anyNameServer, DistrustedSigners: anySigners}, reading(settings.ReportIntakeFromEnv)},
 	"digest": {settings.Digest{
 		StateTable: "state", ReportsBucket: "reports", Sender: "Sealpost <digest@example.com>", ConfigurationSet: "digest", Unsubscribe: "postmaster@example.com",
 		NameServer:      anyNameServer,
+		Judgement:       anyJudgement,
 		AthenaWorkgroup: "Sealpost", AthenaDatabase: "sealpost",
 	}, reading(settings.DigestFromEnv)},
 	"compact": {settings.Compact{Workgroup: "Sealpost", Database: "sealpost", Bucket: "athena", ReportDays: 400}, reading(settings.CompactFromEnv)},
 }
 
 // optional are the variables that may be left out.
-var optional = []string{"SEALPOST_NAME_SERVER", "SEALPOST_INBOX_BUCKET", "SEALPOST_REPORTS_DOMAIN", "SEALPOST_ALARMS_TOPIC"}
+var optional = []string{"SEALPOST_NAME_SERVER", "SEALPOST_INBOX_BUCKET", "SEALPOST_REPORTS_DOMAIN", "SEALPOST_ALARMS_TOPIC", "SEALPOST_DISTRUSTED_SIGNERS", "SEALPOST_REPORTS_BY_HTTPS_ONLY"}
 
 func getenv(env map[string]string) func(string) string {
 	return func(name string) string { return env[name] }
@@ -86,7 +100,7 @@ func TestNothingIsLeftUnset(t *testing.T) {
 				t.Errorf("%s: %s=%q", name, variable, value)
 			}
 		}
-		fields := reflect.TypeOf(f.settings).NumField()
+		fields := len(slices.DeleteFunc(reflect.VisibleFields(reflect.TypeOf(f.settings)), func(f reflect.StructField) bool { return f.Anonymous || f.PkgPath != "" }))
 		if variables := slices.Sorted(maps.Keys(f.settings.Env())); len(variables) != fields {
 			t.Errorf("%s: %d fields, and the variables %q", name, fields, variables)
 		}
@@ -163,5 +177,14 @@ func TestMailIsOptional(t *testing.T) {
 	}
 	if got, err := settings.ReportIntakeFromEnv(getenv(s.Env())); err != nil || got != s {
 		t.Errorf("got %+v, %v; want %+v", got, err, s)
+	}
+}
+
+func TestWrongSigners(t *testing.T) {
+	env := settings.ReportIntake{StateTable: "state", ReportsBucket: "reports"}.Env()
+	env["SEALPOST_DISTRUSTED_SIGNERS"] = "evil.example,com"
+	_, err := settings.ReportIntakeFromEnv(getenv(env))
+	if want := `SEALPOST_DISTRUSTED_SIGNERS: "com" is not a domain`; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("%v; want %s", err, want)
 	}
 }

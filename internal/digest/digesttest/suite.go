@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"sealpost/internal/archive"
 	"sealpost/internal/digest"
+	"sealpost/internal/trust"
 )
 
 // Engine sums reports.
@@ -45,6 +47,7 @@ var (
 
 func engines(t *testing.T, open func(t *testing.T, lines []archive.Line) Engine, effort effort) {
 	t.Run("of the copies of a report the best counts", func(t *testing.T) { bestCopies(t, open) })
+	t.Run("a distrusted signer counts as unauthenticated", func(t *testing.T) { distrusted(t, open) })
 	t.Run("a report has its place", func(t *testing.T) { places(t, open) })
 	for name, lines := range corpora {
 		t.Run(name, func(t *testing.T) { sameDigest(t, open, lines(), effort.orders) })
@@ -60,8 +63,16 @@ func engines(t *testing.T, open func(t *testing.T, lines []archive.Line) Engine,
 }
 
 // Query asks for the week under test and the four before it. What came on its
-// Tuesday at eight or later is late for those.
-var Query = digest.Query{Week: Week, Earlier: 4, Since: Day(1).Add(8 * time.Hour), Counts: counts}
+// Tuesday at eight or later is late for those. The signer x.example is distrusted.
+var Query = digest.Query{Week: Week, Earlier: 4, Since: Day(1).Add(8 * time.Hour), Counts: counts, Signers: distrust("x.example")}
+
+func distrust(domain string) trust.Signers {
+	signers, err := trust.Distrust(domain)
+	if err != nil {
+		panic(err)
+	}
+	return signers
+}
 
 // counts has a domain that is not hosted, and a host that is known under DANE
 // only.
@@ -164,6 +175,35 @@ func bestCopies(t *testing.T, open func(*testing.T, []archive.Line) Engine) {
 				}
 			}
 		})
+	}
+}
+
+// distrusted has the same words of a trusted signer, of one below a distrusted
+// domain, and of a stranger. Only the first is authenticated, and displaces nothing.
+func distrusted(t *testing.T, open func(*testing.T, []archive.Line) Engine) {
+	signed := func(domain string, day int) archive.Line {
+		line := Report("Lark Mail", Day(day), STS("example.com", 10, 1, Failure("certificate-expired", "mx", 1)))
+		line.TrustDomain = domain
+		return line
+	}
+	lines := []archive.Line{signed("l.example", 0), signed("mail.x.example", 0), Unsigned(signed("", 1)), signed("mail.x.example", 2)}
+	sums, err := open(t, lines).Sums(t.Context(), Query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := sums.Digest(digest.Subject{})
+	if d.Reports != 4 || d.Unauthenticated != 3 || d.Copies != 0 {
+		t.Errorf("%d reports, %d unauthenticated, %d copies; want 4, 3, 0", d.Reports, d.Unauthenticated, d.Copies)
+	}
+	var got []string
+	for _, result := range d.Domains[0].Results {
+		for _, reporter := range result.Reporters {
+			got = append(got, fmt.Sprint(result.Trust, " ", reporter.Name(), " ", reporter.Reports))
+		}
+	}
+	want := []string{`dkim l.example ("Lark Mail") 1`, `none mail.x.example (distrusted, "Lark Mail") 2`, `none unauthenticated ("Lark Mail") 1`}
+	if slices.Sort(got); !slices.Equal(got, want) {
+		t.Errorf("got %q; want %q", got, want)
 	}
 }
 
