@@ -34,14 +34,14 @@ func (d deployment) resume(ctx context.Context, t terminal) error {
 	}
 	now := t.now()
 	switch {
-	case !brake.EngagedAt.IsZero() || len(held) > 0 && !now.Before(brake.ReleasedUntil):
+	case !brake.EngagedAt.IsZero() || len(held) > 0 && !brake.Released(now):
 		if err := publication.Release(ctx, d.state, now); err != nil {
 			return err
 		}
 		if brake, err = d.state.Brake(ctx); err != nil {
 			return fmt.Errorf("read the brake: %w", err)
 		}
-	case !now.Before(brake.ReleasedUntil):
+	case !brake.Released(now):
 		fmt.Fprintln(t.stdout, "No brake is engaged: there is nothing to resume.")
 		return nil
 	}

@@ -79,6 +79,7 @@ type statusView struct {
 	Problems      []publication.Problem `json:"problems,omitempty"`
 	Obstacle      string                `json:"obstacle,omitempty"`
 	Drift         string                `json:"drift,omitempty"`
+	Clock         string                `json:"clock,omitempty"`
 	Edited        bool                  `json:"edited,omitempty"` // The item is no more the one that was judged.
 	ExposureUntil time.Time             `json:"exposure_until,omitzero"`
 	UpdatedAt     time.Time             `json:"updated_at,omitzero"`
@@ -90,7 +91,7 @@ func viewOf(s publication.Status) statusView {
 	}
 	return statusView{
 		Domain: s.Domain, State: s.State, Since: s.Since, Mode: s.Mode, ID: s.ID, LiveID: s.LiveID, AnnouncedID: s.AnnouncedID,
-		TXTWanted: s.TXTWanted, TXTSeen: s.TXTSeen, Problems: s.Problems, Obstacle: s.Obstacle, Drift: s.Drift,
+		TXTWanted: s.TXTWanted, TXTSeen: s.TXTSeen, Problems: s.Problems, Obstacle: s.Obstacle, Drift: s.Drift, Clock: s.Clock,
 		ExposureUntil: s.ExposureUntil, UpdatedAt: s.UpdatedAt,
 	}
 }

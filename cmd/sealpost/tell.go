@@ -76,6 +76,9 @@ func (t teller) details(s publication.Status) []string {
 	if s.Obstacle != "" {
 		lines = append(lines, t.obstacle(s)...)
 	}
+	if s.Clock != "" {
+		lines = append(lines, s.Clock)
+	}
 	if s.Drift != "" {
 		drift := s.Drift
 		if slices.ContainsFunc(s.Problems, mxUnread) {

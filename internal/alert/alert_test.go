@@ -209,6 +209,9 @@ func TestOnceADay(t *testing.T) {
 		{report(expired), 16 * time.Hour, false}, // 23:30 UTC.
 		{report(expired), time.Hour, true},
 		{report(expired), -time.Hour, false}, // By a clock that is behind.
+		{report(expired), 40 * 24 * time.Hour, true},
+		{report(expired), -40 * 24 * time.Hour, true}, // That clock was ahead.
+		{report(expired), 0, false},
 	} {
 		before := len(w.texts)
 		w.now = w.now.Add(step.later)

@@ -25,7 +25,8 @@ var ErrUnderWay = errors.New("somebody else is telling of the same at this momen
 // begin notes that people are being told of those failures that they have not
 // been told of today, and gives these.
 func begin(d *told.Day, n news, now time.Time) ([]failure, error) {
-	if date := now.UTC().Format(time.DateOnly); date > d.Date { // Another's clock may be a little ahead.
+	tomorrow := now.AddDate(0, 0, 1).UTC().Format(time.DateOnly)
+	if date := now.UTC().Format(time.DateOnly); date > d.Date || d.Date > tomorrow { // Another's clock may be a little ahead.
 		d.Date, d.Causes = date, nil
 	}
 	before := maps.Clone(d.Causes)
@@ -36,7 +37,7 @@ func begin(d *told.Day, n news, now time.Time) ([]failure, error) {
 		_, begun := d.Causes[key] // Also by another failure of this report.
 		switch {
 		case telling.Told:
-		case known && now.Before(telling.At.Add(lease)):
+		case known && now.Sub(telling.At).Abs() < lease: // One that is further ahead is of a clock that was wrong.
 			return nil, ErrUnderWay
 		case begun || len(d.Causes) < maxCauses:
 			untold = append(untold, f)

@@ -42,7 +42,7 @@ const releaseFor = 75 * time.Minute
 
 // Release lets everything pass for a while; then counting begins anew.
 func Release(ctx context.Context, store BrakeStore, now time.Time) error {
-	return setBrake(ctx, store, func(b *Brake) error {
+	return setBrake(ctx, store, now, func(b *Brake) error {
 		*b = Brake{ReleasedUntil: now.Add(releaseFor).UTC(), Revision: b.Revision}
 		return nil
 	})
@@ -56,9 +56,9 @@ func (g Guards) brake(ctx context.Context, wanted Published) ([]Problem, error) 
 	}
 	var held bool
 	share := "Many domains"
-	err := setBrake(ctx, g.Brake, func(b *Brake) error {
+	err := setBrake(ctx, g.Brake, now, func(b *Brake) error {
 		held = !b.EngagedAt.IsZero()
-		if held || now.Before(b.ReleasedUntil) {
+		if held || b.Released(now) {
 			return nil
 		}
 		b.count(wanted.Domain, now)
@@ -84,7 +84,7 @@ func (g Guards) brake(ctx context.Context, wanted Published) ([]Problem, error) 
 const ResumeHint = "; then let all of them pass with: sealpost resume"
 
 // setBrake changes the brake, and again if somebody else changed it meanwhile.
-func setBrake(ctx context.Context, store BrakeStore, change func(*Brake) error) error {
+func setBrake(ctx context.Context, store BrakeStore, now time.Time, change func(*Brake) error) error {
 	for range maxBrakeRaces {
 		before, err := store.Brake(ctx)
 		if err != nil {
@@ -92,6 +92,7 @@ func setBrake(ctx context.Context, store BrakeStore, change func(*Brake) error) 
 		}
 		after := before
 		after.Changed = maps.Clone(before.Changed)
+		after.setRight(now)
 		if err := change(&after); err != nil {
 			return err
 		}

@@ -37,7 +37,7 @@ func TestGoingBack(t *testing.T) {
 }
 
 func goBack(t *testing.T, domain string, items []string, stay time.Duration) {
-	m := &model{world: newWorld(t, 1), publications: make(map[string][]publication.Published)}
+	m := &model{world: newWorld(t, 1), publications: make(map[string][]publication.Published), publishedAt: make(map[string]time.Time)}
 	m.senders = newSenders(m, 1)
 	m.dns.mx[domain] = []string{"mx." + domain}
 	var holders []*holder

@@ -77,7 +77,7 @@ func (g Guards) enforceable(ctx context.Context, c change) ([]Problem, error) {
 // mx-covered and testing-first, if its item asked now for enforce in place of
 // the mode that is served; nothing where it could have it.
 func (g Guards) BeforeEnforce(ctx context.Context, store HistoryStore, served Published, now time.Time) ([]Problem, error) {
-	history, err := readHistory(ctx, store, served)
+	history, err := readHistory(ctx, store, served, now)
 	if err != nil {
 		return nil, err
 	}
@@ -155,6 +155,7 @@ func (g Guards) testingFirst(ctx context.Context, c change) ([]Problem, error) {
 		return nil, fmt.Errorf("read what reports say of %s: %w", c.wanted.Domain, err)
 	}
 	now, from := c.wanted.PublishedAt, since.Add(week)
+	evidence.LastReport, evidence.LastFailure = notAhead(evidence.LastReport, now), notAhead(evidence.LastFailure, now)
 	clean := evidence.LastFailure.Add(week)
 	switch {
 	case now.Before(from) && g.HTTPSOnly:

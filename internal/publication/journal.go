@@ -57,7 +57,7 @@ func (j Journal) publish(ctx context.Context, served Published, item string, exp
 // serves begins anew to tell how far what is served has come.
 func (s *Status) serves(served Published) {
 	if s.ID != served.ID {
-		s.LiveID, s.AnnouncedAt = "", time.Time{}
+		s.LiveID, s.AnnouncedAt, s.Clock = "", time.Time{}, ""
 	}
 	s.ServedRevision, s.Mode, s.ID, s.TXTWanted = served.Revision, served.Mode, served.ID, txtOf(served)
 	s.Obstacle, s.Drift, s.TXTForeign, s.TurnedAt, s.TXTGoneAt = "", "", false, time.Time{}, time.Time{}
@@ -180,7 +180,7 @@ func (j Journal) note(ctx context.Context, domain string, change func(*Status)) 
 		if err != nil {
 			return Status{}, fmt.Errorf("read the status of %s: %w", domain, err)
 		}
-		after := before
+		after := before.inTime(j.Now())
 		after.Domain = domain
 		after.Problems = slices.Clone(before.Problems)
 		change(&after)
@@ -206,7 +206,7 @@ func (j Journal) note(ctx context.Context, domain string, change func(*Status)) 
 
 func (j Journal) tell(ctx context.Context, before, after Status) {
 	again := after.State == StateRefused && after.Item != before.Item // Another edit with the same mistake.
-	news := again || after.State != before.State || after.ID != before.ID || after.Obstacle != before.Obstacle || after.Drift != before.Drift ||
+	news := again || after.State != before.State || after.ID != before.ID || after.Obstacle != before.Obstacle || after.Clock != before.Clock || after.Drift != before.Drift ||
 		!slices.Equal(after.Problems, before.Problems)
 	if news && j.Tell != nil {
 		j.Tell(ctx, after)

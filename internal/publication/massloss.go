@@ -21,7 +21,7 @@ func (p *Publisher) massLoss(ctx context.Context, domain string, now time.Time) 
 	if err != nil {
 		return nil, fmt.Errorf("read the brake: %w", err)
 	}
-	if now.Before(brake.ReleasedUntil) {
+	if brake.Released(now) {
 		return nil, nil
 	}
 	since, err := p.lostSince(ctx, domain, now)
@@ -69,7 +69,7 @@ func (p *Publisher) keptItems(ctx context.Context, before time.Time) (items map[
 		if err != nil {
 			return nil, false, fmt.Errorf("read what is served for %s: %w", domain, err)
 		}
-		isNew := served.Revision == 1 && served.PublishedAt.After(before.Add(-brakeWindow))
+		isNew := served.Revision == 1 && served.Since().After(before.Add(-brakeWindow))
 		if is && !served.Retiring && !isNew {
 			return nil, true, nil
 		}

@@ -23,12 +23,7 @@ import (
 func TestModel(t *testing.T) {
 	for seed := range uint64(400) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			m := &model{world: newWorld(t, seed), edits: make(map[string][]string), publications: make(map[string][]publication.Published), sound: make(map[string]bool), abandoned: make(map[string]bool)}
-			m.senders = newSenders(m, seed)
-			for _, domain := range modelDomains {
-				m.dns.mx[domain] = []string{"mx1." + domain}
-			}
-			m.seen = m.laws
+			m := newModel(t, seed)
 			for range 60 {
 				m.step()
 				m.laws()
@@ -45,6 +40,43 @@ func TestModel(t *testing.T) {
 	}
 }
 
+// TestModelWithClock plays the same with a clock that runs ahead at times, by hours
+// or weeks. It cannot be known then how much time has passed; but no id is ahead of
+// its body, and once the clock is right, no domain waits for the times from before.
+func TestModelWithClock(t *testing.T) {
+	for seed := range uint64(200) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			m := newModel(t, seed)
+			m.wrongClock = true
+			for range 60 {
+				m.step()
+				m.laws()
+			}
+			m.calm()
+			m.ahead = 0
+			m.settleDown()
+			m.handSets(m.status("manual.example"))
+			m.settleDown()
+			m.laws()
+			m.ends()
+			for _, domain := range modelDomains {
+				m.wantNoTimeAhead(domain)
+			}
+		})
+	}
+}
+
+func newModel(t *testing.T, seed uint64) *model {
+	m := &model{world: newWorld(t, seed), edits: make(map[string][]string), publications: make(map[string][]publication.Published), sound: make(map[string]bool), abandoned: make(map[string]bool),
+		publishedAt: make(map[string]time.Time)}
+	m.senders = newSenders(m, seed)
+	for _, domain := range modelDomains {
+		m.dns.mx[domain] = []string{"mx1." + domain}
+	}
+	m.seen = m.laws
+	return m
+}
+
 var modelDomains = []string{"a.example", "own.example", "manual.example"}
 
 type model struct {
@@ -55,6 +87,8 @@ type model struct {
 	abandoned    map[string]bool // Domains whose record stayed in the way of their end.
 	disturbed    bool            // Another process failed meanwhile.
 	senders      *senders
+	wrongClock   bool                 // The clock is ahead at times.
+	publishedAt  map[string]time.Time // When a body was last put where it is served, by domain and id.
 }
 
 // step lets something happen.
@@ -88,8 +122,11 @@ func (m *model) step() {
 	case 15:
 		m.strange = m.someHost()
 	case 16:
-		if m.random.IntN(3) == 0 {
+		switch {
+		case m.random.IntN(3) == 0:
 			m.loseAll()
+		case m.wrongClock:
+			m.turnClock()
 		}
 	default:
 		if _, err := m.walk.All(m.t.Context()); err != nil {
@@ -136,6 +173,32 @@ func (m *model) remove(domain string) {
 	m.sound[domain] = false
 }
 
+// turnClock has the clock run ahead, or sets it right. It takes the machine some
+// minutes to start with a wrong clock.
+func (m *model) turnClock() {
+	if m.ahead > 0 {
+		m.ahead = 0
+		return
+	}
+	m.now = m.now.Add(5 * time.Minute)
+	m.ahead = []time.Duration{2 * time.Hour, 40 * 24 * time.Hour}[m.random.IntN(2)]
+}
+
+// wantNoTimeAhead: what is noted of a domain lies in the past.
+func (m *model) wantNoTimeAhead(domain string) {
+	m.t.Helper()
+	served, _ := m.served(domain)
+	status := m.status(domain)
+	if status.State == publication.StateRetired {
+		return // Nothing waits for it.
+	}
+	for name, at := range map[string]time.Time{"published": served.Since(), "since": status.Since, "announced": status.AnnouncedAt, "turned": status.TurnedAt, "gone": status.TXTGoneAt} {
+		if at.After(m.now) {
+			m.t.Errorf("%s: %s at %s, and it is %s: %+v", domain, name, at, m.now, status)
+		}
+	}
+}
+
 // loseAll is a disk that is not mounted: nothing retires for that.
 func (m *model) loseAll() {
 	before := make(map[string]publication.Published)
@@ -149,12 +212,13 @@ func (m *model) loseAll() {
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	if len(before) < 2 || m.now.Before(brake.ReleasedUntil) {
+	if len(before) < 2 || brake.Released(m.now.Add(m.ahead)) {
 		return
 	}
 	m.state.InterruptNth(1<<30, nil)
 	for _, domain := range modelDomains {
 		m.bringOn(domain)
+		m.watch(domain)
 		if served, is := m.served(domain); before[domain].Body != "" && (!is || served.Retiring) {
 			m.t.Fatalf("%s retires with all others: %+v", domain, served)
 		}
@@ -281,6 +345,7 @@ func (m *model) takeAway() {
 		m.t.Fatal(err)
 	}
 	m.walkAll()
+	m.laws()
 	for range 60 {
 		m.now = m.now.Add(time.Duration(1+m.random.IntN(60)) * time.Hour)
 		if _, err := m.walk.All(m.t.Context()); err != nil {
@@ -348,17 +413,26 @@ func (m *model) watch(domain string) {
 	}
 	if len(seen) == 0 || served.Revision > seen[len(seen)-1].Revision {
 		m.publications[domain] = append(seen, served)
+		if len(seen) == 0 || seen[len(seen)-1].ID != served.ID {
+			m.publishedAt[domain+" "+served.ID] = m.now
+		}
 		if len(seen) > 0 && !is {
 			m.wantForgotten(domain, seen)
 		}
 	}
-	m.senders.watch(domain)
+	if !m.wrongClock {
+		m.senders.watch(domain)
+	}
 }
 
 // wantForgotten: a policy is withdrawn only once no sender holds one that makes
 // demands, and no cache its record.
 func (m *model) wantForgotten(domain string, seen []publication.Published) {
 	m.t.Helper()
+	if m.wrongClock {
+		m.abandoned[domain] = true
+		return // It did not know how much time had passed.
+	}
 	last := seen[len(seen)-1]
 	if !last.Retiring {
 		m.t.Fatalf("%s: %+v was withdrawn, and never retired", domain, last)
@@ -398,7 +472,7 @@ func (m *model) wantCheckedBodies(domain string) {
 			m.t.Fatalf("%s: the id %s comes back: %+v", domain, last.ID, seen)
 		}
 	}
-	if last.Mode != mtasts.ModeEnforce || last.Override != nil {
+	if last.Mode != mtasts.ModeEnforce || last.Override != nil || m.wrongClock {
 		return
 	}
 	var since time.Time
@@ -443,12 +517,7 @@ func (m *model) wantNoIDAhead() {
 		if err != nil {
 			m.t.Fatalf("%s: %q was written: %v", put.domain, put.value, err)
 		}
-		var published time.Time
-		for _, p := range m.publications[put.domain] {
-			if p.ID == record.ID {
-				published = p.PublishedAt
-			}
-		}
+		published := m.publishedAt[put.domain+" "+record.ID]
 		if published.IsZero() || put.at.Sub(published) < edge {
 			m.t.Fatalf("%s: the id %s was written at %s, and published at %s", put.domain, record.ID, put.at, published)
 		}

@@ -27,9 +27,12 @@ func (p *Publisher) publish(ctx context.Context, f found, wanted Published) (Sta
 func (p *Publisher) replace(ctx context.Context, f found, wanted Published) (Published, error) {
 	switch served := f.served; {
 	case f.is && served.Body == wanted.Body && served.Retiring == wanted.Retiring:
-		wanted.PublishedAt = served.PublishedAt // By which history knows it.
+		wanted.PublishedAt, wanted.CorrectedAt = served.PublishedAt, served.CorrectedAt // By which history knows it.
 	case f.is:
 		if !wanted.PublishedAt.After(served.PublishedAt) { // A clock may be set back.
+			if isAhead(served.PublishedAt, wanted.PublishedAt) {
+				wanted.CorrectedAt = wanted.PublishedAt
+			}
 			wanted.PublishedAt = served.PublishedAt.Add(1)
 		}
 		dated, err := p.Journal.dated(ctx, served)

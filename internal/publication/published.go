@@ -26,6 +26,7 @@ type Published struct {
 	MX          []string    `json:"mx"`
 	MaxAge      int         `json:"max_age"`
 	PublishedAt time.Time   `json:"published_at"`
+	CorrectedAt time.Time   `json:"corrected_at,omitzero"` // Since when it counts as published, if PublishedAt came from a clock that was ahead.
 	DNS         DNS         `json:"dns,omitzero"`          // As the item asked.
 	Override    *Override   `json:"override,omitzero"`     // As the item has it.
 	PassedBy    *Override   `json:"passed_by,omitzero"`    // The override that the item had when this body was published.

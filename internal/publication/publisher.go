@@ -71,6 +71,11 @@ func (p *Publisher) bring(ctx context.Context, domain string) (Status, error) {
 		return Status{}, fmt.Errorf("read what is served for %s: %w", domain, err)
 	}
 	served.Domain = domain
+	if is {
+		if served, err = (clock{p.Published, p.History, p.Journal}).setRight(ctx, served, p.Now()); err != nil {
+			return Status{}, err
+		}
+	}
 	item, digest, err := p.item(ctx, domain)
 	if err != nil {
 		return Status{}, err
@@ -239,7 +244,7 @@ func (p *Publisher) past(ctx context.Context, served Published) (history, error)
 	if err != nil {
 		return nil, err
 	}
-	return readHistory(ctx, p.History, dated)
+	return readHistory(ctx, p.History, dated, p.Now())
 }
 
 // refuse leaves what is served as it is, and sees it to its end: the edit that

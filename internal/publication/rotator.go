@@ -48,14 +48,24 @@ func (r *Rotator) Advance(ctx context.Context, domain string) (again time.Durati
 	if !is {
 		return 0, nil
 	}
-	if settling := r.Settle - r.Now().Sub(served.PublishedAt); settling > 0 {
-		return min(settling, most), nil
-	}
-	again, err = r.advance(ctx, served)
+	again, err = r.settle(ctx, served)
 	if errors.Is(err, errRaced) {
 		return soon, nil
 	}
 	return again, err
+}
+
+// settle waits until the edge has what is served.
+func (r *Rotator) settle(ctx context.Context, served Published) (again time.Duration, err error) {
+	now := r.Now()
+	served, err = clock{r.Published, r.History, r.Journal}.setRight(ctx, served, now)
+	if err != nil {
+		return 0, err
+	}
+	if settling := r.Settle - now.Sub(served.Since()); settling > 0 {
+		return min(settling, most), nil
+	}
+	return r.advance(ctx, served)
 }
 
 func (r *Rotator) advance(ctx context.Context, served Published) (again time.Duration, err error) {
@@ -233,7 +243,7 @@ func (r *Rotator) ours(ctx context.Context, served Published, values []string) (
 	if len(values) == 0 {
 		return true, nil
 	}
-	history, err := readHistory(ctx, r.History, served)
+	history, err := readHistory(ctx, r.History, served, r.Now())
 	if err != nil {
 		return false, err
 	}

@@ -206,23 +206,6 @@ func TestDNSCannotBeRead(t *testing.T) {
 	}
 }
 
-// TestClockSetBack: what is published in the time to come is looked at again,
-// as late as a queue can wait.
-func TestClockSetBack(t *testing.T) {
-	w := newOwn(t)
-	w.edit(domain, asked("testing"))
-	w.bring(domain)
-	w.now = w.now.Add(-time.Hour)
-	if again := w.advance(domain); again != 15*time.Minute {
-		t.Errorf("look again after %s; want 15m", again)
-	}
-	w.edit(domain, asked("none")) // Later than the one before, whatever the clock says.
-	w.bring(domain)
-	if served, _ := w.served(domain); !served.PublishedAt.Equal(morning.Add(1)) || len(w.history(domain)) != 2 {
-		t.Errorf("served %+v, history %+v", served, w.history(domain))
-	}
-}
-
 // TestRecordFails: what fails in our zone is an error, so that it comes again.
 func TestRecordFails(t *testing.T) {
 	for _, op := range []storetest.Op{"values", "put"} {

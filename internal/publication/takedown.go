@@ -14,7 +14,7 @@ import (
 // DNS still announces what was served before. That it cannot be read is for the
 // next time.
 func (r *Rotator) past(ctx context.Context, served Published) (history, error) {
-	history, err := readHistory(ctx, r.History, served)
+	history, err := readHistory(ctx, r.History, served, r.Now())
 	if err != nil {
 		return nil, err
 	}
@@ -24,7 +24,7 @@ func (r *Rotator) past(ctx context.Context, served Published) (history, error) {
 		}
 	}
 	history[len(history)-1], err = r.Journal.dated(ctx, served)
-	return history, err
+	return InTime(history, r.Now()), err
 }
 
 // takeDown ends a domain that no sender holds a policy of any more: first the

@@ -23,6 +23,7 @@ type world struct {
 	t      *testing.T
 	random *rand.Rand
 	now    time.Time
+	ahead  time.Duration // Of the clock that publication reads.
 
 	items   *storetest.MemoryItems
 	state   *storetest.MemoryState
@@ -66,7 +67,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 	}
 	w.queue = &fakeQueue{world: w}
 	w.dns = &fakeDNS{world: w, txt: make(map[string][]string), mx: make(map[string][]string), gone: make(map[string]time.Time)}
-	clock := func() time.Time { return w.now.In(time.FixedZone("", 3600)) }
+	clock := func() time.Time { return w.now.Add(w.ahead).In(time.FixedZone("", 3600)) }
 	journal := publication.Journal{
 		Statuses: w.state,
 		Now:      clock,

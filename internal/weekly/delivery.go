@@ -12,6 +12,12 @@ import (
 // are waited for less than that.
 const lease = 2 * time.Minute
 
+// isUnderWay reports whether a mail may be under way. One that was begun in the time
+// to come was begun by a clock that was ahead, and is over.
+func isUnderWay(d told.Delivery, now time.Time) bool {
+	return now.Before(d.Until) && !d.Since.After(now.Add(lease))
+}
+
 // follow gives the delivery after a change of its state.
 func follow(d told.Delivery, state told.State, now time.Time) told.Delivery {
 	d.State, d.Since, d.Until = state, now.UTC(), time.Time{}

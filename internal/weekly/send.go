@@ -69,6 +69,9 @@ func (m Mail) gathering(ctx context.Context, week digest.Week) func() (Material,
 		if err != nil {
 			return Material{}, err
 		}
+		if now := m.Digests.Now(); before.After(now) { // A clock was ahead.
+			before = now
+		}
 		return m.Digests.Gather(ctx, week, before)
 	})
 }
@@ -93,7 +96,7 @@ func (m Mail) send(ctx context.Context, week digest.Week, to told.Audience, agai
 		return told.Delivery{}, false, fmt.Errorf("find out whether the digest of week %s was mailed: %w", week, err)
 	}
 	switch {
-	case before.State == told.StateSending && m.Digests.Now().Before(before.Until):
+	case before.State == told.StateSending && isUnderWay(before, m.Digests.Now()):
 		return before, false, &UnderWayError{before}
 	case before.State == told.StateSent && !again:
 		return before, false, nil

@@ -220,6 +220,11 @@ func TestResend(t *testing.T) {
 	if _, _, err := w.mail.Send(t.Context(), week, everybody, false); !errors.As(err, &doubt) || !strings.Contains(err.Error(), "-week 2026-W47 -audience all") || len(w.sent) != 1 {
 		t.Errorf("later: %v, sent %d; want it in doubt", err, len(w.sent))
 	}
+	w.now = tuesday.AddDate(0, 0, -40) // The clock was ahead, and nothing is under way for weeks.
+	if _, _, err := w.mail.Send(t.Context(), week, everybody, false); !errors.As(err, &doubt) {
+		t.Errorf("by a clock that was set right: %v; want it in doubt", err)
+	}
+	w.now = tuesday.Add(2 * time.Minute)
 	for i := 2; i <= 3; i++ {
 		d, now, err := w.mail.Send(t.Context(), week, everybody, true)
 		if err != nil || !now || d.Mails != i || len(w.sent) != i || !strings.Contains(w.sent[i-1], fmt.Sprintf("2026-W47.all.%d@", i)) {
