@@ -214,27 +214,21 @@ func (c *checker) digest(digest Digest) {
 	c.recipients(digest.Recipients, "digest.recipients")
 	c.address(digest.Sender, "digest.sender")
 	place, err := time.LoadLocation(digest.TimeZone)
-	c.demand(err == nil && digest.TimeZone != "" && digest.TimeZone != "Local", "digest.timeZone", "%q is not a time zone, such as Europe/Berlin", digest.TimeZone)
+	known := err == nil && digest.TimeZone != "" && digest.TimeZone != "Local"
+	c.demand(known, "digest.timeZone", "%q is not a time zone, such as Europe/Berlin", digest.TimeZone)
 	c.demand(slices.Contains(weekdays, digest.Weekday), "digest.weekday", "%q is unknown: write one of %s", digest.Weekday, strings.Join(weekdays, " "))
 	c.demand(digest.Engine == engineS3 || digest.Engine == engineAthena, "digest.engine", "%q is unknown: write %s or %s", digest.Engine, engineS3, engineAthena)
-	c.demand(firstSureHour <= digest.Hour && digest.Hour <= 23, "digest.hour",
+	sure := firstSureHour <= digest.Hour && digest.Hour <= 23
+	c.demand(sure, "digest.hour",
 		"%d: write %d to 23; where clocks change, an earlier hour is left out once a year", digest.Hour, firstSureHour)
-	c.demand(err != nil || digest.Weekday != "MON" || !isSundayInUTC(digest.Hour, place), "digest.hour",
-		"weeks end on Sunday at midnight UTC, and on Monday at %d:00 in %s it is still Sunday there, so the digest would be about the week before: "+
-			"write a later hour, or another weekday", digest.Hour, digest.TimeZone)
+	if day := slices.Index(weekdays, digest.Weekday); known && sure && day >= 0 {
+		reason := unsteady(place, day, digest.Hour)
+		c.demand(reason == "", "digest.hour", "%s: write another hour, or another weekday", reason)
+	}
 }
 
 func (c *checker) athena(athena Athena) {
 	c.demand(1 <= athena.ScanLimitGB && athena.ScanLimitGB <= maxScanGB, "athena.scanLimitGB", "write 1 to %d", maxScanGB)
-}
-
-// isSundayInUTC says whether it is, at an hour of some Monday in winter or
-// summer.
-func isSundayInUTC(hour int, place *time.Location) bool {
-	return slices.ContainsFunc([]time.Time{
-		time.Date(2024, time.January, 1, hour, 0, 0, 0, place),
-		time.Date(2024, time.July, 1, hour, 0, 0, 0, place),
-	}, func(monday time.Time) bool { return monday.UTC().Weekday() == time.Sunday })
 }
 
 // address demands a bare address with a domain in the form in which domains

@@ -125,7 +125,7 @@ func letSend(stack awscdk.Stack, f awslambda.Function, mail awsses.Configuration
 // called again by itself.
 func everyWeek(config Digest) awsscheduler.ScheduleExpression {
 	return awsscheduler.ScheduleExpression_Cron(&awsscheduler.CronOptionsWithTimezone{
-		Minute:   jsii.String("0,45"),
+		Minute:   jsii.String(fmt.Sprintf("%d,%d", callMinutes[0], callMinutes[1])),
 		Hour:     jsii.String(fmt.Sprint(config.Hour)),
 		WeekDay:  jsii.String(config.Weekday),
 		TimeZone: awscdk.TimeZone_Of(jsii.String(config.TimeZone)),
