@@ -333,6 +333,23 @@ func TestLease(t *testing.T) {
 	}
 }
 
+// TestManyHosts: of one report, few policies are looked at.
+func TestManyHosts(t *testing.T) {
+	w := newWorld(t)
+	r := report()
+	for i := range 150 {
+		domain := fmt.Sprintf("d%03d.example", i)
+		w.host(t, domain, mtasts.ModeTesting)
+		r.Policies = append(r.Policies, result(tlsrpt.PolicySTS, domain, failed(tlsrpt.ResultCertificateExpired, "mx1."+domain, 1)))
+	}
+	w.alerts.Hosted = &publication.Recent{Directory: w.state, Keep: time.Hour, Now: func() time.Time { return w.now }}
+	w.state.FailNth(storetest.OpPublished, 101, false)
+	w.vouched(t, r)
+	if !w.state.FailureAhead() {
+		t.Error("more than 100 policies were looked at")
+	}
+}
+
 // TestManyDomains: of one report, people hear of some.
 func TestManyDomains(t *testing.T) {
 	w := newWorld(t)

@@ -183,6 +183,26 @@ func TestGetFails(t *testing.T) {
 	}
 }
 
+// TestGetDamagedSigned: the unsigned line is no substitute for a signed one that
+// cannot be read.
+func TestGetDamagedSigned(t *testing.T) {
+	bucket := new(storetest.Memory)
+	a := archive.Archive{Bucket: bucket}
+	line := lineReceived(noon, "first")
+	line.Trust, line.TrustDomain = archive.TrustNone, ""
+	kept, err := a.Keep(t.Context(), line)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := bucket.Create(t.Context(), strings.TrimSuffix(kept.Key, ".json.gz")+".dkim.json.gz", []byte("noise")); err != nil {
+		t.Fatal(err)
+	}
+	var damaged *archive.DamagedError
+	if got, err := a.Get(t.Context(), line.ReportKey); !errors.As(err, &damaged) {
+		t.Errorf("got %+v, %v; want to hear that it is damaged", got, err)
+	}
+}
+
 func wantOneOf(t *testing.T, a archive.Archive, lines []archive.Line) {
 	t.Helper()
 	got, err := a.Get(t.Context(), lines[0].ReportKey)

@@ -216,6 +216,8 @@ func TestAligned(t *testing.T) {
 		{"northwind.co.uk", "tls.northwind.co.uk", true},
 		{"github.io", "northwind.github.io", false},
 		{"northwind.github.io", "northwind.github.io", true},
+		{"amazonaws.com", "northwind.s3.amazonaws.com", false}, // Its customers are not it.
+		{"northwind.s3.amazonaws.com", "amazonaws.com", false},
 		{"xn--mnchen-3ya.example", "münchen.example", true},
 		{"münchen.example", "tls.MÜNCHEN.example", true},
 		{"xn--mnchen-3ya.example", "munchen.example", false},

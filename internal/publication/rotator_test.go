@@ -23,6 +23,7 @@ func TestNotSeenFromOutside(t *testing.T) {
 	}{
 		"error":      {"", errors.New("mta-sts.own.example answers 404"), "The policy cannot be fetched: mta-sts.own.example answers 404"},
 		"other body": {"version: STSv1\nmode: none\n", nil, "https://mta-sts.own.example/.well-known/mta-sts.txt does not answer with the policy that is published. Does mta-sts.own.example point here?"},
+		"longer":     {testingBody + "mx: mx.lark.example\n", nil, "https://mta-sts.own.example/.well-known/mta-sts.txt does not answer"},
 		"cut short":  {testingBody[:len(testingBody)-1], nil, "https://mta-sts.own.example/.well-known/mta-sts.txt does not answer"},
 	} {
 		t.Run(name, func(t *testing.T) {

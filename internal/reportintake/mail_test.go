@@ -138,6 +138,7 @@ func TestMailQuarantined(t *testing.T) {
 		{"not signed", exampleLetter(t).String(), archive.ReasonUnsigned, "has no DKIM signature"},
 		{"changed", strings.Replace(signed, "A report.", "Another.", 1), archive.ReasonUnsigned, "changed on the way"},
 		{"signed by somebody else", dkimtest.Sign(t, exampleLetter(t).String(), "lark.example"), archive.ReasonUnsigned, "neither with the domain of From"},
+		{"signed, but not as a report", dkimtest.Sign(t, exampleLetter(t).String(), "northwind.example", "From"), archive.ReasonUnsigned, "Content-Type is not covered"},
 		{"there is no key", dkimtest.Sign(t, exampleLetter(t).String(), "sub.northwind.example"), archive.ReasonUnsigned, "there is no TXT record"},
 		{"a stranger's DNS is down", dkimtest.Sign(t, exampleLetter(t).String(), "down.example"), archive.ReasonUnsigned, "neither with the domain of From"},
 		{"two From", "From: a@lark.example\r\n" + exampleLetter(t).String(), archive.ReasonUnsigned, "2 From fields"},
