@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"io/fs"
 	"net/mail"
 	"os"
@@ -10,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"sealpost/internal/tlsrpt"
+	"sealpost/internal/message"
 )
 
 // field is how a header field begins (RFC 5322, section 2.2). A quote or a
@@ -27,26 +26,43 @@ const firstYear = 2018
 
 // receivedAt is when the last server took the mail in, by the date at the end of
 // the first Received field (RFC 5321, section 4.4); the zero time where there is
-// none, or none that can be.
+// none, or none that can be. No signature covers that field: it is as true as the
+// file that it stands in.
 func receivedAt(raw []byte, now time.Time) time.Time {
-	received, in := "", false
-	for line := range bytes.Lines(raw[:min(len(raw), tlsrpt.MaxMailHeader)]) {
-		text := strings.TrimRight(string(line), "\r\n")
-		if in && !strings.HasPrefix(text, " ") && !strings.HasPrefix(text, "\t") || text == "" {
-			break
-		}
-		if name, _, is := strings.Cut(text, ":"); is && strings.EqualFold(strings.TrimSpace(name), "Received") {
-			in = true
-		}
-		if in {
-			received += text
-		}
+	cut, err := message.Cut(raw)
+	if err != nil {
+		return time.Time{}
 	}
-	at, err := mail.ParseDate(strings.TrimSpace(received[strings.LastIndexByte(received, ';')+1:]))
+	fields := cut.All("received")
+	if len(fields) == 0 {
+		return time.Time{}
+	}
+	text := withoutComments(fields[0].Text())
+	at, err := mail.ParseDate(strings.TrimSpace(text[strings.LastIndexByte(text, ';')+1:]))
 	if err != nil || at.Year() < firstYear || at.After(now) {
 		return time.Time{}
 	}
 	return at
+}
+
+// withoutComments leaves out what stands in parentheses (RFC 5322, section 3.2.2),
+// where a semicolon parts nothing.
+func withoutComments(text string) string {
+	var rest strings.Builder
+	depth := 0
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '\\':
+			i++
+		case c == '(':
+			depth++
+		case c == ')' && depth > 0:
+			depth--
+		case depth == 0:
+			rest.WriteByte(c)
+		}
+	}
+	return rest.String()
 }
 
 // maildirFolders are those that make a folder a Maildir. What is in tmp has not

@@ -118,14 +118,19 @@ func writeBody(w *bufio.Writer, body []byte, relaxed bool) {
 
 // writeCollapsed writes a line with each run of white space as one blank.
 func writeCollapsed(w *bufio.Writer, line []byte) {
-	for len(line) > 0 {
-		end := bytes.IndexAny(line, " \t")
-		if end < 0 {
-			w.Write(line)
-			return
+	written := 0
+	for i := 0; i < len(line); i++ {
+		if !isWhite(line[i]) || line[i] == ' ' && (i+1 == len(line) || !isWhite(line[i+1])) {
+			continue // A single blank stays as it is.
 		}
-		w.Write(line[:end])
+		w.Write(line[written:i])
 		w.WriteByte(' ')
-		line = bytes.TrimLeft(line[end:], " \t")
+		for i+1 < len(line) && isWhite(line[i+1]) {
+			i++
+		}
+		written = i + 1
 	}
+	w.Write(line[written:])
 }
+
+func isWhite(c byte) bool { return c == ' ' || c == '\t' }

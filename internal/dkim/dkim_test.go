@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -438,5 +439,30 @@ func BenchmarkVerify(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// TestMemory: a text is hashed where it lies, once for all signatures that hash it
+// alike.
+func TestMemory(t *testing.T) {
+	mail := mail + strings.Repeat(strings.Repeat("x  ", 25)+"\r\n", 1<<20/77)
+	for i, c := range []string{"relaxed/relaxed", "simple/simple", "relaxed/simple", "simple/relaxed", "relaxed/relaxed"} {
+		mail = sign(t, mail, signing{c: c, selector: fmt.Sprint("s", i)})
+	}
+	m, err := message.Cut([]byte(mail))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	verdict := dkim.Verify(t.Context(), &m, slow(0), received, author)
+	runtime.ReadMemStats(&after)
+	for _, s := range verdict.Signatures {
+		if s.Problem != "" || s.Err != nil {
+			t.Errorf("got %+v", verdict)
+		}
+	}
+	if allocated := after.TotalAlloc - before.TotalAlloc; allocated > 256<<10 {
+		t.Errorf("%d bytes are allocated for a mail of %d", allocated, len(mail))
 	}
 }
