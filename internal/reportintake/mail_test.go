@@ -18,6 +18,7 @@ import (
 	"sealpost/internal/storetest"
 	"sealpost/internal/tlsrpt"
 	"sealpost/internal/tlsrpt/tlsrpttest"
+	"sealpost/internal/trust"
 )
 
 const exampleName = "northwind.example!meadow.example!1794787200!1794873599!001.json.gz"
@@ -453,6 +454,56 @@ func TestAlertsAreAuthenticated(t *testing.T) {
 			heard.err = errors.New("the topic does not answer")
 			if err := receive(); (err != nil) != (test.by != nil) || len(heard.by) != 2*len(test.by) {
 				t.Errorf("when it fails: %v, alerted by %q", err, heard.by)
+			}
+		})
+	}
+}
+
+// witness takes down who signed the reports that are evidence.
+type witness struct{ by []string }
+
+func (w *witness) Saw(_ context.Context, _ tlsrpt.Report, signer string, _ time.Time) error {
+	w.by = append(w.by, signer)
+	return nil
+}
+
+// TestWhatHasAnEffect: all of these reports are stored, and those that a trusted
+// domain signed are evidence and may alert; no other.
+func TestWhatHasAnEffect(t *testing.T) {
+	mail := exampleLetter(t)
+	signed := dkimtest.Sign(t, mail.String(), "northwind.example")
+	for name, test := range map[string]struct {
+		mail       string // Empty: the example comes by HTTPS, or as a file.
+		distrusted string
+		by         []string
+	}{
+		"by HTTPS":                      {"", "", nil},
+		"signed":                        {signed, "", []string{"northwind.example"}},
+		"signed, another is distrusted": {signed, "lark.example", []string{"northwind.example"}},
+		"distrusted":                    {signed, "northwind.example", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			signers, err := trust.Parse(test.distrusted)
+			if err != nil {
+				t.Fatal(err)
+			}
+			bucket, heard, told := new(storetest.Memory), new(witness), new(alerts)
+			intake := reportintake.New(archive.Archive{Bucket: bucket}, hosted{"meadow.example"}, heard, func() time.Time { return tuesday },
+				reportintake.Resolver(zone), reportintake.Alert(told), reportintake.Distrust(signers))
+			var receipts []reportintake.Receipt
+			if test.mail == "" {
+				var receipt reportintake.Receipt
+				receipt, err = intake.Receive(t.Context(), reportintake.Submission{Body: example(t), Channel: archive.ChannelHTTPS, Trust: archive.TrustNone})
+				receipts = append(receipts, receipt)
+			} else {
+				receipts, err = intake.ReceiveMail(t.Context(), reportintake.Mail{Raw: []byte(test.mail), ReceivedAt: dkimtest.SignedAt(t, test.mail)})
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			wantReceipt(t, receipts, reportintake.Stored, "", "")
+			if !slices.Equal(heard.by, test.by) || !slices.Equal(told.by, test.by) {
+				t.Errorf("evidence of %q, alerts of %q; want %q", heard.by, told.by, test.by)
 			}
 		})
 	}
