@@ -77,6 +77,7 @@ type statusView struct {
 	TXTWanted     string                `json:"txt_wanted,omitempty"`
 	TXTSeen       string                `json:"txt_seen,omitempty"`
 	Problems      []publication.Problem `json:"problems,omitempty"`
+	Growth        []publication.Problem `json:"growth,omitempty"`
 	Obstacle      string                `json:"obstacle,omitempty"`
 	Drift         string                `json:"drift,omitempty"`
 	Clock         string                `json:"clock,omitempty"`
@@ -91,7 +92,7 @@ func viewOf(s publication.Status) statusView {
 	}
 	return statusView{
 		Domain: s.Domain, State: s.State, Since: s.Since, Mode: s.Mode, ID: s.ID, LiveID: s.LiveID, AnnouncedID: s.AnnouncedID,
-		TXTWanted: s.TXTWanted, TXTSeen: s.TXTSeen, Problems: s.Problems, Obstacle: s.Obstacle, Drift: s.Drift, Clock: s.Clock,
+		TXTWanted: s.TXTWanted, TXTSeen: s.TXTSeen, Problems: s.Problems, Growth: s.Growth, Obstacle: s.Obstacle, Drift: s.Drift, Clock: s.Clock,
 		ExposureUntil: s.ExposureUntil, UpdatedAt: s.UpdatedAt,
 	}
 }
@@ -189,7 +190,7 @@ func (o overview) settled() bool {
 	return o.Brake == nil && len(o.LeftAlone) == 0 && !slices.ContainsFunc(o.Domains, func(s statusView) bool {
 		switch s.State {
 		case publication.StateActive, publication.StateRetiring, publication.StateRetired:
-			return s.Obstacle != "" || s.Drift != "" || s.Edited
+			return s.Obstacle != "" || s.Drift != "" || len(s.Growth) > 0 || s.Edited
 		default:
 			return true
 		}

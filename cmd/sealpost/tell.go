@@ -87,10 +87,26 @@ func (t teller) details(s publication.Status) []string {
 		lines = append(lines, digest.Readable(drift, maxTold))
 		lines = union(lines, t.zoneFile(s.Domain+".MX", "one host"))
 	}
+	lines = append(lines, growth(s)...)
 	if s.State == publication.StateRetiring {
 		lines = append(lines, t.retiring(s))
 	}
 	return lines
+}
+
+// growth says why max_age does not grow yet, unless that is said already: an MX host
+// that is not allowed.
+func growth(s publication.Status) []string {
+	if len(s.Growth) == 0 {
+		return nil
+	}
+	var lines []string
+	if s.Drift == "" {
+		for _, problem := range s.Growth {
+			lines = append(lines, digest.Readable(problem.Message, maxTold))
+		}
+	}
+	return append(lines, "Until that is fixed, max_age does not grow. Senders get the policy as before.")
 }
 
 // refusal says why an item is not published, how it can be, and what is served

@@ -39,7 +39,7 @@ func TestClockSetBack(t *testing.T) {
 					t.Errorf("served %+v; want it to count from %s", served, corrected)
 				}
 
-				if err := w.state.AddEvidence(t.Context(), publication.Evidence{Domain: domain, LastReport: corrected.Add(time.Hour)}); err != nil {
+				if err := w.state.AddEvidence(t.Context(), publication.Evidence{Domain: domain, LastReport: corrected.Add(time.Hour), ReportSigner: "sender.example"}); err != nil {
 					t.Fatal(err)
 				}
 				w.edit(domain, asked("enforce"))

@@ -38,18 +38,18 @@ func (j Journal) refuse(ctx context.Context, served Published, item string, prob
 		default:
 			s.serves(served)
 		}
-		s.Item, s.Problems = item, problems
+		s.Item, s.Problems, s.Growth = item, problems, nil
 		s.State = s.reached()
 	})
 }
 
 // publish notes that what is served is what the item asks for.
-func (j Journal) publish(ctx context.Context, served Published, item string, exposure time.Time) (Status, error) {
+func (j Journal) publish(ctx context.Context, served Published, item string, growth []Problem, exposure time.Time) (Status, error) {
 	return j.note(ctx, served.Domain, func(s *Status) {
 		if s.ServedRevision != served.Revision {
 			s.serves(served)
 		}
-		s.Item, s.Problems, s.ExposureUntil = item, nil, exposure
+		s.Item, s.Problems, s.Growth, s.ExposureUntil = item, nil, growth, exposure
 		s.State = s.reached()
 	})
 }
@@ -207,7 +207,7 @@ func (j Journal) note(ctx context.Context, domain string, change func(*Status)) 
 func (j Journal) tell(ctx context.Context, before, after Status) {
 	again := after.State == StateRefused && after.Item != before.Item // Another edit with the same mistake.
 	news := again || after.State != before.State || after.ID != before.ID || after.Obstacle != before.Obstacle || after.Clock != before.Clock || after.Drift != before.Drift ||
-		!slices.Equal(after.Problems, before.Problems)
+		!slices.Equal(after.Problems, before.Problems) || !slices.Equal(after.Growth, before.Growth)
 	if news && j.Tell != nil {
 		j.Tell(ctx, after)
 	}

@@ -19,7 +19,7 @@ func (p *Publisher) publish(ctx context.Context, f found, wanted Published) (Sta
 	if err := p.copy(ctx, wanted); err != nil {
 		return Status{}, err
 	}
-	return p.announce(ctx, wanted, f.digest)
+	return p.announce(ctx, wanted, f)
 }
 
 // replace puts what was served into history before it is gone from where it was
@@ -70,12 +70,12 @@ func (p *Publisher) copy(ctx context.Context, wanted Published) error {
 }
 
 // announce has the TXT record follow what is served, unless it has already.
-func (p *Publisher) announce(ctx context.Context, served Published, digest string) (Status, error) {
+func (p *Publisher) announce(ctx context.Context, served Published, f found) (Status, error) {
 	exposure, err := p.exposure(ctx, served)
 	if err != nil {
 		return Status{}, err
 	}
-	status, err := p.Journal.publish(ctx, served, digest, exposure)
+	status, err := p.Journal.publish(ctx, served, f.digest, f.growth, exposure)
 	if err != nil || status.State == StateActive {
 		return status, err
 	}

@@ -43,6 +43,13 @@ func (p Published) withMaxAge(seconds int) Published {
 	return p
 }
 
+// withBodyOf gives what p asks for but for the policy itself, which stays as it is
+// served.
+func (p Published) withBodyOf(served Published) Published {
+	p.PassedBy = served.PassedBy
+	return p.withMaxAge(served.MaxAge)
+}
+
 // serves says whether p is all that is wanted, so that there is nothing to
 // publish.
 func (p Published) serves(wanted Published) bool {

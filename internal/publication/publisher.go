@@ -56,6 +56,7 @@ type found struct {
 	served Published // Of what is not served, domain and revision.
 	is     bool      // Something is served.
 	digest string    // Of the item; empty where there is none.
+	growth []Problem // Why max_age does not grow yet.
 }
 
 // has says whether a body is what is served.
@@ -80,7 +81,7 @@ func (p *Publisher) bring(ctx context.Context, domain string) (Status, error) {
 	if err != nil {
 		return Status{}, err
 	}
-	status, err := p.decide(ctx, found{domain, served, is, digest}, item)
+	status, err := p.decide(ctx, found{domain: domain, served: served, is: is, digest: digest}, item)
 	if err != nil {
 		return Status{}, err
 	}
@@ -151,10 +152,15 @@ func (p *Publisher) edit(ctx context.Context, f found, item Item) (Status, error
 	if problems, err = p.judge(ctx, f, asked, desired); err != nil {
 		return Status{}, err
 	}
-	if len(problems) > 0 {
+	switch {
+	case len(problems) == 0:
+		return p.publish(ctx, f, wanted)
+	case f.is && !f.served.Retiring && !counts(f.served, asked, desired):
+		f.growth = problems
+		return p.publish(ctx, f, wanted.withBodyOf(f.served))
+	default:
 		return p.refuse(ctx, f, problems)
 	}
-	return p.publish(ctx, f, wanted)
 }
 
 // read gives what an item asks for, or what it can never have.

@@ -14,6 +14,7 @@ type Status struct {
 	State    State     `json:"state"`
 	Since    time.Time `json:"since"`              // Of the state.
 	Problems []Problem `json:"problems,omitempty"` // Why the item is not published.
+	Growth   []Problem `json:"growth,omitempty"`   // Why max_age does not grow yet, where the item leaves it out. No edit waits for it.
 	Obstacle string    `json:"obstacle,omitempty"` // What is in the way of what is served, and what to do.
 	Clock    string    `json:"clock,omitzero"`     // That a clock was ahead when what is served was published, and what holds instead.
 	Drift    string    `json:"drift,omitzero"`     // Which MX hosts of the domain what is announced does not allow, and what to do.

@@ -82,6 +82,11 @@ func (h Hosting) tell(policy *digest.Policy, s publication.Status) {
 	if s.Mode == mtasts.ModeEnforce { // Of one in testing it is said what keeps it from enforce.
 		policy.NotAllowed = s.Drift
 	}
+	if s.Drift == "" { // Or else that names the cause.
+		for _, problem := range s.Growth {
+			policy.Waiting = append(policy.Waiting, problem.String())
+		}
+	}
 	live := s.ID != "" && s.LiveID == s.ID
 	switch {
 	case s.Obstacle == "":
