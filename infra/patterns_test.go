@@ -94,3 +94,25 @@ func TestDoubtIsFound(t *testing.T) {
 		}
 	}
 }
+
+// TestDueDigestIsFound, and none of an older week or of one that was not mailed.
+func TestDueDigestIsFound(t *testing.T) {
+	doubt := fmt.Errorf("no: %w", &told.InDoubtError{})
+	for name, test := range map[string]struct {
+		outcome told.Outcome
+		want    bool
+	}{
+		"sent":                  {told.Outcome{Due: true, Sent: true, Now: true}, true},
+		"before":                {told.Outcome{Due: true, Sent: true}, true},
+		"in doubt":              {told.Outcome{Due: true, Err: doubt}, true},
+		"refused":               {told.Outcome{Due: true, Err: weekly.ErrNotSent}, false},
+		"an older week":         {told.Outcome{Sent: true, Now: true}, false},
+		"an older one in doubt": {told.Outcome{Err: doubt}, false},
+	} {
+		var log bytes.Buffer
+		awslog.Digest(t.Context(), awslog.New(&log), test.outcome)
+		if got := finds(t, dueRun, log.Bytes()); got != test.want {
+			t.Errorf("%s: %v for %s", name, got, &log)
+		}
+	}
+}

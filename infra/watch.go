@@ -186,6 +186,7 @@ const (
 	infectedMail = `{ $.msg = "` + settings.UnreadMessage + `" && $.` + settings.LogVirus + ` = "FAIL" }`
 	turnedAway   = `{ $.status = "429" }` // In the log of the API.
 	inDoubt      = `{ $.` + settings.LogInDoubt + ` IS TRUE }`
+	dueRun       = `{ $.` + settings.LogDueRun + ` IS TRUE }`
 )
 
 // logged counts the lines of functions that a pattern finds.
@@ -343,16 +344,18 @@ func (a alarms) watchMail(mail awsses.ConfigurationSet) {
 }
 
 // watchDigest counts the digests of seven days, as far as an alarm can look
-// back. What it can see of the eighth counts as good, so a week that is an hour
+// back, that were of the week that was due: a call that fails, or that is about
+// an older week, does not end the alarm. One in doubt has its own.
+// What it can see of the eighth counts as good, so a week that is an hour
 // longer, as in autumn, is none without a digest.
 func (a alarms) watchDigest(f awslambda.Function) {
 	a.add(rule{
 		id:          "DigestNotRun",
-		metric:      f.MetricInvocations(&awscloudwatch.MetricOptions{Statistic: jsii.String("Sum"), Period: awscdk.Duration_Days(jsii.Number(1))}),
+		metric:      a.logged("DueDigests", dueRun, awscdk.Duration_Days(jsii.Number(1)), f),
 		periods:     7,
 		comparison:  awscloudwatch.ComparisonOperator_LESS_THAN_THRESHOLD,
 		missing:     awscloudwatch.TreatMissingData_BREACHING,
-		description: "For over a week no digest was made. A new stack says so until its first one.",
+		description: "For over a week no digest of the week that was due was mailed. A new stack says so until its first one.",
 	})
 	a.add(rule{
 		id:          "DigestInDoubt",

@@ -11,7 +11,7 @@ import (
 // Digest writes a line of what became of a digest, for people and for the alarm
 // that looks for it.
 func Digest(ctx context.Context, log *slog.Logger, o told.Outcome) {
-	what := log.With("week", o.Week, "audience", o.Audience, settings.LogInDoubt, o.InDoubt())
+	what := log.With("week", o.Week, "audience", o.Audience, settings.LogInDoubt, o.InDoubt(), settings.LogDueRun, o.Due && (o.Sent || o.InDoubt()))
 	switch {
 	case o.Err != nil:
 		what.ErrorContext(ctx, "digest not sent", "error", o.Err)

@@ -12,4 +12,5 @@ const (
 	LogVirus      = "virus"            // In it: what SES says of viruses, "FAIL".
 
 	LogInDoubt = "in_doubt" // Of a digest: whether nobody knows if it was mailed.
+	LogDueRun  = "due_run"  // Of a digest: whether it is that of the week that is due, and was mailed, now or before, or is in doubt.
 )
