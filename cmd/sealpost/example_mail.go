@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/base64"
@@ -11,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/emersion/go-msgauth/dkim"
+	"sealpost/internal/dkim"
 )
 
 const (
@@ -35,18 +34,18 @@ func (s *site) writeExampleMail() error {
 	if err != nil {
 		return fmt.Errorf("make a key for the example: %w", err)
 	}
-	var signed bytes.Buffer
-	err = dkim.Sign(&signed, strings.NewReader(s.exampleMailText()), &dkim.SignOptions{
-		Domain:                 exampleSender,
-		Selector:               exampleSelector,
-		Signer:                 private,
-		HeaderCanonicalization: dkim.CanonicalizationRelaxed,
-		BodyCanonicalization:   dkim.CanonicalizationRelaxed,
+	signed, err := dkim.Sign([]byte(s.exampleMailText()), dkim.Signing{
+		Domain:   exampleSender,
+		Selector: exampleSelector,
+		Key:      private,
+		Fields: []string{"From", "To", "Date", "Subject", "TLS-Report-Domain", "TLS-Report-Submitter",
+			"MIME-Version", "Content-Type", "Content-Transfer-Encoding", "Content-Disposition"},
+		At: s.now(),
 	})
 	if err != nil {
 		return fmt.Errorf("sign the example: %w", err)
 	}
-	if err := writeNew(s.exampleMail(), signed.Bytes()); err != nil {
+	if err := writeNew(s.exampleMail(), signed); err != nil {
 		return err
 	}
 	// s=tlsrpt is what RFC 8460, section 3, asks of a reporter's key.

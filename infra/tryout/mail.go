@@ -19,11 +19,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
-	"github.com/emersion/go-msgauth/dkim"
 	"github.com/go-json-experiment/json"
 
 	"sealpost/internal/archive"
 	"sealpost/internal/aws/route53txt"
+	"sealpost/internal/dkim"
 	"sealpost/internal/publication"
 	"sealpost/internal/tlsrpt"
 )
@@ -60,7 +60,7 @@ func (v visit) mailSteps() []step {
 			}},
 			step{"A mail with a report, signed by " + v.domain + ", is counted, and by whom it is signed", func(ctx context.Context) error {
 				report := mailedReport(v.domain, "signed", v.now)
-				mail, err := key.sign(v.domain, mailText(v.domain, v.stack.reportsAddress, report))
+				mail, err := key.sign(v.domain, mailText(v.domain, v.stack.reportsAddress, report), v.now)
 				if err != nil {
 					return err
 				}
@@ -192,16 +192,11 @@ func (p post) placeOf(domain string) publication.Place {
 	return publication.Place{Zone: p.keyZone, Name: selector + "._domainkey." + domain}
 }
 
-func (k dkimKey) sign(domain string, mail []byte) ([]byte, error) {
-	var signed bytes.Buffer
-	err := dkim.Sign(&signed, bytes.NewReader(mail), &dkim.SignOptions{
-		Domain: domain, Selector: selector, Signer: k.private,
-		HeaderCanonicalization: dkim.CanonicalizationRelaxed, BodyCanonicalization: dkim.CanonicalizationRelaxed,
+func (k dkimKey) sign(domain string, mail []byte, now time.Time) ([]byte, error) {
+	return dkim.Sign(mail, dkim.Signing{
+		Domain: domain, Selector: selector, Key: k.private, At: now,
+		Fields: []string{"From", "To", "Subject", "TLS-Report-Domain", "TLS-Report-Submitter", "MIME-Version", "Content-Type"},
 	})
-	if err != nil {
-		return nil, fmt.Errorf("sign the mail: %w", err)
-	}
-	return signed.Bytes(), nil
 }
 
 // mailedReport is a report about a domain that comes in no other way.
