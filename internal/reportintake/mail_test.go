@@ -372,7 +372,9 @@ func TestUnknownBesideOther(t *testing.T) {
 	l := exampleLetter(t)
 	l.from = "tls@down.example"
 	const subject = "Subject: Report Domain: meadow.example"
-	withSubject := func(mail, domain string) string { return dkimtest.Sign(t, mail, domain, "From", "Content-Type", "Subject") }
+	withSubject := func(mail, domain string) string {
+		return dkimtest.Sign(t, mail, domain, "From", "Content-Type", "Subject")
+	}
 	withoutSubject := func(mail, domain string) string { return dkimtest.Sign(t, mail, domain, "From", "Content-Type") }
 	for name, test := range map[string]struct {
 		mail  string
