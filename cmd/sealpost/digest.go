@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"log/slog"
@@ -13,6 +14,9 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/singleflight"
+
+	"sealpost/internal/admission"
 	"sealpost/internal/digest"
 	"sealpost/internal/linesum"
 	"sealpost/internal/told"
@@ -166,6 +170,13 @@ func weekBegun(name string, now time.Time) (digest.Week, error) {
 type digestPage struct {
 	site *site
 	log  *slog.Logger
+
+	underWay singleflight.Group
+	turns    *admission.Pool
+}
+
+func newDigestPage(s *site, log *slog.Logger) *digestPage {
+	return &digestPage{site: s, log: log, turns: admission.NewPool(1, maxWaiting, reportPatience)}
 }
 
 // weeksListed is how far back the page links.
@@ -185,13 +196,11 @@ func (p *digestPage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	var page bytes.Buffer
-	d, err := p.site.digestOf(r.Context(), week)
-	if err == nil {
-		var weeks []digest.Week
-		if weeks, err = p.weeks(r.Context()); err == nil {
-			err = d.HTML(&page, digest.Options{Weeks: weeks})
-		}
+	page, err := p.makeOnce(r.Context(), week.String(), func(ctx context.Context) ([]byte, error) { return p.make(ctx, week) })
+	if errors.Is(err, admission.ErrBusy) {
+		w.Header().Set("Retry-After", "60")
+		http.Error(w, "Other digests are being made; please try again later.", http.StatusServiceUnavailable)
+		return
 	}
 	if err != nil {
 		p.log.Error("digest not made", "week", week, "error", err)
@@ -199,7 +208,21 @@ func (p *digestPage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Write(page.Bytes()) //nolint:errcheck // The reader has gone.
+	w.Write(page) //nolint:errcheck // The reader has gone.
+}
+
+func (p *digestPage) make(ctx context.Context, week digest.Week) ([]byte, error) {
+	d, err := p.site.digestOf(ctx, week)
+	if err != nil {
+		return nil, err
+	}
+	weeks, err := p.weeks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var page bytes.Buffer
+	err = d.HTML(&page, digest.Options{Weeks: weeks})
+	return page.Bytes(), err
 }
 
 // weeks lists the running week and those before it, and whatever older ones a

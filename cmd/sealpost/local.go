@@ -14,6 +14,7 @@ import (
 
 	"sealpost/internal/archive"
 	"sealpost/internal/localdir"
+	"sealpost/internal/reportintake"
 )
 
 const defaultDir = "data"
@@ -131,6 +132,7 @@ const (
 	walkSpread = 30 * time.Second
 
 	// A report is small: whoever takes longer to send one has stalled.
+	headerTimeout   = 10 * time.Second
 	readTimeout     = 30 * time.Second
 	answerTimeout   = 60 * time.Second
 	idleTimeout     = 2 * time.Minute
@@ -147,19 +149,22 @@ type running struct {
 
 func (s *site) serve(t terminal, listener net.Listener, mail mailServer) running {
 	log := slog.New(slog.NewTextHandler(t.stderr, nil))
+	s.budget = reportintake.NewBudget(maxWaiting, reportPatience)
 	server := running{
 		Server: &http.Server{
-			Handler:        s.handler(log),
-			ReadTimeout:    readTimeout,
-			WriteTimeout:   answerTimeout,
-			IdleTimeout:    idleTimeout,
-			MaxHeaderBytes: maxHeaderBytes,
-			ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+			Handler:           s.handler(log),
+			ReadHeaderTimeout: headerTimeout,
+			ReadTimeout:       readTimeout,
+			WriteTimeout:      answerTimeout,
+			IdleTimeout:       idleTimeout,
+			MaxHeaderBytes:    maxHeaderBytes,
+			ConnState:         noteProgress,
+			ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 		},
 		ended: make(chan error, 1),
 		mail:  s.serveMail(t, log, mail),
 	}
-	go func() { server.ended <- server.Serve(listener) }()
+	go func() { server.ended <- server.Serve(limitConnections(listener)) }()
 	return server
 }
 

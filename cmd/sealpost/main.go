@@ -22,6 +22,9 @@ import (
 )
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == "local" {
+		limitMemory(os.Getenv)
+	}
 	os.Exit(run(context.Background(), terminal{
 		name:   os.Args[0],
 		stdin:  os.Stdin,

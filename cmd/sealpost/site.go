@@ -38,6 +38,8 @@ type site struct {
 	keys    dkim.Resolver
 	now     func() time.Time
 
+	budget *reportintake.Budget // That all intakes share; nil where there is but one.
+
 	reportsDomain string // That reports are mailed to; may be empty.
 
 	signers   trust.Signers // Whose reports have an effect.
@@ -162,6 +164,9 @@ func (s *site) itemFile(domain string) string {
 
 func (s *site) intake(more ...reportintake.Option) *reportintake.Intake {
 	options := []reportintake.Option{reportintake.Resolver(s.keys), reportintake.ReportsDomain(s.reportsDomain), reportintake.Distrust(s.signers)}
+	if s.budget != nil {
+		options = append(options, reportintake.Charging(s.budget))
+	}
 	return reportintake.New(s.archive, s.domains, s.witness(), s.now, append(options, more...)...)
 }
 
@@ -214,7 +219,7 @@ func (s *site) handler(log *slog.Logger) http.Handler {
 
 // pages are for people.
 func (s *site) pages(log *slog.Logger) http.Handler {
-	digests := &digestPage{site: s, log: log}
+	digests := newDigestPage(s, log)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == digestPath {
 			digests.ServeHTTP(w, r)
