@@ -292,3 +292,28 @@ func wantDomains(t *testing.T, state *localdir.State, want ...string) {
 		t.Errorf("domains: %q; want %q", got, want)
 	}
 }
+
+// TestEvidenceWithoutSigners: what was kept before signers were is still read.
+func TestEvidenceWithoutSigners(t *testing.T) {
+	state := newState(t)
+	file := filepath.Join(state.Folder(), "example.com", "REPORTS.json")
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	text := `{"domain": "example.com", "last_report": "2026-11-17T00:00:00Z", "last_failure": "2026-11-16T00:00:00Z"}`
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	want := publication.Evidence{Domain: "example.com", LastReport: midnight, LastFailure: midnight.AddDate(0, 0, -1)}
+	if got, err := state.Evidence(t.Context(), "example.com"); err != nil || got != want {
+		t.Errorf("got %+v, %v; want %+v", got, err, want)
+	}
+	later := publication.Evidence{Domain: "example.com", LastReport: midnight.Add(time.Hour), ReportSigner: "sender.example"}
+	if err := state.AddEvidence(t.Context(), later); err != nil {
+		t.Fatal(err)
+	}
+	want.LastReport, want.ReportSigner = later.LastReport, later.ReportSigner
+	if got, err := state.Evidence(t.Context(), "example.com"); err != nil || got != want {
+		t.Errorf("got %+v, %v; want %+v", got, err, want)
+	}
+}
