@@ -3,6 +3,7 @@ package weekly_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"sealpost/internal/mtasts"
 	"sealpost/internal/publication"
 	"sealpost/internal/storetest"
+	"sealpost/internal/trust"
 	"sealpost/internal/weekly"
 )
 
@@ -31,6 +33,10 @@ type hosting struct {
 	history []publication.Published
 	reports *publication.Evidence
 	dns     dns
+
+	distrusted string
+	httpsOnly  bool
+	line       *archive.Line // A report that lies in the archive.
 }
 
 func (h hosting) digest(t *testing.T) digest.Digest {
@@ -57,8 +63,19 @@ func (h hosting) digest(t *testing.T) digest.Digest {
 		must(true, state.AddEvidence(t.Context(), *h.reports))
 	}
 	kept := archive.Archive{Bucket: new(storetest.Memory)}
+	if h.line != nil {
+		if _, err := kept.Keep(t.Context(), *h.line); err != nil {
+			t.Fatal(err)
+		}
+	}
+	known := weekly.HostingIn(state, h.dns)
+	known.HTTPSOnly = h.httpsOnly
+	var err error
+	if known.Signers, err = trust.Parse(h.distrusted); err != nil {
+		t.Fatal(err)
+	}
 	d, err := weekly.Digests{
-		Engine: engine(kept, tuesday), Quarantine: kept, Hosting: weekly.HostingIn(state, h.dns), Now: func() time.Time { return tuesday },
+		Engine: engine(kept, tuesday), Quarantine: kept, Hosting: known, Now: func() time.Time { return tuesday },
 	}.Of(t.Context(), week, time.Time{})
 	if err != nil {
 		t.Fatal(err)
@@ -69,6 +86,30 @@ func (h hosting) digest(t *testing.T) digest.Digest {
 // served is a policy since so many days.
 func served(mode mtasts.Mode, days int) *publication.Published {
 	return &publication.Published{Domain: "meadow.example", Mode: mode, MX: []string{"mx.meadow.example"}, ID: "2", PublishedAt: tuesday.AddDate(0, 0, -days)}
+}
+
+// TestDistrusted: the report of a distrusted signer is counted as unauthenticated,
+// whenever it was stored, and was no evidence.
+func TestDistrusted(t *testing.T) {
+	line := archive.Line{
+		ReportKey: strings.Repeat("a", 64), ReceivedAt: tuesday, Channel: archive.ChannelMail, Trust: archive.TrustDKIM, TrustDomain: "mail.evil.example",
+		OrganizationName: "Evil", ReportID: "1", StartDatetime: week.Start(), EndDatetime: week.Start().AddDate(0, 0, 1),
+		Policies: []archive.PolicyResult{{PolicyType: "sts", PolicyDomain: "meadow.example", TotalFailureSessionCount: 3}},
+	}
+	for distrusted, want := range map[string]int64{"evil.example": 1, "good.example": 0, "": 0} {
+		h := hosting{
+			served: served("testing", 8), dns: dns{hosts: []string{"mx.meadow.example"}}, distrusted: distrusted, line: &line,
+			reports: &publication.Evidence{LastReport: tuesday, ReportSigner: "mail.evil.example"},
+		}
+		d := h.digest(t)
+		if d.Reports != 1 || d.Unauthenticated != want {
+			t.Errorf("with %q distrusted: %d reports, %d unauthenticated; want 1 and %d", distrusted, d.Reports, d.Unauthenticated, want)
+		}
+		isReady := slices.ContainsFunc(d.Domains[0].Findings, func(f digest.Finding) bool { return f.Kind == digest.KindReady })
+		if isReady != (want == 0) {
+			t.Errorf("with %q distrusted: ready %t", distrusted, isReady)
+		}
+	}
 }
 
 // TestHosting: what is known of a policy stands in the digest.
@@ -135,6 +176,12 @@ func TestHosting(t *testing.T) {
 			hosting{served: served("enforce", 30), status: &publication.Status{State: publication.StatePublished, Mode: "enforce", ID: "2", LiveID: "1", AnnouncedID: "1", TXTWanted: "v=STSv1; id=2;", Obstacle: "It cannot be fetched."}},
 			digest.KindObstacle, "It cannot be fetched.",
 		},
+		{
+			"enforce cannot come, for want of mail",
+			hosting{served: served("testing", 3), dns: mx, httpsOnly: true, status: &publication.Status{State: publication.StateRefused, ID: "2", Problems: []publication.Problem{problem(publication.RuleTestingFirst)}}},
+			digest.KindRefused, "/mode: is no good (rule testing-first).",
+		},
+		{"in testing, for want of mail", hosting{served: served("testing", 8), dns: mx, httpsOnly: true}, digest.KindNotReady, "here reports come in by HTTPS only"},
 		{"young in testing", hosting{served: served("testing", 3), dns: mx}, digest.KindNotReady, "enforce comes after a week of it: on 28 November 2026"},
 		{"without a report", hosting{served: served("testing", 8), dns: mx}, digest.KindNotReady, "no authenticated report about the policy has arrived since testing began"},
 		{
