@@ -140,7 +140,7 @@ func TestForgeries(t *testing.T) {
 		{"no signature", "DKIM-Signature: v=1\r\n" + mail, "names no domain"},
 		{"no tags", "DKIM-Signature: what\r\n" + mail, "a signature is broken: it has to be name=value"},
 		{"a tag twice", strings.Replace(signed, "s=tls;", "s=tls; s=tls;", 1), "each name once"},
-		{"names without end", "DKIM-Signature: v=1; d=northwind.example; s=tls; h=" + strings.Repeat("a:", 201) + "\r\n" + mail, "covers more header fields"},
+		{"names without end", "DKIM-Signature: v=1; d=northwind.example; s=tls; h=" + strings.Repeat("a:", 200) + "\r\n" + mail, "covers more header fields"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			dns := usual(t)
@@ -261,6 +261,8 @@ func TestSeveralSignatures(t *testing.T) {
 	}{
 		{"a mailing service below", sign(t, sign(t, mail, bulk), signing{}), []string{author}, author},
 		{"a mailing service above", sign(t, good, bulk), []string{author}, author},
+		{"one that covers the other", sign(t, sign(t, mail, bulk), signing{fields: []string{"From", "DKIM-Signature", "DKIM-Signature"}}), []string{author}, author},
+		{"one that covers another that is changed", strings.Replace(sign(t, sign(t, mail, bulk), signing{fields: []string{"From", "DKIM-Signature"}}), "d=bulk", "d=hulk", 1), []string{author}, ""},
 		{"contact-info", sign(t, mail, bulk), []string{author, "bulk.example"}, "bulk.example"},
 		{"a child", sign(t, mail, signing{domain: "mail.northwind.example"}), []string{author}, "mail.northwind.example"},
 		{"the first", sign(t, good, signing{domain: "mail.northwind.example"}), []string{author}, "mail.northwind.example"},
@@ -362,7 +364,34 @@ func TestBounds(t *testing.T) {
 			if dns.asked != test.asked {
 				t.Errorf("%d questions, want %d", dns.asked, test.asked)
 			}
+			if n := strings.Count(got.whyNot, "is aligned neither"); n > dkim.MaxSignatures {
+				t.Errorf("%d signatures of others are named", n)
+			}
 		})
+	}
+}
+
+// TestEnds: empty lines at the end of a text are not hashed, and one that is all
+// there is differs by canonicalization (RFC 6376, sections 3.4.3 and 3.4.4).
+func TestEnds(t *testing.T) {
+	header, _, _ := strings.Cut(mail, "\r\n\r\n")
+	ends := []string{"", "\r\n", "\r\n\r\n", "\n"}
+	for _, c := range []string{"simple/simple", "simple/relaxed", "relaxed/simple", "relaxed/relaxed"} {
+		for _, text := range []string{"", "a", "a  b\r\n\r\n c", "\r\na"} {
+			signed := sign(t, header+"\r\n\r\n"+text, signing{c: c})
+			for _, end := range ends {
+				if got := verify(t, signed+end, usual(t), author); got.Domain != author {
+					t.Errorf("%s, %q with %q: got %v", c, text, end, got)
+				}
+			}
+			isRelaxed := strings.HasSuffix(c, "relaxed")
+			if got := verify(t, signed+" \t\r\n \r\n", usual(t), author); (got.Domain == author) != isRelaxed {
+				t.Errorf("%s, %q with white space: got %v", c, text, got)
+			}
+			if got := verify(t, signed+"\r\n.", usual(t), author); got.Domain != "" {
+				t.Errorf("%s, %q with more: got %v", c, text, got)
+			}
+		}
 	}
 }
 
