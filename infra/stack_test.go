@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"sealpost/internal/publication"
+	"sealpost/internal/reportintake"
 )
 
 // TestConfigured holds each stack to what its configuration says.
@@ -89,6 +90,9 @@ func TestDigestIsConfigured(t *testing.T) {
 	})
 }
 
+// ofSDK is more than a function takes when it is idle, in bytes.
+const ofSDK = 64 << 20
+
 // TestFunctions holds each function to a role of its own, logs that end, and
 // a bounded time.
 func TestFunctions(t *testing.T) {
@@ -109,6 +113,10 @@ func TestFunctions(t *testing.T) {
 			}
 			if function.at("Timeout") == nil || function.at("MemorySize") == nil {
 				t.Errorf("%s has no bounds", id)
+			}
+			takesReports := strings.HasPrefix(id, "ReportIntake") || strings.HasPrefix(id, "MailIntake")
+			if memory := int64(function.at("MemorySize").(float64)) << 20; takesReports && memory/8*7 < reportintake.MemoryLimit+ofSDK {
+				t.Errorf("%s has %d MiB, too few for the budget of reports", id, memory>>20)
 			}
 		}
 		want := append(config.functions(), "publish for all")

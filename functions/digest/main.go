@@ -38,6 +38,7 @@ const (
 )
 
 func main() {
+	settings.LimitMemory(os.Getenv)
 	log := awslog.New(os.Stdout)
 	mail, mailer, err := newMail()
 	if err != nil {

@@ -44,6 +44,7 @@ type event struct {
 }
 
 func main() {
+	settings.LimitMemory(os.Getenv)
 	log := awslog.New(os.Stdout)
 	requests, mails, err := newHandlers(log)
 	if err != nil {
