@@ -160,11 +160,24 @@ func (h partHeader) decoded(body []byte) []byte {
 // decodedReport is decoded, and undoes, too, the encoding that a report shows,
 // whose field is lost or says something else.
 func (h partHeader) decodedReport(body []byte) []byte {
-	if bytes.HasPrefix(bytes.TrimLeft(body, blanks), gzipInBase64) {
+	if text := bytes.TrimLeft(body, blanks); bytes.HasPrefix(text, gzipInBase64) || isJSONInBase64(text) {
 		return fromBase64(body)
 	}
 	return h.decoded(body)
 }
+
+// isJSONInBase64 reports whether a text begins as an object of JSON does in base64.
+func isJSONInBase64(text []byte) bool {
+	const enough = 16 // Digits, which are 12 bytes.
+	line := text[:min(len(text), enough)]
+	if len(line) < enough || line[0] != 'e' || bytes.ContainsFunc(line, func(r rune) bool { return r > 127 || !isBase64[r] }) {
+		return false
+	}
+	return jsonObject.Match(fromBase64(line))
+}
+
+// jsonObject is how an object of JSON begins that has a member.
+var jsonObject = regexp.MustCompile(`^\{[ \t\r\n]*("|$)`)
 
 const quotedPrintable = "quoted-printable"
 
