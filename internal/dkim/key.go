@@ -58,7 +58,7 @@ func unfit(tags tags, record string) string {
 		return "has a key record of another version (v=) in the DNS: " + quoted(record)
 	}
 	if slices.Contains(tags.list("t"), "y") {
-		return "authenticates nothing: the key is in test mode (t=y), and mails signed with it are not to be told from unsigned ones (RFC 6376, section 3.6.1)"
+		return "authenticates nothing: the key is in test mode (t=y), and a mail signed with it is as good as unsigned (RFC 6376, section 3.6.1)"
 	}
 	if _, has := tags.get("h"); has && !slices.Contains(tags.list("h"), "sha256") {
 		return "has a key that is not for SHA-256 (h=)"

@@ -72,7 +72,7 @@ func parseSignature(field message.Field, index int, receivedAt time.Time) *signa
 	return s
 }
 
-// value is what stands after the colon of a field.
+// value is what comes after the colon of a field.
 func value(field message.Field) string {
 	_, text, _ := strings.Cut(string(field.Raw), ":")
 	return text

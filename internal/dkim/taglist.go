@@ -5,13 +5,13 @@ import "strings"
 // tag is one of a tag-list (RFC 6376, section 3.2).
 type tag struct {
 	value      string // Without the white space around it.
-	start, end int    // Where in the text the value stands, with the white space around it.
+	start, end int    // Where in the text the value is, with the white space around it.
 }
 
 // tags are those of a tag-list, by name.
 type tags map[string]tag
 
-// parseTags reads a tag-list. A tag that stands twice, or is none, invalidates
+// parseTags reads a tag-list. A doubled tag, or what is none, invalidates
 // the whole of it.
 func parseTags(text string) (tags, bool) {
 	found := make(tags)

@@ -1,6 +1,6 @@
 // Package message cuts messages into the fields of a header and a body (RFC
-// 5322, section 2.1). Whoever reads a message and whoever verifies its signature
-// cut it here, so that both see the same fields: a field that one of them
+// 5322, section 2.1). The reader of a message and the verifier of its signature
+// both cut it here, so that they see the same fields: a field that one of them
 // overlooks is how a signed message is made to say something else.
 package message
 

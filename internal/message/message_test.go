@@ -109,7 +109,7 @@ func TestHeaderTooLong(t *testing.T) {
 	}
 }
 
-// FuzzCut holds the cutting to what whoever reads and whoever verifies rely on:
+// FuzzCut holds the cutting to what reader and verifier rely on:
 // the pieces are those of the message, and no change that the canonicalization
 // relaxed lets pass changes what is read.
 func FuzzCut(f *testing.F) {

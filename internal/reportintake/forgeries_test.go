@@ -93,7 +93,7 @@ func genuine(tb testing.TB) mails {
 	tb.Helper()
 	m := mails{json: victimsReport(tb)}
 	m.verbatim = "--zz\r\n" + tlsrptJSON + "\r\n\r\n" + m.json + "\r\n--zz--\r\n"
-	m.text = "Somebody commented on your document:\r\n\r\n" + m.verbatim
+	m.text = "A comment on your document:\r\n\r\n" + m.verbatim
 	m.parts = textOfReport + "--zz\r\nContent-Type: application/tlsrpt+gzip\r\n" + named + "\r\n" + base64CTE + "\r\n\r\n" +
 		inBase64(tlsrpttest.Gzip(tb, []byte(m.json))) + "\r\n--zz--\r\n"
 	m.google = mailOf(m.parts, mime10, ofReport, aboutMeadow, byVictim, fromVictim, toReports, report)

@@ -31,7 +31,7 @@ type Message struct {
 // Header is what the header of a mail says. None of it is proven: see RFC 8460,
 // section 3, on signatures.
 //
-// A field that stands more than once is left empty, since it cannot be known
+// A field that is there more than once is left empty, since it cannot be known
 // which of them is meant.
 type Header struct {
 	From      string          // Address of the author; empty, too, where there are several.
@@ -49,7 +49,7 @@ type Attachment struct {
 	IsMail    bool    // The mail is nothing but this, so its fields have the name and the media type.
 	In        *Header // Of the mail that this is attached to: of a forwarded one, that one, whose own signature is the only one that says anything of it.
 
-	undecoded []byte // Of what is a mail in quoted-printable, the text as it stands there.
+	undecoded []byte // Of what is a mail in quoted-printable, the text as it is there.
 }
 
 // NoReportError says that nothing in a mail looks like a report. The mail is

@@ -31,7 +31,7 @@ var structural = []struct{ name, shown string }{
 // does. The signature is that of the mail In, covers reports which fields of its
 // header it covers, and by is what it is called.
 //
-// The signed body is the ground to stand on: no one but the signer can have
+// The signed body is what can be relied on: no one but the signer can have
 // written its parts and their headers. What remains are the fields of the mail
 // that say how to read the body. docs/security.md has the attacks.
 func (a Attachment) Unproven(by string, covers func(field string) bool) string {
