@@ -89,6 +89,7 @@ var arrows = map[string]struct {
 	"internal/assessment": {[]string{"internal/mtasts", "internal/tlsrpt", "internal/survey", "internal/wrap"},
 		"a judgement rests on what was seen, and looks at nothing itself"},
 	"internal/policyitem": {[]string{"internal/mtasts", "internal/publication", "schemas"}, "an item reads the same wherever it is kept"},
+	"internal/netlimit":   {nil, "connections are bounded alike, whatever they are for"},
 	"internal/admission":  {nil, "how much is worked on at once is the same question, whatever the work is"},
 	"internal/reportintake": {[]string{"internal/admission", "internal/tlsrpt", "internal/dkim", "internal/archive", "internal/trust", "schemas"},
 		"intake asks whose report it is by an interface, and knows no store"},

@@ -18,7 +18,7 @@ func encode(line Line) ([]byte, error) {
 	defer compressors.Put(c)
 	c.object.Reset()
 	c.gzip.Reset(&c.object)
-	if err := writeLine(c.gzip, line); err != nil {
+	if err := c.writeLine(line); err != nil {
 		return nil, fmt.Errorf("encode the report: %w", err)
 	}
 	if err := c.gzip.Close(); err != nil {
@@ -29,29 +29,28 @@ func encode(line Line) ([]byte, error) {
 
 // writeLine writes a line as JSON. The report as sent, its last member, is quoted in pieces: an encoder holds each string
 // whole, and quoting can double the bytes.
-func writeLine(w io.Writer, line Line) error {
+func (c *compressor) writeLine(line Line) error {
 	report := line.ReportJSON
 	line.ReportJSON = ""
-	withoutEnd := &holdBack{w: w, n: len(endOfLine)}
-	if err := json.MarshalWrite(withoutEnd, line); err != nil {
+	withoutEnd := holdBack{w: c.gzip, n: len(endOfLine), held: c.held[:0]}
+	if err := json.MarshalWrite(&withoutEnd, line); err != nil {
 		return err
 	}
 	if end := string(withoutEnd.held); end != endOfLine {
 		return fmt.Errorf("the line ends with %q, not with an empty report_json", end)
 	}
-	var quoted []byte
 	for len(report) > 0 {
 		piece := report[:endOfRune(report, quotedAtOnce)]
 		report = report[len(piece):]
 		var err error
-		if quoted, err = jsontext.AppendQuote(quoted[:0], piece); err != nil {
+		if c.quoted, err = jsontext.AppendQuote(c.quoted[:0], piece); err != nil {
 			return err
 		}
-		if _, err := w.Write(quoted[1 : len(quoted)-1]); err != nil {
+		if _, err := c.gzip.Write(c.quoted[1 : len(c.quoted)-1]); err != nil {
 			return err
 		}
 	}
-	_, err := io.WriteString(w, endOfLine+"\n")
+	_, err := io.WriteString(c.gzip, endOfLine+"\n")
 	return err
 }
 
@@ -89,7 +88,7 @@ func (h *holdBack) Write(p []byte) (int, error) {
 	if _, err := h.w.Write(p[:len(p)-len(keep)]); err != nil {
 		return 0, err
 	}
-	h.held = append(append(make([]byte, 0, h.n), h.held[pass:]...), keep...)
+	h.held = append(h.held[:copy(h.held, h.held[pass:])], keep...)
 	return len(p), nil
 }
 
@@ -98,6 +97,8 @@ func (h *holdBack) Write(p []byte) (int, error) {
 type compressor struct {
 	object bytes.Buffer
 	gzip   *gzip.Writer
+	held   [len(endOfLine)]byte // Of the end of a line without a report.
+	quoted []byte               // A piece of the report.
 }
 
 var compressors = sync.Pool{New: func() any {

@@ -1,0 +1,107 @@
+package reportintake_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"sealpost/internal/archive"
+	"sealpost/internal/reportintake"
+	"sealpost/internal/storetest"
+	"sealpost/internal/tlsrpt/tlsrpttest"
+)
+
+// slow is a bucket in which large objects wait until they may be stored.
+type slow struct {
+	*storetest.Memory
+	waiting chan string
+	goOn    chan struct{}
+}
+
+func (s slow) Create(ctx context.Context, key string, value []byte) (bool, error) {
+	if len(value) > 4096 {
+		s.waiting <- key
+		<-s.goOn
+	}
+	return s.Memory.Create(ctx, key, value)
+}
+
+func hasty(bucket archive.Bucket) *reportintake.Intake {
+	return reportintake.New(archive.Archive{Bucket: bucket}, hosted{"meadow.example"}, reportintake.Deaf{}, time.Now,
+		reportintake.Charging(reportintake.NewBudget(0, time.Second)))
+}
+
+// TestSmallReportsDoNotWait: while large reports take all the memory there is for
+// them, another large one is sent away, and small ones are taken.
+func TestSmallReportsDoNotWait(t *testing.T) {
+	bucket := slow{new(storetest.Memory), make(chan string), make(chan struct{})}
+	handler := newHandler(hasty(bucket))
+	large := tlsrpttest.Gzip(t, edited(t, `"failure-details": [`, `"failure-details": [`+strings.Repeat("{},", 249_000)))
+	first := make(chan int)
+	go func() {
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, httptest.NewRequest(http.MethodPost, reportintake.Path, bytes.NewReader(large)))
+		first <- w.Code
+	}()
+	<-bucket.waiting
+	response, answer := post(t, handler, large)
+	if response.StatusCode != http.StatusServiceUnavailable || response.Header.Get("Retry-After") == "" || answer.Status != reportintake.Refused {
+		t.Errorf("a second large report: %s %+v", response.Status, answer)
+	}
+	for _, body := range [][]byte{example(t), tlsrpttest.Gzip(t, example(t))} {
+		if response, answer := post(t, handler, body); response.StatusCode/100 != 2 {
+			t.Errorf("a small report: %s %+v", response.Status, answer)
+		}
+	}
+	close(bucket.goOn)
+	if code := <-first; code != http.StatusCreated {
+		t.Errorf("the first large report: %d", code)
+	}
+}
+
+// TestHeldBodiesAreBounded holds as many bodies as there is memory for.
+func TestHeldBodiesAreBounded(t *testing.T) {
+	in := hasty(new(storetest.Memory))
+	var held []reportintake.Received
+	for {
+		received, err := in.ReadBody(t.Context(), bytes.NewReader(make([]byte, reportintake.MaxBody)), reportintake.MaxBody)
+		if errors.Is(err, reportintake.ErrBusy) {
+			break
+		}
+		if err != nil || len(received.Bytes) != reportintake.MaxBody {
+			t.Fatal(len(received.Bytes), err)
+		}
+		if held = append(held, received); len(held) > 100 {
+			t.Fatal("there is no bound")
+		}
+	}
+	if _, err := in.ReadBody(t.Context(), strings.NewReader("{}"), 2); err != nil {
+		t.Errorf("a small body beside %d large ones: %v", len(held), err)
+	}
+	for _, received := range held {
+		received.Release()
+	}
+	if received, err := in.ReadBody(t.Context(), bytes.NewReader(make([]byte, 1<<20)), -1); err != nil || len(received.Bytes) != 1<<20 {
+		t.Errorf("after they are released: %d bytes, %v", len(received.Bytes), err)
+	}
+}
+
+// TestMailsAreReadWhole, whatever size they declare.
+func TestMailsAreReadWhole(t *testing.T) {
+	for _, size := range []int{0, 1, 512, 64 << 10, 64<<10 + 1, 3 << 20, 10 << 20} {
+		for _, declared := range []int64{-1, 1, int64(size), 5 << 20} {
+			mail := bytes.Repeat([]byte("x"), size)
+			received, err := hasty(new(storetest.Memory)).ReadMail(t.Context(), io.MultiReader(bytes.NewReader(mail)), declared)
+			if err != nil || !bytes.Equal(received.Bytes, mail) {
+				t.Errorf("%d bytes, declared as %d: %d bytes, %v", size, declared, len(received.Bytes), err)
+			}
+			received.Release()
+		}
+	}
+}
