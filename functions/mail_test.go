@@ -95,7 +95,7 @@ func (f *function) deliver(t *testing.T, messages ...string) []string {
 // quarantined are the keys of what lies in quarantine for a reason.
 func (c *cloud) quarantined(t *testing.T, reason archive.Reason) []string {
 	return slices.DeleteFunc(c.keys(t, reportsBucket), func(key string) bool {
-		return !strings.HasPrefix(key, archive.QuarantinePrefix(reason)+"/") || strings.HasSuffix(key, ".problems.json")
+		return !strings.Contains(key, "/reason="+string(reason)+"/") || strings.HasSuffix(key, ".problems.json")
 	})
 }
 

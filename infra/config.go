@@ -3,6 +3,7 @@ package main
 import (
 	"strings"
 
+	"sealpost/internal/archive"
 	"sealpost/internal/aws/settings"
 	"sealpost/internal/publication"
 	"sealpost/internal/told"
@@ -109,8 +110,9 @@ func (d Digest) proves(domain string) bool { return d.Enabled && domainOf(d.Send
 
 // Retention is in days.
 type Retention struct {
-	Reports int `json:"reports"`
-	Logs    int `json:"logs"`
+	Reports    int `json:"reports"`
+	Quarantine int `json:"quarantine"` // Of what was not authenticated.
+	Logs       int `json:"logs"`
 }
 
 // defaults are the values of the keys that are left out.
@@ -121,7 +123,7 @@ func defaults() Config {
 		// Reports about Sunday come late, so Tuesday sees them all.
 		Digest:        Digest{Enabled: true, TimeZone: "UTC", Weekday: "TUE", Hour: 8, Engine: engineS3},
 		Athena:        Athena{Enabled: true, ScanLimitGB: 10, Compaction: true},
-		RetentionDays: Retention{Reports: 400, Logs: 90},
+		RetentionDays: Retention{Reports: 400, Quarantine: archive.AnonymousDays, Logs: 90},
 	}
 }
 

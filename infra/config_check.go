@@ -75,6 +75,7 @@ func (c Config) check() problems {
 	check.address(c.AlarmsAddress, "alarmsAddress")
 	check.demand(minReportsDays <= c.RetentionDays.Reports && c.RetentionDays.Reports <= maxReportsDays, "retentionDays.reports",
 		"write %d, since the digest needs the reports of two weeks, to %d", minReportsDays, maxReportsDays)
+	check.demand(1 <= c.RetentionDays.Quarantine && c.RetentionDays.Quarantine <= maxReportsDays, "retentionDays.quarantine", "write 1 to %d", maxReportsDays)
 	check.demand(slices.Contains(logDays, c.RetentionDays.Logs), "retentionDays.logs",
 		"%d is not on offer: write one of %s", c.RetentionDays.Logs, strings.Trim(fmt.Sprint(logDays), "[]"))
 	return check.problems

@@ -85,7 +85,7 @@ func TestConfigDefaults(t *testing.T) {
 		Digest:        Digest{TimeZone: "UTC", Weekday: "TUE", Hour: 8, Engine: "s3"},
 		Athena:        Athena{Enabled: true, ScanLimitGB: 10, Compaction: true},
 		AlarmsAddress: "a@example.com",
-		RetentionDays: Retention{Reports: 400, Logs: 90},
+		RetentionDays: Retention{Reports: 400, Quarantine: 30, Logs: 90},
 	}
 	if !reflect.DeepEqual(config, want) {
 		t.Errorf("got\n%+v\nwant\n%+v", config, want)
@@ -204,6 +204,7 @@ func TestWrongConfig(t *testing.T) {
 		{"recipient twice", withDigest(`{"sender": "d@example.com", "recipients": ["a@example.com", "a@example.com"]}`), "sealpost.digest.recipients[1]: a@example.com is digest.recipients[0] already"},
 		{"Monday in Tokyo", withDigest(`{"sender": "d@example.com", "recipients": ["a@example.com"], "weekday": "MON", "timeZone": "Asia/Tokyo"}`), "sealpost.digest.hour: weeks end on Sunday at midnight UTC, and on Monday at 8:00 in Asia/Tokyo it is still Sunday"},
 		{"Monday in summer in Sydney", withDigest(`{"sender": "d@example.com", "recipients": ["a@example.com"], "weekday": "MON", "hour": 10, "timeZone": "Australia/Sydney"}`), "sealpost.digest.hour: weeks end on Sunday"},
+		{"quarantine", with(`"retentionDays": {"quarantine": 0}`), "sealpost.retentionDays.quarantine: "},
 		{"logs", with(`"retentionDays": {"logs": 100}`), "sealpost.retentionDays.logs: 100 is not on offer"},
 	}
 	for _, tt := range tests {

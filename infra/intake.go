@@ -31,7 +31,7 @@ type intake struct {
 func newIntake(stack awscdk.Stack, config Config, zones zones, tables tables, functions functions, alarms alarms) intake {
 	reports := newBucket(stack, "Reports", awss3.BucketProps{
 		Versioned:      jsii.Bool(true),
-		LifecycleRules: reportLifecycle(config.RetentionDays.Reports),
+		LifecycleRules: reportLifecycle(config.RetentionDays),
 	})
 	function := functions.make(task{
 		id:          "ReportIntake",
@@ -96,21 +96,31 @@ func apiAddress(config Config, api awsapigatewayv2.HttpApi) string {
 }
 
 // reportLifecycle: an expired report is gone for good after a month more.
-func reportLifecycle(days int) *[]*awss3.LifecycleRule {
-	return &[]*awss3.LifecycleRule{
+// Of what is not authenticated nothing can be given back for longer than a day.
+func reportLifecycle(days Retention) *[]*awss3.LifecycleRule {
+	rules := []*awss3.LifecycleRule{
 		{
 			Id:                                  jsii.String("retention"),
-			Expiration:                          awscdk.Duration_Days(jsii.Number(days)),
+			Expiration:                          awscdk.Duration_Days(jsii.Number(days.Reports)),
 			NoncurrentVersionExpiration:         awscdk.Duration_Days(jsii.Number(30)),
 			AbortIncompleteMultipartUploadAfter: awscdk.Duration_Days(jsii.Number(7)),
 		},
 		{
-			Id:                          jsii.String("not-hosted"),
-			Prefix:                      jsii.String(archive.QuarantinePrefix(archive.ReasonNotHosted) + "/"),
-			Expiration:                  awscdk.Duration_Days(jsii.Number(archive.NotHostedDays)),
+			Id:                          jsii.String("not-authenticated"),
+			Prefix:                      jsii.String(archive.AnonymousPrefix),
+			Expiration:                  awscdk.Duration_Days(jsii.Number(days.Quarantine)),
 			NoncurrentVersionExpiration: awscdk.Duration_Days(jsii.Number(1)),
 		},
 	}
+	for _, trust := range []archive.Trust{archive.TrustNone, archive.TrustDKIM} {
+		rules = append(rules, &awss3.LifecycleRule{
+			Id:                          jsii.String("not-hosted-" + string(trust)),
+			Prefix:                      jsii.String(archive.QuarantinePrefix(trust, archive.ReasonNotHosted) + "/"),
+			Expiration:                  awscdk.Duration_Days(jsii.Number(archive.NotHostedDays)),
+			NoncurrentVersionExpiration: awscdk.Duration_Days(jsii.Number(1)),
+		})
+	}
+	return &rules
 }
 
 func objects(bucket awss3.Bucket, patterns ...string) []string {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"reflect"
 	"slices"
 	"strconv"
@@ -137,7 +138,7 @@ func TestFunctions(t *testing.T) {
 
 // TestDataIsKept: nothing that holds data goes with the stack.
 func TestDataIsKept(t *testing.T) {
-	eachStack(t, func(t *testing.T, _ Config, stack template) {
+	eachStack(t, func(t *testing.T, config Config, stack template) {
 		for _, kind := range []string{"AWS::DynamoDB::GlobalTable", "AWS::S3::Bucket", "AWS::SQS::Queue", "AWS::Logs::LogGroup"} {
 			for id, r := range stack.all(kind) {
 				if r.DeletionPolicy != "Retain" || r.UpdateReplacePolicy != "Retain" {
@@ -155,9 +156,18 @@ func TestDataIsKept(t *testing.T) {
 		if reports.at("VersioningConfiguration.Status") != "Enabled" {
 			t.Error("the bucket of reports keeps no versions")
 		}
-		strangers := map[string]any{"prefix": reports.at("LifecycleConfiguration.Rules.1.Prefix"), "days": reports.at("LifecycleConfiguration.Rules.1.ExpirationInDays")}
-		if want := map[string]any{"prefix": "quarantine/v1/reason=not-hosted/", "days": 7.0}; !reflect.DeepEqual(strangers, want) {
-			t.Errorf("reports about other people's domains: %v, want %v", strangers, want)
+		for i, want := range []struct {
+			prefix string
+			days   float64
+		}{
+			{"quarantine/v1/trust=none/", float64(config.RetentionDays.Quarantine)},
+			{"quarantine/v1/trust=none/reason=not-hosted/", 7},
+			{"quarantine/v1/trust=dkim/reason=not-hosted/", 7},
+		} {
+			rule := fmt.Sprintf("LifecycleConfiguration.Rules.%d.", i+1)
+			if prefix, days := reports.at(rule+"Prefix"), reports.at(rule+"ExpirationInDays"); prefix != want.prefix || days != want.days {
+				t.Errorf("%v expires after %v days; want %+v", prefix, days, want)
+			}
 		}
 	})
 }

@@ -20,18 +20,18 @@ import (
 func TestOneFileInTheWay(t *testing.T) {
 	dir := t.TempDir()
 	inTheWay := map[string]func(path string) error{
-		"zone/a.example.MX":                         pipe,
-		"zone/_mta-sts.b.example.TXT":               pipe,
-		"zone/k._domainkey.c.example.TXT":           pipe,
-		"zone/d.example.MX":                         func(path string) error { return os.Symlink("d.example.MX", path) },
-		"zone/e.example.MX":                         func(path string) error { return os.Symlink("/dev/zero", path) },
-		"zone/f.example.MX":                         func(path string) error { return os.Mkdir(path, 0o755) },
-		"policies/g.example.json":                   pipe,
-		"p/mta-sts.h.example":                       pipe,
-		"example-report.json":                       pipe,
-		"index/v1/pipe":                             pipe,
-		"reports/v1/dt=2026-11-17/pipe.json.gz":     pipe,
-		"quarantine/v1/reason=invalid/dt=2026-11-1": pipe,
+		"zone/a.example.MX":                                    pipe,
+		"zone/_mta-sts.b.example.TXT":                          pipe,
+		"zone/k._domainkey.c.example.TXT":                      pipe,
+		"zone/d.example.MX":                                    func(path string) error { return os.Symlink("d.example.MX", path) },
+		"zone/e.example.MX":                                    func(path string) error { return os.Symlink("/dev/zero", path) },
+		"zone/f.example.MX":                                    func(path string) error { return os.Mkdir(path, 0o755) },
+		"policies/g.example.json":                              pipe,
+		"p/mta-sts.h.example":                                  pipe,
+		"example-report.json":                                  pipe,
+		"index/v1/pipe":                                        pipe,
+		"reports/v1/dt=2026-11-17/pipe.json.gz":                pipe,
+		"quarantine/v1/trust=none/reason=invalid/dt=2026-11-1": pipe,
 	}
 	for name, put := range inTheWay {
 		path := filepath.Join(dir, filepath.FromSlash(name))

@@ -25,6 +25,7 @@ func runLocal(ctx context.Context, t terminal, args []string) error {
 	defer stop()
 	var dir, address, accept, reportsDomain string
 	var settle time.Duration
+	var quarantineDays int
 	var distrust distrustOption
 	smtp := smtpOption{address: smtpAddress}
 	err := options("local", args, func(f *flag.FlagSet) {
@@ -34,6 +35,7 @@ func runLocal(ctx context.Context, t terminal, args []string) error {
 		f.StringVar(&reportsDomain, "reports-domain", "", "take in mails for this `DOMAIN` only")
 		f.StringVar(&accept, "accept", acceptHosted, acceptUsage)
 		distrust.define(f)
+		f.IntVar(&quarantineDays, "quarantine-days", archive.AnonymousDays, "keep what was not authenticated for `DAYS` in quarantine")
 		f.DurationVar(&settle, "settle", 2*time.Second, "the `TIME` between publishing and announcing, in which an edge would let go of what it holds")
 	})
 	if err != nil {
@@ -46,6 +48,10 @@ func runLocal(ctx context.Context, t terminal, args []string) error {
 	if err != nil {
 		return err
 	}
+	if quarantineDays < 1 || quarantineDays > maxExpiryDays {
+		return misusef("-quarantine-days is %d; write 1 to %d", quarantineDays, maxExpiryDays)
+	}
+	site.anonymousDays = quarantineDays
 	listener, err := listen(address)
 	if err != nil {
 		return err
@@ -121,7 +127,7 @@ func (s *site) expire() error {
 	if err := s.bucket.ClearTemporary(now.Add(-time.Hour)); err != nil {
 		return err
 	}
-	return s.bucket.Expire(archive.QuarantinePrefix(archive.ReasonNotHosted), now.AddDate(0, 0, -archive.NotHostedDays))
+	return s.expireQuarantine(now)
 }
 
 const (
@@ -181,7 +187,8 @@ func (s *site) goOn(ctx context.Context, t terminal, server running, edits *edit
 	for {
 		select {
 		case <-look.C:
-			if err := edits.look(ctx); ctx.Err() == nil {
+			err := errors.Join(edits.look(ctx), s.boundQuarantine(t.stdout, maxAnonymous))
+			if ctx.Err() == nil {
 				edits.complain(err)
 			}
 		case <-hourly.C:

@@ -67,7 +67,7 @@ func TestReportsComeByMail(t *testing.T) {
 	s.wantMail(250, "reports@reports.example", []byte("Subject: Hello\r\n\r\nNobody is here.\r\n"))
 	s.wantMail(250, "reports@reports.example", []byte(strings.Replace(string(mail), "1291", "1292", 1)))
 	for _, reason := range []string{"no-report", "unsigned"} {
-		if got := s.files("quarantine/v1/reason=" + reason + "/*/*.json"); len(got) != 1 {
+		if got := s.files("quarantine/v1/trust=none/reason=" + reason + "/*/*.json"); len(got) != 1 {
 			t.Errorf("quarantined as %s: %q, want one", reason, got)
 		}
 	}

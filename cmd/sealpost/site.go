@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"sealpost/internal/alert"
@@ -40,6 +41,9 @@ type site struct {
 
 	budget *reportintake.Budget // That all intakes share; nil where there is but one.
 
+	anonymous     atomic.Int64 // Bytes that were stored without authentication since their room was measured.
+	anonymousDays int          // That what was not authenticated is kept in quarantine.
+
 	reportsDomain string // That reports are mailed to; may be empty.
 
 	signers   trust.Signers // Whose reports have an effect.
@@ -59,15 +63,18 @@ const (
 func newSite(dir, accept string, now func() time.Time) (*site, error) {
 	bucket, state := localdir.Bucket{Root: dir}, &localdir.State{Root: dir}
 	s := &site{
-		dir:     dir,
-		items:   localdir.Items{Root: dir},
-		state:   state,
-		zone:    localdir.Zone{Root: dir},
-		bucket:  bucket,
-		archive: archive.Archive{Bucket: bucket},
-		keys:    keysFor(dir),
-		now:     now,
+		dir:    dir,
+		items:  localdir.Items{Root: dir},
+		state:  state,
+		zone:   localdir.Zone{Root: dir},
+		bucket: bucket,
+		keys:   keysFor(dir),
+		now:    now,
+
+		anonymousDays: archive.AnonymousDays,
 	}
+	s.anonymous.Store(maxUnmeasured) // What is there already was not measured yet.
+	s.archive = archive.Archive{Bucket: meter{bucket, &s.anonymous}}
 	switch accept {
 	case acceptHosted:
 		s.domains = publication.Hosted{Published: state, Directory: state}

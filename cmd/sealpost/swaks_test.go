@@ -40,12 +40,12 @@ func TestMailsBySwaks(t *testing.T) {
 		if strings.HasSuffix(file, "empty.eml") {
 			reason = "no-report"
 		}
-		before := s.files("quarantine/v1/reason=" + reason + "/*/*")
+		before := s.files("quarantine/v1/trust=none/reason=" + reason + "/*/*")
 		if transcript, err := s.swaks("reports@reports.example", file); err != nil || !strings.Contains(transcript, "<-  250") {
 			t.Errorf("%s: %v\n%s", file, err, transcript)
 			continue
 		}
-		added := slices.DeleteFunc(s.files("quarantine/v1/reason="+reason+"/*/*"), func(name string) bool {
+		added := slices.DeleteFunc(s.files("quarantine/v1/trust=none/reason="+reason+"/*/*"), func(name string) bool {
 			return slices.Contains(before, name) || strings.HasSuffix(name, ".json")
 		})
 		if len(added) != 1 {

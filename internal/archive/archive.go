@@ -4,7 +4,7 @@
 //	reports/v1/dt=<day>/<report key>.json.gz        a [Line]
 //	reports/v1/dt=<day>/<report key>.dkim.json.gz   a Line of the same report, signed, where the first was not
 //	index/v1/<report key>                           where the line of that report lies
-//	quarantine/v1/reason=<reason>/dt=<day>/<sha256> bytes that are no report of ours, as they came
+//	quarantine/v1/trust=<trust>/reason=<reason>/dt=<day>/<sha256> bytes that are no report of ours, as they came
 //
 // A day is the UTC day of receipt. A report key is the SHA-256 of the
 // canonical report, so the same report has one key and nobody can take another

@@ -63,4 +63,8 @@ type Trust string
 const (
 	TrustDKIM Trust = "dkim" // An aligned DKIM signature of the reporting domain (RFC 8460, section 3).
 	TrustNone Trust = "none" // Nothing: whoever knows the address could have sent it.
+
+	// TrustUnknown is of what is in quarantine, and may be authenticated: DNS did
+	// not answer.
+	TrustUnknown Trust = "unknown"
 )

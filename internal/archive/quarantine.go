@@ -33,6 +33,10 @@ func Reasons() []Reason {
 // NotHostedDays is how long a report about other people's domains is kept.
 const NotHostedDays = 7
 
+// AnonymousDays is how long what was not authenticated is kept, unless people say
+// otherwise.
+const AnonymousDays = 30
+
 // Problem is one thing wrong with what was received.
 type Problem struct {
 	Path    string `json:"path"` // JSON Pointer (RFC 6901); empty for the whole.
@@ -45,6 +49,7 @@ type Quarantined struct {
 	Reason     Reason            `json:"reason"`
 	ReceivedAt time.Time         `json:"received_at"`
 	Channel    Channel           `json:"channel"`
+	Trust      Trust             `json:"trust"`              // Part of the key, so that what is anonymous can expire apart.
 	Verdicts   map[string]string `json:"verdicts,omitempty"` // Of the mail server that took the mail in, such as "spam": "PASS".
 	Problems   []Problem         `json:"problems"`
 	Body       []byte            `json:"-"`
@@ -53,7 +58,8 @@ type Quarantined struct {
 // Quarantine keeps q and gives the key of its bytes. An error means try again.
 func (a Archive) Quarantine(ctx context.Context, q Quarantined) (string, error) {
 	sum := sha256.Sum256(q.Body)
-	key := path.Join(QuarantinePrefix(q.Reason), partition(q.ReceivedAt), hex.EncodeToString(sum[:]))
+	q.Trust = trustIn(q.Reason, q.Trust)
+	key := path.Join(QuarantinePrefix(q.Trust, q.Reason), partition(q.ReceivedAt), hex.EncodeToString(sum[:]))
 	if _, err := a.Bucket.Create(ctx, key, q.Body); err != nil {
 		return "", fmt.Errorf("keep the bytes in quarantine: %w", err)
 	}
@@ -67,9 +73,41 @@ func (a Archive) Quarantine(ctx context.Context, q Quarantined) (string, error) 
 	return key, nil
 }
 
-// QuarantinePrefix begins the keys of all that is in quarantine for a reason.
-func QuarantinePrefix(reason Reason) string {
-	return "quarantine/v1/reason=" + string(reason)
+// trustIn returns the trust under which something is in quarantine.
+func trustIn(reason Reason, trust Trust) Trust {
+	switch {
+	case reason == ReasonDNSFailed:
+		return TrustUnknown
+	case reason == ReasonUnsigned || trust == "":
+		return TrustNone
+	default:
+		return trust
+	}
+}
+
+// AnonymousPrefix begins the keys of all in quarantine that was not authenticated.
+const AnonymousPrefix = quarantineRoot + "trust=" + string(TrustNone) + "/"
+
+const quarantineRoot = "quarantine/v1/"
+
+// IsAuthenticated reports whether a key in quarantine is of what was authenticated.
+func IsAuthenticated(key string) bool {
+	return strings.HasPrefix(key, quarantineRoot+"trust="+string(TrustDKIM)+"/")
+}
+
+// QuarantinePrefix begins the keys of all that is in quarantine for a reason, with
+// or without authentication.
+func QuarantinePrefix(trust Trust, reason Reason) string {
+	return quarantineRoot + "trust=" + string(trust) + "/reason=" + string(reason)
+}
+
+// QuarantinePrefixes returns the prefixes of all that is in quarantine for a reason.
+func QuarantinePrefixes(reason Reason) []string {
+	var prefixes []string
+	for _, trust := range []Trust{TrustNone, TrustDKIM, TrustUnknown} {
+		prefixes = append(prefixes, QuarantinePrefix(trust, reason))
+	}
+	return prefixes
 }
 
 // NoteOf gives the key of what is noted of the bytes in quarantine at key.
@@ -85,17 +123,18 @@ func IsNote(name string) bool { return strings.HasSuffix(name, noteSuffix) }
 // a note are passed over: they were never acknowledged. Bytes that are being
 // removed may be gone already, all but their note. It ends after the first error.
 func (a Archive) InQuarantine(ctx context.Context, reason Reason, since time.Time) iter.Seq2[string, error] {
-	prefix := QuarantinePrefix(reason) + "/"
-	first := prefix + partition(since)
 	return func(yield func(string, error) bool) {
-		for note, err := range a.Bucket.List(ctx, prefix) {
-			if err != nil {
-				yield("", fmt.Errorf("list what is in quarantine as %s: %w", reason, err))
-				return
-			}
-			key, isNote := strings.CutSuffix(note, noteSuffix)
-			if isNote && key >= first && !yield(key, nil) {
-				return
+		for _, prefix := range QuarantinePrefixes(reason) {
+			first := prefix + "/" + partition(since)
+			for note, err := range a.Bucket.List(ctx, prefix+"/") {
+				if err != nil {
+					yield("", fmt.Errorf("list what is in quarantine as %s: %w", reason, err))
+					return
+				}
+				key, isNote := strings.CutSuffix(note, noteSuffix)
+				if isNote && key >= first && !yield(key, nil) {
+					return
+				}
 			}
 		}
 	}
@@ -106,18 +145,48 @@ func (a Archive) InQuarantine(ctx context.Context, reason Reason, since time.Tim
 func (a Archive) CountQuarantined(ctx context.Context, first, last time.Time) (map[Reason]int, error) {
 	counts := make(map[Reason]int)
 	for _, reason := range Reasons() {
-		for day := range days(first, last) {
-			for key, err := range a.Bucket.List(ctx, path.Join(QuarantinePrefix(reason), partition(day))+"/") {
-				if err != nil {
-					return nil, fmt.Errorf("count what is in quarantine as %s: %w", reason, err)
-				}
-				if strings.HasSuffix(key, noteSuffix) {
-					counts[reason]++
-				}
+		for _, prefix := range QuarantinePrefixes(reason) {
+			count, err := a.countNotes(ctx, prefix, first, last)
+			if err != nil {
+				return nil, fmt.Errorf("count what is in quarantine as %s: %w", reason, err)
+			}
+			if count > 0 {
+				counts[reason] += count
 			}
 		}
 	}
 	return counts, nil
+}
+
+// CountAnonymous counts what was received on the UTC days of first to last, was not
+// authenticated, and is still in quarantine, but for what is kept for days only anyway.
+func (a Archive) CountAnonymous(ctx context.Context, first, last time.Time) (int, error) {
+	total := 0
+	for _, reason := range Reasons() {
+		if reason == ReasonNotHosted {
+			continue
+		}
+		count, err := a.countNotes(ctx, QuarantinePrefix(TrustNone, reason), first, last)
+		if err != nil {
+			return 0, fmt.Errorf("count what is in quarantine as %s: %w", reason, err)
+		}
+		total += count
+	}
+	return total, nil
+}
+
+func (a Archive) countNotes(ctx context.Context, prefix string, first, last time.Time) (count int, err error) {
+	for day := range days(first, last) {
+		for key, err := range a.Bucket.List(ctx, path.Join(prefix, partition(day))+"/") {
+			if err != nil {
+				return 0, err
+			}
+			if strings.HasSuffix(key, noteSuffix) {
+				count++
+			}
+		}
+	}
+	return count, nil
 }
 
 // Quarantined reads what lies in quarantine at a key of its bytes. The error is

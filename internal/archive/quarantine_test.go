@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -31,7 +32,11 @@ func quarantined(body string) archive.Quarantined {
 
 func quarantineKey(reason, body string) string {
 	sum := sha256.Sum256([]byte(body))
-	return "quarantine/v1/reason=" + reason + "/dt=2026-11-17/" + hex.EncodeToString(sum[:])
+	trust := "none"
+	if reason == "dns-failed" {
+		trust = "unknown"
+	}
+	return "quarantine/v1/trust=" + trust + "/reason=" + reason + "/dt=2026-11-17/" + hex.EncodeToString(sum[:])
 }
 
 func TestQuarantine(t *testing.T) {
@@ -59,8 +64,17 @@ func TestQuarantineHasAFolderForEachReason(t *testing.T) {
 		if want := quarantineKey(string(reason), ""); err != nil || key != want {
 			t.Errorf("got %s, %v; want %s", key, err, want)
 		}
-		if !strings.HasPrefix(key, archive.QuarantinePrefix(reason)+"/") {
-			t.Errorf("%s does not lie below %s", key, archive.QuarantinePrefix(reason))
+		if !slices.ContainsFunc(archive.QuarantinePrefixes(reason), func(prefix string) bool { return strings.HasPrefix(key, prefix+"/") }) {
+			t.Errorf("%s does not lie below %s", key, archive.QuarantinePrefixes(reason))
+		}
+		if isAnonymous := strings.HasPrefix(key, archive.AnonymousPrefix); isAnonymous != (reason != archive.ReasonDNSFailed) {
+			t.Errorf("%s counts as anonymous: %v", key, isAnonymous)
+		}
+		if q.Trust = archive.TrustDKIM; reason == archive.ReasonUnsigned || reason == archive.ReasonDNSFailed {
+			continue // By their names they are not authenticated.
+		}
+		if key, err := (archive.Archive{Bucket: bucket}).Quarantine(t.Context(), q); err != nil || !strings.HasPrefix(key, "quarantine/v1/trust=dkim/reason="+string(reason)+"/") {
+			t.Errorf("authenticated: %s, %v", key, err)
 		}
 	}
 }

@@ -92,10 +92,12 @@ func (r Replay) judge(ctx context.Context, q archive.Quarantined) ([]reportintak
 
 // isElsewhere says whether all that was taken in is kept, and none of it at key.
 // As not hosted it would be kept for a few days only, which may be over: then
-// it has to stay where it is, too.
+// it has to stay where it is, too. So has what was authenticated when it came, and
+// cannot be any more.
 func isElsewhere(receipts []reportintake.Receipt, key string) bool {
 	return len(receipts) > 0 && !slices.ContainsFunc(receipts, func(receipt reportintake.Receipt) bool {
-		return receipt.Key == "" || receipt.Key == key || receipt.Reason == archive.ReasonNotHosted
+		return receipt.Key == "" || receipt.Key == key || receipt.Reason == archive.ReasonNotHosted ||
+			archive.IsAuthenticated(key) && receipt.Reason != "" && !archive.IsAuthenticated(receipt.Key)
 	})
 }
 

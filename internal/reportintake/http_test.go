@@ -168,7 +168,7 @@ func wantQuarantined(t *testing.T, bucket archive.Bucket, answer said, body []by
 	if want := []string{answer.Key, answer.Key + ".problems.json"}; !slices.Equal(keys(t, bucket), want) {
 		t.Fatalf("kept %q, want %q", keys(t, bucket), want)
 	}
-	if !strings.HasPrefix(answer.Key, archive.QuarantinePrefix(answer.Reason)+"/dt=2026-11-17/") {
+	if !strings.HasPrefix(answer.Key, archive.QuarantinePrefix(archive.TrustNone, answer.Reason)+"/dt=2026-11-17/") {
 		t.Errorf("the key is %s", answer.Key)
 	}
 	if !bytes.Equal(object(t, bucket, answer.Key), body) {

@@ -171,12 +171,14 @@ func (in *Intake) receive(ctx context.Context, body []byte, came archive.Quarant
 	explained := explainable(text) // Of a large report the text goes as soon as it is decoded.
 	decoded, err := tlsrpt.Decode(text)
 	if err != nil {
+		came.Trust = trustOf(from(tlsrpt.Report{})) // By the author of the mail alone.
 		return in.notUnderstood(ctx, came, explained, err)
 	}
 	origin, err := from(decoded.Report)
 	if err != nil {
 		return Receipt{}, fmt.Errorf("find out who vouches for the report: %w", err)
 	}
+	came.Trust = trustOf(origin, nil)
 	fillPolicyDomain(&decoded, origin.hints)
 	isLoop := markAboutReports(&decoded, in.reportsDomain)
 	ours, err := in.domains.Ours(ctx, decoded.Report.Policies)
@@ -191,6 +193,19 @@ func (in *Intake) receive(ctx context.Context, body []byte, came archive.Quarant
 		return in.quarantine(ctx, came, origin.reason, problem(origin.whyNot))
 	}
 	return in.keep(ctx, came, origin, decoded)
+}
+
+// trustOf returns the trust under which something goes to quarantine. That DNS does
+// not answer is no reason not to store what is no report.
+func trustOf(origin origin, err error) archive.Trust {
+	switch {
+	case err == nil && origin.whyNot == "":
+		return origin.trust
+	case err == nil && origin.reason == archive.ReasonDNSFailed:
+		return archive.TrustUnknown
+	default:
+		return archive.TrustNone
+	}
 }
 
 func (in *Intake) keep(ctx context.Context, came archive.Quarantined, origin origin, decoded tlsrpt.Decoded) (Receipt, error) {

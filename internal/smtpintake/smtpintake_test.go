@@ -118,10 +118,10 @@ func TestWhatIsKept(t *testing.T) {
 		logged string
 	}{
 		"signed":         {signed, 250, "reports/v1/dt=", "status=stored"},
-		"not signed":     {mail(), 250, "quarantine/v1/reason=unsigned/", "reason=unsigned"},
-		"no report":      {"From: a@b.example\r\n\r\n.Hello.\r\n..\r\n", 250, "quarantine/v1/reason=no-report/", "reason=no-report"},
-		"nothing at all": {"", 250, "quarantine/v1/reason=no-report/", "reason=no-report"},
-		"a broken one":   {strings.Replace(mail(), "{", "[", 1), 250, "quarantine/v1/reason=invalid/", "reason=invalid"},
+		"not signed":     {mail(), 250, "quarantine/v1/trust=none/reason=unsigned/", "reason=unsigned"},
+		"no report":      {"From: a@b.example\r\n\r\n.Hello.\r\n..\r\n", 250, "quarantine/v1/trust=none/reason=no-report/", "reason=no-report"},
+		"nothing at all": {"", 250, "quarantine/v1/trust=none/reason=no-report/", "reason=no-report"},
+		"a broken one":   {strings.Replace(mail(), "{", "[", 1), 250, "quarantine/v1/trust=none/reason=invalid/", "reason=invalid"},
 		"a long line":    {dkimtest.Sign(t, long, "northwind.example"), 250, "reports/v1/dt=", "status=stored"},
 		"the key cannot be looked up": {
 			dkimtest.Sign(t, strings.ReplaceAll(mail(), "northwind", "down"), "down.example"), 451, "", "name server does not answer"},
@@ -148,7 +148,7 @@ func TestBytesAreKeptAsTheyCame(t *testing.T) {
 	bucket := new(storetest.Memory)
 	const text = "From: a@b.example\r\n\r\n.one\r\n..two\r\n.\r\n\xff\r\n"
 	serve(t, bucket, "").send("a@b.example", text)
-	for key, err := range bucket.List(t.Context(), archive.QuarantinePrefix(archive.ReasonNoReport)) {
+	for key, err := range bucket.List(t.Context(), archive.QuarantinePrefix(archive.TrustNone, archive.ReasonNoReport)) {
 		if err != nil {
 			t.Fatal(err)
 		}
