@@ -29,7 +29,7 @@ type Budget struct {
 
 const (
 	bodiesSize = 8 << 20
-	mailsSize  = heldOfMail * tlsrpt.MaxMail / 4
+	mailsSize  = tlsrpt.MaxMail / 4 * 7 // As much as the largest takes: what is attached to it in base64 is decoded to three quarters.
 	smallSize  = 16 << 20
 	largeSize  = 136 << 20 // As much as any one report takes.
 
@@ -40,7 +40,7 @@ const (
 	// stacks, and for garbage before it is collected.
 	MemoryLimit = BudgetSize + 16<<20
 
-	heldOfMail = 7 // For every 4 bytes of a mail: what is attached to it in base64 is decoded to three quarters.
+	heldOfMail = 1 + tlsrpt.MaxDecodedRatio // For each byte of a mail.
 
 	// Unpaid is how much of what a connection sends is not charged: a report or a
 	// mail as they usually are. It is bounded by the number of connections.
@@ -87,41 +87,41 @@ func (r Received) Release() { r.charge.Release() }
 // ReadBody reads the body of a request, of a declared size or -1. The error is
 // ErrBusy, or that of the reader, which bounds what there is to read.
 func (in *Intake) ReadBody(ctx context.Context, r io.Reader, declared int64) (Received, error) {
-	return read(ctx, r, declared, in.budget.bodies, 4)
+	return read(ctx, r, declared, in.budget.bodies, 1, MaxBody)
 }
 
 // ReadMail reads a mail, like ReadBody.
 func (in *Intake) ReadMail(ctx context.Context, r io.Reader, declared int64) (Received, error) {
-	return read(ctx, r, declared, in.budget.mails, heldOfMail)
+	return read(ctx, r, declared, in.budget.mails, heldOfMail, tlsrpt.MaxMail)
 }
 
 // read reads to the end. Beyond what is unpaid, a byte is charged before it is
 // read: those that are declared, or a megabyte, as soon as there is room; more
 // only if there is room already, since nobody waits who holds something.
-func read(ctx context.Context, r io.Reader, declared int64, pool *admission.Pool, perFour int64) (Received, error) {
+func read(ctx context.Context, r io.Reader, declared int64, pool *admission.Pool, perByte, most int64) (Received, error) {
 	const undeclared = 1 << 20
 	received := Received{Bytes: make([]byte, 0, sizeBetween(512, declared+1, Unpaid))}
 	for {
 		if size := len(received.Bytes); size == cap(received.Bytes) {
 			next := int64(2 * size)
-			switch {
-			case next <= Unpaid:
-			case received.charge == nil:
+			if received.charge == nil && next > Unpaid {
 				next = max(next, undeclared)
 				if declared >= Unpaid {
 					next = declared + 1 // The reader needs room to find the end.
 				}
+			}
+			next = max(min(next, most+1), int64(size)+1)
+			switch {
+			case next <= Unpaid:
+			case received.charge == nil:
 				var err error
-				if received.charge, err = pool.Take(ctx, perFour*next/4); err != nil {
+				if received.charge, err = pool.Take(ctx, perByte*next); err != nil {
 					return Received{}, err
 				}
-				next = min(next, 4*received.charge.Held()/perFour)
-			case received.charge.Grow(perFour * next / 4):
-				next = min(next, 4*received.charge.Held()/perFour+1)
-			default:
+			case !received.charge.Grow(perByte * next):
 				return received, ErrBusy
 			}
-			grown := make([]byte, size, max(next, int64(size)+1))
+			grown := make([]byte, size, next)
 			copy(grown, received.Bytes)
 			received.Bytes = grown
 		}

@@ -20,6 +20,11 @@ const (
 	MaxMailDepth   = 10                // Nested parts; RFC 8460, section 5.3, needs 2.
 	MaxMailParts   = 200               // Parts, in all.
 	MaxAttachments = 20                // Reports in one mail; RFC 8460 has one.
+
+	// MaxDecodedRatio is how many times its size all that is encoded in a mail may
+	// have, a part within a part counted again; it is never over MaxMail in all. A
+	// report in base64 has three quarters.
+	MaxDecodedRatio = 2
 )
 
 // Message is a mail that has reports in it.
@@ -76,7 +81,7 @@ func Attachments(mail []byte) (Message, error) {
 	if len(mail) > MaxMail {
 		return Message{}, errMailTooLarge
 	}
-	f := finder{}
+	f := finder{most: min(MaxDecodedRatio*len(mail), MaxMail)}
 	header, err := f.walkMail(mail, 1)
 	if err != nil {
 		return Message{}, err
@@ -91,8 +96,10 @@ var errMailTooLarge = &LimitError{"the mail", MaxMail, "bytes"}
 
 // finder goes through the parts of a mail.
 type finder struct {
-	parts int
-	found []Attachment
+	parts   int
+	decoded int // Bytes, of what is encoded in the mail.
+	most    int // Of these.
+	found   []Attachment
 }
 
 // walkMail looks at a mail, and at the parts of it, and gives what its header says.
@@ -139,6 +146,15 @@ func (f *finder) enter(depth int) error {
 	return nil
 }
 
+// decodes counts what is about to be decoded of a part. Mails within mails, each
+// encoded, could otherwise be decoded to ten times the size.
+func (f *finder) decodes(part partHeader) error {
+	if f.decoded += part.decodedSize(part.Body); f.decoded > f.most {
+		return &LimitError{"what is encoded in the mail", f.most, "bytes"}
+	}
+	return nil
+}
+
 var errHeaderTooLarge = &LimitError{"a header in the mail", message.MaxHeader, "bytes"}
 
 // walk looks at what is in a part, and within that.
@@ -161,7 +177,13 @@ func (f *finder) walk(part partHeader, usual string, depth int, in *Header, isMa
 		}
 		return nil
 	case mediaType == forwardedMail, mediaType == "message/global", strings.EqualFold(path.Ext(part.filename(parameters)), ".eml"):
+		if err := f.decodes(part); err != nil {
+			return err
+		}
 		_, err := f.walkMail(part.decoded(part.Body), depth+1)
+		return err
+	}
+	if err := f.decodes(part); err != nil {
 		return err
 	}
 	a := Attachment{Body: part.decodedReport(part.Body), Filename: part.filename(parameters), MediaType: mediaType, IsMail: isMail, In: in}

@@ -191,3 +191,23 @@ func mailOf(tb testing.TB, size int) string {
 	text := []byte(edited(tb, `"report-id"`, `"x": "`+strings.Repeat("x", size*54/76)+`", "report-id"`))
 	return reportMail(textPart, part(base64Lines(text), asJSON, inBase64))
 }
+
+// TestWhatIsDecodedIsBounded: mails within mails, each encoded, are not decoded
+// without end.
+func TestWhatIsDecodedIsBounded(t *testing.T) {
+	nested := func(levels int) []byte {
+		mail := "Content-Type: application/json\r\n\r\n{\"policies\":\"" + strings.Repeat("x", 10_000) + "\"}\r\n"
+		for range levels {
+			mail = "Content-Type: message/rfc822\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n" +
+				strings.ReplaceAll(mail, "=", "=3D")
+		}
+		return []byte(mail)
+	}
+	if message, err := tlsrpt.Attachments(nested(1)); err != nil || len(message.Attachments) != 1 {
+		t.Errorf("one level: %d reports, %v", len(message.Attachments), err)
+	}
+	var limit *tlsrpt.LimitError
+	if _, err := tlsrpt.Attachments(nested(5)); !errors.As(err, &limit) {
+		t.Errorf("five levels: %v, want a limit", err)
+	}
+}

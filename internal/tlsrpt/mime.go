@@ -157,13 +157,30 @@ func (h partHeader) decoded(body []byte) []byte {
 	}
 }
 
+// decodedSize is the most that is made of a body by decoding it; 0 where it stays where it is.
+func (h partHeader) decodedSize(body []byte) int {
+	switch encoding := h.encoding(); {
+	case encoding == quotedPrintable:
+		return len(body)
+	case encoding == "base64", showsBase64(body):
+		return base64.RawStdEncoding.DecodedLen(len(body))
+	default:
+		return 0
+	}
+}
+
 // decodedReport is decoded, and undoes, too, the encoding that a report shows,
 // whose field is lost or says something else.
 func (h partHeader) decodedReport(body []byte) []byte {
-	if text := bytes.TrimLeft(body, blanks); bytes.HasPrefix(text, gzipInBase64) || isJSONInBase64(text) {
+	if showsBase64(body) {
 		return fromBase64(body)
 	}
 	return h.decoded(body)
+}
+
+func showsBase64(body []byte) bool {
+	text := bytes.TrimLeft(body, blanks)
+	return bytes.HasPrefix(text, gzipInBase64) || isJSONInBase64(text)
 }
 
 // isJSONInBase64 reports whether a text begins as an object of JSON does in base64.
