@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"sealpost/internal/archive"
+	"sealpost/internal/dkim/dkimtest"
 	"sealpost/internal/reportintake"
 	"sealpost/internal/storetest"
 	"sealpost/internal/tlsrpt/tlsrpttest"
@@ -102,6 +103,47 @@ func TestMailsAreReadWhole(t *testing.T) {
 				t.Errorf("%d bytes, declared as %d: %d bytes, %v", size, declared, len(received.Bytes), err)
 			}
 			received.Release()
+		}
+	}
+}
+
+// tardy is a resolver that answers when it is told to.
+type tardy struct {
+	asked  chan string
+	answer chan struct{}
+}
+
+func (r tardy) TXT(_ context.Context, name string) ([]string, error) {
+	r.asked <- name
+	<-r.answer
+	return nil, nil
+}
+
+// TestSlowNameServersHoldNothingUp: mails whose keys take long to look up are not
+// charged meanwhile.
+func TestSlowNameServersHoldNothingUp(t *testing.T) {
+	const mails = 40
+	resolver := tardy{make(chan string), make(chan struct{})}
+	in := reportintake.New(archive.Archive{Bucket: new(storetest.Memory)}, hosted{"meadow.example"}, reportintake.Deaf{}, time.Now,
+		reportintake.Charging(reportintake.NewBudget(mails, time.Minute)), reportintake.Resolver(resolver))
+	signed := dkimtest.Sign(t, exampleLetter(t).String(), "northwind.example")
+	errs := make(chan error)
+	for range mails {
+		go func() {
+			_, err := in.ReceiveMail(t.Context(), reportintake.Mail{Raw: []byte(signed), ReceivedAt: dkimtest.SignedAt(t, signed)})
+			errs <- err
+		}()
+	}
+	for range mails {
+		<-resolver.asked // All of them get as far as this.
+	}
+	if response, answer := post(t, newHandler(in), example(t)); response.StatusCode != http.StatusCreated {
+		t.Errorf("a report beside them: %s %+v", response.Status, answer)
+	}
+	close(resolver.answer)
+	for range mails {
+		if err := <-errs; err != nil {
+			t.Error(err)
 		}
 	}
 }

@@ -3,6 +3,8 @@ package reportintake
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"time"
 
 	"sealpost/internal/archive"
@@ -40,8 +42,14 @@ func (in *Intake) ReceiveMail(ctx context.Context, m Mail) ([]Receipt, error) {
 	verifier := dkim.NewVerifier(in.resolver, came.ReceivedAt)
 	var receipts []Receipt
 	for _, attachment := range message.Attachments {
-		receipt, err := in.receive(ctx, attachment.Body, came, func(report tlsrpt.Report) (origin, error) {
-			signer, err := Authenticate(ctx, verifier, attachment, report)
+		contact, err := in.contactOf(ctx, attachment.Body)
+		if err != nil {
+			return nil, err
+		}
+		// The look-ups take as long as the signer's name servers like: no memory is charged meanwhile.
+		signer, unknown := Authenticate(ctx, verifier, attachment, contact)
+		receipt, err := in.receive(ctx, attachment.Body, came, func(tlsrpt.Report) (origin, error) {
+			signer, err := signer, unknown
 			if err != nil && in.dnsPatience > 0 && in.now().Sub(came.ReceivedAt) > in.dnsPatience {
 				return originOf(attachment, Signer{Problem: err.Error()}, archive.ReasonDNSFailed), nil
 			}
@@ -53,6 +61,22 @@ func (in *Intake) ReceiveMail(ctx context.Context, m Mail) ([]Receipt, error) {
 		receipts = append(receipts, receipt)
 	}
 	return receipts, nil
+}
+
+// contactOf reads a report for its contact-info alone; what cannot be read has none.
+func (in *Intake) contactOf(ctx context.Context, body []byte) (tlsrpt.Report, error) {
+	text, charge, err := in.budget.inflate(ctx, body)
+	defer charge.Release()
+	var limit *tlsrpt.LimitError
+	var invalid *tlsrpt.InvalidError
+	switch {
+	case errors.As(err, &limit), errors.As(err, &invalid):
+		return tlsrpt.Report{}, nil
+	case err != nil:
+		return tlsrpt.Report{}, fmt.Errorf("read the report: %w", err)
+	}
+	decoded, _ := tlsrpt.Decode(text)                                                 //nolint:errcheck // To say what is wrong is for whoever receives it.
+	return tlsrpt.Report{ContactInfo: strings.Clone(decoded.Report.ContactInfo)}, nil // It would hold the whole text.
 }
 
 // noReport keeps a mail in which no report can be found. Only one that is too
