@@ -130,6 +130,10 @@ func part(text string) string {
 	return "--b\r\nContent-Type: application/tlsrpt+json\r\n\r\n" + text + "\r\n"
 }
 
+// overTheLimits is a report of more values than are ever read. It is kept nowhere,
+// so the mail that it is in is all there is of it.
+func overTheLimits() string { return `{"policies":[` + strings.Repeat("0,", tlsrpt.MaxValues) + "0]}" }
+
 func mail(parts ...string) string {
 	return "From: tls@northwind.example\r\nTo: reports@rpt.example\r\nSubject: Reports\r\n" +
 		"Content-Type: multipart/report; boundary=b\r\n\r\n" + strings.Join(parts, "") + "--b--\r\n"
@@ -192,11 +196,12 @@ func TestWhatStays(t *testing.T) {
 		first, then world
 		mail        string
 	}{
-		"not signed":               {after(at), after(at), mail(part(report("meadow.example")))},
-		"no report":                {after(at), after(at), "Subject: Hello\r\n\r\nNothing.\r\n"},
-		"not hosted":               {before(at), before(at), signed},
-		"not hosted any more":      {after(at), before(at), mail(part(report("meadow.example")))},
-		"one of two is not hosted": {before(at), after(at), dkimtest.Sign(t, mail(part(report("meadow.example")), part(report("dune.example"))), "northwind.example")},
+		"not signed":                    {after(at), after(at), mail(part(report("meadow.example")))},
+		"no report":                     {after(at), after(at), "Subject: Hello\r\n\r\nNothing.\r\n"},
+		"not hosted":                    {before(at), before(at), signed},
+		"not hosted any more":           {after(at), before(at), mail(part(report("meadow.example")))},
+		"one of two is not hosted":      {before(at), after(at), dkimtest.Sign(t, mail(part(report("meadow.example")), part(report("dune.example"))), "northwind.example")},
+		"one of two is over the limits": {before(at), after(at), dkimtest.Sign(t, mail(part(report("meadow.example")), part(overTheLimits())), "northwind.example")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBucket(t)
@@ -230,6 +235,10 @@ func TestWhatMovesToAnotherReason(t *testing.T) {
 	want := strings.Replace(lay, "not-hosted", "unsigned", 1)
 	if kept := keys(t, b, "quarantine/"); !slices.Equal(kept, []string{want, archive.NoteOf(want)}) {
 		t.Errorf("there are %q, want %s", kept, want)
+	}
+	moved, err := (archive.Archive{Bucket: b}).Quarantined(t.Context(), want)
+	if err != nil || !moved.ReceivedAt.Equal(at) || moved.Channel != archive.ChannelMail || moved.Verdicts["spam"] != "PASS" {
+		t.Errorf("it came at %s by %s with the verdicts %v, %v; want what is known from before", moved.ReceivedAt, moved.Channel, moved.Verdicts, err)
 	}
 }
 
