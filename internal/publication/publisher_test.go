@@ -425,3 +425,40 @@ func TestRefusalIsOvertaken(t *testing.T) {
 		}
 	}
 }
+
+// editedOnceRead has an item edited right after it is read for the first time.
+type editedOnceRead struct {
+	publication.Items
+	edit func()
+}
+
+func (i *editedOnceRead) Item(ctx context.Context, domain string) (publication.Item, bool, error) {
+	item, found, err := i.Items.Item(ctx, domain)
+	if edit := i.edit; edit != nil {
+		i.edit = nil
+		edit()
+	}
+	return item, found, err
+}
+
+// TestEditedMeanwhile: an edit that comes while the one before is brought is
+// brought too, even if no call for it ever comes.
+func TestEditedMeanwhile(t *testing.T) {
+	w := newOwn(t)
+	w.edit(domain, asked("testing"))
+	w.publisher.Items = &editedOnceRead{w.items, func() { w.edit(domain, asked("none")) }}
+	status := w.bring(domain)
+	if served, _ := w.served(domain); served.Mode != mtasts.ModeNone || status.ID != served.ID {
+		t.Errorf("served %+v, status %+v; want the later edit", served, status)
+	}
+}
+
+// TestLiveIDOfAnEdit: nothing of an edit is live before it is seen from outside.
+func TestLiveIDOfAnEdit(t *testing.T) {
+	w := newOwn(t)
+	w.active(asked("testing"))
+	w.edit(domain, asked("none"))
+	if status := w.bring(domain); status.LiveID != "" {
+		t.Errorf("live is %q; want nothing yet", status.LiveID)
+	}
+}

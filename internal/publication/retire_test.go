@@ -241,21 +241,34 @@ func TestItemComesMeanwhile(t *testing.T) {
 }
 
 // TestPutBackWhileRecordGoes has the item come back between any two steps of
-// removing the record: what is noted then is not that the record is gone.
+// removing the record: then it stays, and what is noted is not that the record is gone.
 func TestPutBackWhileRecordGoes(t *testing.T) {
-	for nth := 1; nth <= 12; nth++ {
+	removed := 0
+	const calls, lookups = 12, 2 // Of the state; of the DNS before it is asked to remove the record.
+	for nth := 1; nth <= calls+lookups; nth++ {
 		w := newOwn(t)
 		w.active(asked("testing"))
 		w.items.Remove(domain)
 		w.bring(domain)
 		w.pass(time.Hour)
 		w.now = w.now.Add(48 * time.Hour)
-		w.state.InterruptNth(nth, func() {
+		putBack := func() {
 			w.edit(domain, asked("testing"))
 			w.bring(domain)
-		})
+		}
+		if nth <= calls {
+			w.state.InterruptNth(nth, putBack)
+		} else {
+			w.dns.InterruptNth(nth-calls, putBack)
+		}
 		w.advance(domain)
 		w.state.InterruptNth(1<<30, nil)
+		w.dns.InterruptNth(1<<30, nil)
+		for _, served := range w.dns.removals {
+			if removed++; !served.Retiring {
+				t.Errorf("call %d: the record was removed while %q was served", nth, served.Body)
+			}
+		}
 		if served, _ := w.served(domain); !served.Retiring && !w.status(domain).TXTGoneAt.IsZero() {
 			t.Errorf("call %d: %+v", nth, w.status(domain))
 		}
@@ -263,6 +276,9 @@ func TestPutBackWhileRecordGoes(t *testing.T) {
 		if served, _ := w.served(domain); !served.Retiring {
 			w.wantState(domain, publication.StateActive)
 		}
+	}
+	if removed == 0 {
+		t.Error("no record was ever removed")
 	}
 }
 
@@ -376,5 +392,28 @@ func TestCopyOfTheWithdrawn(t *testing.T) {
 		if _, has, _ := w.state.Copy(t.Context(), mtasts.PolicyHost(domain)); !is && has {
 			t.Errorf("call %d: the copy stays of what is withdrawn", n)
 		}
+	}
+}
+
+// retireUntilRemoval has a domain retire, up to where its record may go.
+func retireUntilRemoval(t *testing.T) *world {
+	w := newOwn(t)
+	w.active(asked("testing"))
+	w.items.Remove(domain)
+	w.bring(domain)
+	w.pass(10 * time.Minute)
+	w.now = w.now.Add(48 * time.Hour)
+	return w
+}
+
+// TestForeignBesideOursAtTheEnd: a record that others share is not ours to remove.
+func TestForeignBesideOursAtTheEnd(t *testing.T) {
+	const name = "_mta-sts.own.example"
+	w := retireUntilRemoval(t)
+	both := append(slices.Clone(w.dns.txt[name]), "v=spf1 -all")
+	w.dns.txt[name] = both
+	w.dns.FailNext("remove", true)
+	if again := w.advance(domain); again != time.Minute || !w.dns.FailureAhead() || !slices.Equal(w.dns.txt[name], both) {
+		t.Errorf("look again after %s, removal was tried: %v, the record is %q; want it left", again, !w.dns.FailureAhead(), w.dns.txt[name])
 	}
 }

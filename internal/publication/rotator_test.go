@@ -363,3 +363,43 @@ func TestForeignWhileRetiring(t *testing.T) {
 		t.Errorf("status %+v; want the record of the other named", status)
 	}
 }
+
+// outdated is a resolver that still has what was there before.
+type outdated struct {
+	publication.Resolver
+	txt []string
+}
+
+func (o outdated) TXT(context.Context, string) ([]string, error) { return o.txt, nil }
+
+// TestForeignBehindCache: while a foreign record is known to be in the zone, what a
+// resolver still has does not make the domain active.
+func TestForeignBehindCache(t *testing.T) {
+	w := newOwn(t)
+	w.active(asked("testing"))
+	const name = "_mta-sts.own.example"
+	before := w.dns.txt[name]
+	w.dns.txt[name] = append(slices.Clone(before), "v=spf1 -all")
+	w.advance(domain)
+	w.wantState(domain, publication.StateRefused)
+	w.rotator.Resolver = outdated{w.dns, before}
+	w.advance(domain)
+	w.wantState(domain, publication.StateRefused)
+}
+
+// TestForeignAfterOverride: an override lets a foreign record be replaced until it
+// ends, however long before that its policy was published.
+func TestForeignAfterOverride(t *testing.T) {
+	const name, foreign = "_mta-sts.own.example", "v=STSv1; id=elsewhere;"
+	until := morning.Add(24 * time.Hour)
+	for after, replaced := range map[time.Duration]bool{-time.Second: true, time.Second: false} {
+		w := newOwn(t)
+		w.active(asked("testing", `"override": {"reason": "moved here", "until": "`+until.Format(time.RFC3339)+`", "rules": ["txt-foreign"]}`))
+		w.dns.txt[name] = []string{foreign}
+		w.now = until.Add(after)
+		w.advance(domain)
+		if got := w.dns.txt[name][0] != foreign; got != replaced {
+			t.Errorf("%s after the end of the override: replaced %v; want %v", after, got, replaced)
+		}
+	}
+}

@@ -1,10 +1,12 @@
 package publication_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"sealpost/internal/mtasts"
@@ -90,6 +92,52 @@ func TestStuck(t *testing.T) {
 	if summary, err := w.walk.All(t.Context()); err != nil || summary.Stuck != 0 || summary.Domains != 2 {
 		t.Errorf("got %+v, %v; want none stuck of two", summary, err)
 	}
+}
+
+// TestStuckRetiring: one whose end is due has a day for it.
+func TestStuckRetiring(t *testing.T) {
+	w := newOwn(t)
+	w.active(asked("testing"))
+	w.items.Remove(domain)
+	w.bring(domain)
+	w.pass(10 * time.Minute)
+	until := w.bring(domain).ExposureUntil
+	for after, stuck := range map[time.Duration]int{24 * time.Hour: 0, 24*time.Hour + 1: 1} {
+		w.now = until.Add(after)
+		if summary, err := w.walk.All(t.Context()); err != nil || summary.Stuck != stuck {
+			t.Errorf("%s after it was due: %+v, %v; want %d stuck", after, summary, err, stuck)
+		}
+	}
+}
+
+// hanging never answers for one domain.
+type hanging struct {
+	publication.Items
+	domain string
+}
+
+func (h hanging) Item(ctx context.Context, domain string) (publication.Item, bool, error) {
+	if domain == h.domain {
+		<-ctx.Done()
+	}
+	return h.Items.Item(ctx, domain)
+}
+
+// TestWalkLosesPatience with a domain, and goes on to the next.
+func TestWalkLosesPatience(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newMany(t, 3)
+		for i := range 3 {
+			w.editOne(i, "mx2")
+		}
+		w.publisher.Items = hanging{w.items, nth(1)}
+		w.walk.Patience = 30 * time.Second
+		began := time.Now()
+		summary, err := w.walk.All(t.Context())
+		if took := time.Since(began); !errors.Is(err, context.DeadlineExceeded) || summary.Failed != 1 || w.passed("mx2") != 2 || took != w.walk.Patience {
+			t.Errorf("after %s: %+v, %v, and %d were published; want 2, and one given up after %s", took, summary, err, w.passed("mx2"), w.walk.Patience)
+		}
+	})
 }
 
 // TestWalkPassesOver what is retired.

@@ -239,6 +239,8 @@ type fakeDNS struct {
 	severed bool // The CNAMEs of others do not point to us.
 	puts    []put
 	gone    map[string]time.Time // When records were removed.
+
+	removals []publication.Published // What was served of domains with a zone of their own when their records were.
 }
 
 type put struct {
@@ -301,6 +303,8 @@ func (d *fakeDNS) Remove(_ context.Context, at publication.Place, value string) 
 	if work && slices.Equal(d.txt[at.Name], []string{value}) {
 		delete(d.txt, at.Name)
 		d.gone[at.Name] = d.world.now
+		served, _ := d.world.served(strings.TrimPrefix(at.Name, "_mta-sts."))
+		d.removals = append(d.removals, served)
 	}
 	return err
 }
