@@ -38,7 +38,7 @@ func beginnings(b *testing.B) []beginning {
 		{"reportintake", program("reportintake"), settings.ReportIntake{StateTable: anything, ReportsBucket: anything}.Env(),
 			`{"version": "2.0", "rawPath": "/v1/reports", "requestContext": {"http": {"method": "GET", "path": "/v1/reports"}}}`, false},
 		{"digest", program("digest"), with(settings.Digest{
-			StateTable: anything, ReportsBucket: anything, Sender: anything, ConfigurationSet: anything, Unsubscribe: anything,
+			StateTable: anything, ReportsBucket: anything, Sender: anything, ConfigurationSet: anything, Unsubscribe: anything, QuarantineDays: 30,
 		}.Env(), "LAMBDA_TASK_ROOT", besideDigest(b)), `{"week": "never"}`, false}, // Its answer is that there is no such week.
 		{"compact", program("compact"), settings.Compact{Workgroup: anything, Database: anything, Bucket: anything, ReportDays: 400}.Env(),
 			`{"since": "never"}`, false}, // Its answer is that this is no day.

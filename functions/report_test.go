@@ -189,7 +189,7 @@ func TestNothingCanBeStored(t *testing.T) {
 }
 
 var digestSettings = settings.Digest{
-	ReportsBucket: reportsBucket, ConfigurationSet: "sealpost", Sender: "digest@sealpost.example", Unsubscribe: "noc@sealpost.example",
+	ReportsBucket: reportsBucket, ConfigurationSet: "sealpost", Sender: "digest@sealpost.example", Unsubscribe: "noc@sealpost.example", QuarantineDays: 30,
 }
 
 var audiences = []told.Audience{

@@ -37,6 +37,7 @@ func newDigest(stack awscdk.Stack, config Config, zones zones, tables tables, re
 		ReportsBucket:    *reports.BucketName(),
 		Sender:           config.Digest.Sender,
 		ConfigurationSet: *mail.ConfigurationSetName(),
+		QuarantineDays:   config.RetentionDays.Quarantine,
 		Judgement:        config.Reports.judgement(),
 		Unsubscribe:      config.AlarmsAddress, // Whoever reads that can change the configuration.
 	}

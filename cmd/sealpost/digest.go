@@ -140,6 +140,7 @@ func (s *site) digests() weekly.Digests {
 	return weekly.Digests{
 		Engine:     linesum.Engine{Reports: s.archive, Now: s.now},
 		Quarantine: s.archive,
+		KeptDays:   s.anonymousDays,
 		Hosting:    hosting,
 		All:        s.acceptAny,
 		Now:        s.now,

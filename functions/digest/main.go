@@ -99,6 +99,7 @@ func newMail() (weekly.Mail, sesmail.Mailer, error) {
 		Digests: weekly.Digests{
 			Engine:     newEngine(s, config, reports),
 			Quarantine: reports,
+			KeptDays:   s.QuarantineDays,
 			Hosting:    hosting,
 			Now:        time.Now,
 		},

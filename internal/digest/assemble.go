@@ -31,6 +31,9 @@ type Subject struct {
 	// Quarantined counts what came into quarantine in the week.
 	Quarantined map[archive.Reason]int
 
+	// Expiring counts what expires in quarantine within a week.
+	Expiring int
+
 	// Partial leaves out what is about no domain: it is for whoever has them all.
 	Partial bool
 
@@ -71,6 +74,7 @@ func (s *Sums) Digest(about Subject) Digest {
 		d.Damaged = append(d.Damaged, slices.Sorted(slices.Values(s.damaged))...)
 		d.Findings = append(d.Findings, s.unreadable()...)
 		d.Findings = append(d.Findings, quarantined(about.Quarantined)...)
+		d.Findings = append(d.Findings, expiring(about.Expiring)...)
 	}
 	slices.SortFunc(d.Findings, compareFindings)
 	return d

@@ -33,6 +33,25 @@ func quarantined(counts map[archive.Reason]int) []Finding {
 	return findings
 }
 
+// expiring finds what is in quarantine for a week at most.
+func expiring(n int) []Finding {
+	if n == 0 {
+		return nil
+	}
+	return []Finding{{
+		Kind: KindInQuarantine, Urgency: Know,
+		What: fmt.Sprintf("Quarantine: %s within a week, of what was not authenticated.", expires(n)),
+		Do:   "If reports that you want are among them, sealpost replay judges them again; or copy them elsewhere.",
+	}}
+}
+
+func expires(n int) string {
+	if n == 1 {
+		return "1 entry expires"
+	}
+	return grouped(int64(n)) + " entries expire"
+}
+
 func reasonWords(reason archive.Reason, n int) (what, do string) {
 	const again = "sealpost replay judges them again"
 	switch reason {

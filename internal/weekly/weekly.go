@@ -28,12 +28,16 @@ type Quarantine interface {
 	// CountQuarantined counts by reason what was received on the UTC days of
 	// first to last and still lies there.
 	CountQuarantined(ctx context.Context, first, last time.Time) (map[archive.Reason]int, error)
+
+	// CountAnonymous counts of that what was not authenticated.
+	CountAnonymous(ctx context.Context, first, last time.Time) (int, error)
 }
 
 // Digests makes digests.
 type Digests struct {
 	Engine     Engine
 	Quarantine Quarantine
+	KeptDays   int // How long quarantine keeps what was not authenticated; 0 where that does not expire.
 	Hosting    Hosting
 	All        bool // Reports about all domains count, not only about the hosted ones.
 	Now        func() time.Time
@@ -51,6 +55,7 @@ type Material struct {
 	sums        *digest.Sums
 	hosted      hosted
 	quarantined map[archive.Reason]int
+	expiring    int // Of quarantine, within a week.
 	running     bool
 }
 
@@ -73,7 +78,20 @@ func (d Digests) Gather(ctx context.Context, week digest.Week, since time.Time) 
 	if err != nil {
 		return Material{}, err
 	}
-	return Material{sums, hosted, quarantined, d.Now().Before(week.End())}, nil
+	expiring, err := d.expiring(ctx)
+	if err != nil {
+		return Material{}, err
+	}
+	return Material{sums, hosted, quarantined, expiring, d.Now().Before(week.End())}, nil
+}
+
+// expiring counts what expires in quarantine within a week from now.
+func (d Digests) expiring(ctx context.Context) (int, error) {
+	if d.KeptDays == 0 {
+		return 0, nil
+	}
+	first := d.Now().AddDate(0, 0, -d.KeptDays)
+	return d.Quarantine.CountAnonymous(ctx, first, first.AddDate(0, 0, 6))
 }
 
 func (d Digests) counts(hosted hosted) digest.Counts {
@@ -92,7 +110,7 @@ func (d Digests) counts(hosted hosted) digest.Counts {
 func (m Material) Digest(a told.Audience) digest.Digest {
 	if len(a.Domains) == 0 {
 		all := publication.SetOf(m.hosted.published...)
-		return m.sums.Digest(digest.Subject{Policies: m.hosted.policies, MXOf: all.WithMX, Quarantined: m.quarantined, Running: m.running})
+		return m.sums.Digest(digest.Subject{Policies: m.hosted.policies, MXOf: all.WithMX, Quarantined: m.quarantined, Expiring: m.expiring, Running: m.running})
 	}
 	theirs := m.hosted.only(a.Domains)
 	set := publication.SetOf(theirs.published...)

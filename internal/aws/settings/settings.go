@@ -6,6 +6,7 @@ package settings
 import (
 	"fmt"
 	"net/netip"
+	"strconv"
 	"time"
 
 	"sealpost/internal/trust"
@@ -22,6 +23,7 @@ const (
 	sender           = "SEALPOST_SENDER"
 	configurationSet = "SEALPOST_CONFIGURATION_SET"
 	unsubscribe      = "SEALPOST_UNSUBSCRIBE"
+	quarantineDays   = "SEALPOST_QUARANTINE_DAYS"
 	nameServer       = "SEALPOST_NAME_SERVER"
 	inboxBucket      = "SEALPOST_INBOX_BUCKET"
 	reportsDomain    = "SEALPOST_REPORTS_DOMAIN"
@@ -191,6 +193,7 @@ type Digest struct {
 	ConfigurationSet string
 	Unsubscribe      string // The address of whoever can take a recipient off the list.
 	NameServer       string // As [Rotate] has it.
+	QuarantineDays   int    // How long quarantine keeps what was not authenticated.
 	Judgement
 
 	// Where Athena sums the reports. Both are empty where the function reads them.
@@ -206,6 +209,7 @@ func (d Digest) Env() map[string]string {
 		sender:           d.Sender,
 		configurationSet: d.ConfigurationSet,
 		unsubscribe:      d.Unsubscribe,
+		quarantineDays:   strconv.Itoa(d.QuarantineDays),
 	}, nameServer, d.NameServer)
 	d.addTo(env)
 	if d.AthenaWorkgroup != "" {
@@ -223,6 +227,7 @@ func DigestFromEnv(getenv func(string) string) (Digest, error) {
 		Sender:           e.needed(sender),
 		ConfigurationSet: e.needed(configurationSet),
 		Unsubscribe:      e.needed(unsubscribe),
+		QuarantineDays:   e.days(quarantineDays),
 		NameServer:       e.address(nameServer),
 		Judgement:        e.judgement(),
 	}

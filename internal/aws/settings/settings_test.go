@@ -48,7 +48,7 @@ var functions = map[string]function{
 	"report intake of any": {settings.ReportIntake{StateTable: "state", ReportsBucket: "reports", AcceptAny: true, InboxBucket: "inbox", ReportsDomain: "rpt.example.net",
 		AlarmsTopic: "arn:aws:sns:us-east-1:123456789012:Alarms", NameServer: anyNameServer, DistrustedSigners: anySigners}, reading(settings.ReportIntakeFromEnv)},
 	"digest": {settings.Digest{
-		StateTable: "state", ReportsBucket: "reports", Sender: "Sealpost <digest@example.com>", ConfigurationSet: "digest", Unsubscribe: "postmaster@example.com",
+		StateTable: "state", ReportsBucket: "reports", Sender: "Sealpost <digest@example.com>", ConfigurationSet: "digest", Unsubscribe: "postmaster@example.com", QuarantineDays: 30,
 		NameServer:      anyNameServer,
 		Judgement:       anyJudgement,
 		AthenaWorkgroup: "Sealpost", AthenaDatabase: "sealpost",
@@ -145,7 +145,7 @@ func TestNameServerIsOptional(t *testing.T) {
 
 // TestDigestWithoutAthena: then the function reads the reports itself.
 func TestDigestWithoutAthena(t *testing.T) {
-	s := settings.Digest{StateTable: "state", ReportsBucket: "reports", Sender: "digest@example.com", ConfigurationSet: "digest", Unsubscribe: "postmaster@example.com"}
+	s := settings.Digest{StateTable: "state", ReportsBucket: "reports", Sender: "digest@example.com", ConfigurationSet: "digest", Unsubscribe: "postmaster@example.com", QuarantineDays: 30}
 	for variable := range s.Env() {
 		if strings.Contains(variable, "ATHENA") {
 			t.Errorf("there is %s; want it left out", variable)
