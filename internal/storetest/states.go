@@ -55,6 +55,7 @@ func policyOf(domain string, mx ...string) publication.Published {
 		MX:          mx,
 		MaxAge:      604800,
 		PublishedAt: at,
+		CorrectedAt: at.Add(-time.Nanosecond),
 		Revision:    1,
 	}
 }
