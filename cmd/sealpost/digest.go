@@ -177,7 +177,7 @@ type digestPage struct {
 }
 
 func newDigestPage(s *site, log *slog.Logger) *digestPage {
-	return &digestPage{site: s, log: log, turns: admission.NewPool(1, maxWaiting, reportPatience)}
+	return &digestPage{site: s, log: log, turns: admission.NewPool(1, maxWaiting, reportTimeout)}
 }
 
 // weeksListed is how far back the page links.

@@ -14,11 +14,11 @@ import (
 // What one process takes on. A report that waits longer is refused, well before the
 // end of answerTimeout, and its sender tries again.
 const (
-	maxWaiting     = 64
-	reportPatience = 10 * time.Second
+	maxWaiting    = 64
+	reportTimeout = 10 * time.Second
 
 	maxConnections = 256
-	maxOfPeer      = 32 // Browsers open six, and proxies on this machine have no such bound.
+	maxPerPeer     = 32 // Browsers open six, and proxies on this machine have no such bound.
 )
 
 // limitMemory has the garbage collected in time to stay near what reports may take,
@@ -30,7 +30,7 @@ func limitMemory(environment func(string) string) {
 }
 
 func limitConnections(l net.Listener) net.Listener {
-	return netlimit.Listen(l, netlimit.Limits{Total: maxConnections, PerPeer: maxOfPeer})
+	return netlimit.Listen(l, netlimit.Limits{Total: maxConnections, PerPeer: maxPerPeer})
 }
 
 // noteProgress is an http.Server's ConnState: a connection makes progress when a

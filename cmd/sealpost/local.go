@@ -155,7 +155,7 @@ type running struct {
 
 func (s *site) serve(t terminal, listener net.Listener, mail mailServer) running {
 	log := slog.New(slog.NewTextHandler(t.stderr, nil))
-	s.budget = reportintake.NewBudget(maxWaiting, reportPatience)
+	s.budget = reportintake.NewBudget(maxWaiting, reportTimeout)
 	server := running{
 		Server: &http.Server{
 			Handler:           s.handler(log),

@@ -172,7 +172,7 @@ func (s *site) itemFile(domain string) string {
 func (s *site) intake(more ...reportintake.Option) *reportintake.Intake {
 	options := []reportintake.Option{reportintake.Resolver(s.keys), reportintake.ReportsDomain(s.reportsDomain), reportintake.Distrust(s.signers)}
 	if s.budget != nil {
-		options = append(options, reportintake.Charging(s.budget))
+		options = append(options, reportintake.WithBudget(s.budget))
 	}
 	return reportintake.New(s.archive, s.domains, s.witness(), s.now, append(options, more...)...)
 }
@@ -210,7 +210,7 @@ func (s *site) witness() publication.Witness {
 // section 3.3), and reporters don't follow.
 func (s *site) handler(log *slog.Logger) http.Handler {
 	policies := &policyhost.Handler{Store: publication.Serving{Store: s.state}, Log: log}
-	reports := &reportintake.Handler{Intake: s.intake(), Log: log, IsPageHost: pageguard.IsLoopback}
+	reports := &reportintake.Handler{Intake: s.intake(), Log: log, IsAllowedOrigin: pageguard.IsLoopback}
 	pages := pageguard.Loopback(s.pages(log))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {

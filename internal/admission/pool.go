@@ -11,28 +11,28 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// ErrBusy says that there is no room now, and that too many wait for it or that
+// ErrBusy says that a pool has no room, and that too many charges wait for it or that
 // the wait was too long. The sender should try again later.
 var ErrBusy = errors.New("too much is being worked on; please try again later")
 
 // Pool is an amount, such as of bytes of memory, that work is charged to before
 // it begins. Work waits in the order in which it came.
 //
-// Whoever holds a charge must not wait for another one of the same pool: two
-// that do would wait for each other. [Charge.Grow] does not wait.
+// Work that holds a charge must not take another one of the same pool: two that do
+// would wait for each other. [Charge.Grow] does not wait.
 type Pool struct {
 	size       int64
 	maxWaiting int64
-	patience   time.Duration
+	timeout    time.Duration
 
 	free    *semaphore.Weighted
 	waiting atomic.Int64
 }
 
 // NewPool returns a pool of a size. At most maxWaiting charges wait for it, each
-// no longer than patience.
-func NewPool(size int64, maxWaiting int, patience time.Duration) *Pool {
-	return &Pool{size: size, maxWaiting: int64(maxWaiting), patience: patience, free: semaphore.NewWeighted(size)}
+// no longer than timeout.
+func NewPool(size int64, maxWaiting int, timeout time.Duration) *Pool {
+	return &Pool{size: size, maxWaiting: int64(maxWaiting), timeout: timeout, free: semaphore.NewWeighted(size)}
 }
 
 // Size returns the size of the pool.
@@ -49,7 +49,7 @@ func (p *Pool) Take(ctx context.Context, n int64) (*Charge, error) {
 	if p.waiting.Add(1) > p.maxWaiting {
 		return nil, ErrBusy
 	}
-	bounded, cancel := context.WithTimeout(ctx, p.patience)
+	bounded, cancel := context.WithTimeout(ctx, p.timeout)
 	defer cancel()
 	if p.free.Acquire(bounded, n) == nil {
 		return &Charge{p, n}, nil

@@ -15,9 +15,9 @@ type Limits struct {
 	Total   int
 	PerPeer int // Of one IPv4 address or one /64 of IPv6. Loopback has no such bound: a proxy on this machine speaks for many.
 
-	// Patience is how long a connection may go without [Conn.Progress], and
-	// Lifetime how long it may last in all; 0 is no bound.
-	Patience, Lifetime time.Duration
+	// IdleTimeout is how long a connection may go without [Conn.Progress], and
+	// MaxLifetime how long it may last in all; 0 is no bound.
+	IdleTimeout, MaxLifetime time.Duration
 }
 
 // Listen bounds the connections of a listener. A connection beyond a bound takes
@@ -44,11 +44,11 @@ func (l *listener) Accept() (net.Conn, error) {
 		return nil, err
 	}
 	c := &Conn{Conn: accepted, listener: l, peer: peerOf(accepted.RemoteAddr())}
-	if l.limits.Patience > 0 {
-		c.patience = time.AfterFunc(l.limits.Patience, c.end)
+	if l.limits.IdleTimeout > 0 {
+		c.idle = time.AfterFunc(l.limits.IdleTimeout, c.end)
 	}
-	if l.limits.Lifetime > 0 {
-		c.lifetime = time.AfterFunc(l.limits.Lifetime, c.end)
+	if l.limits.MaxLifetime > 0 {
+		c.lifetime = time.AfterFunc(l.limits.MaxLifetime, c.end)
 	}
 	if idle := l.add(c); idle != nil {
 		idle.Close() //nolint:errcheck // Its place is free in any case.
@@ -110,21 +110,21 @@ type Conn struct {
 	net.Conn
 	listener *listener
 	peer     peer
-	patience *time.Timer // Nil where there is no bound.
+	idle     *time.Timer // Nil where there is no bound.
 	lifetime *time.Timer
 
 	lock  sync.Mutex
 	ended bool
 }
 
-// Progress notes that the connection did something useful: its patience begins
+// Progress notes that the connection did something useful: its idle time begins
 // again, and others make room before it does.
-func (c *Conn) Progress() { c.Allow(c.listener.limits.Patience) }
+func (c *Conn) Progress() { c.Allow(c.listener.limits.IdleTimeout) }
 
-// Allow is Progress with another patience until the next.
-func (c *Conn) Allow(patience time.Duration) {
-	if c.patience != nil {
-		c.patience.Reset(patience)
+// Allow is Progress with another timeout until the next.
+func (c *Conn) Allow(timeout time.Duration) {
+	if c.idle != nil {
+		c.idle.Reset(timeout)
 	}
 	l := c.listener
 	l.lock.Lock()
@@ -168,7 +168,7 @@ func (c *Conn) SetDeadline(t time.Time) error {
 
 // Close implements net.Conn.
 func (c *Conn) Close() error {
-	for _, timer := range []*time.Timer{c.patience, c.lifetime} {
+	for _, timer := range []*time.Timer{c.idle, c.lifetime} {
 		if timer != nil {
 			timer.Stop()
 		}

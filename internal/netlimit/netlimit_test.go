@@ -95,7 +95,7 @@ func TestLoopbackSpeaksForMany(t *testing.T) {
 
 func TestPatience(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := open(t, netlimit.Limits{Total: 9, PerPeer: 9, Patience: time.Minute, Lifetime: 150 * time.Second})
+		h := open(t, netlimit.Limits{Total: 9, PerPeer: 9, IdleTimeout: time.Minute, MaxLifetime: 150 * time.Second})
 		begun := time.Now()
 		wantEnd := func(c *netlimit.Conn, after time.Duration) {
 			t.Helper()

@@ -27,5 +27,5 @@ func isForeignSite(site string) bool { return site != "same-origin" && site != "
 
 func (h *Handler) isOwnPage(page, host string) bool {
 	origin, err := url.Parse(page)
-	return err == nil && origin.Host != "" && strings.EqualFold(origin.Host, host) && (h.IsPageHost == nil || h.IsPageHost(host))
+	return err == nil && origin.Host != "" && strings.EqualFold(origin.Host, host) && (h.IsAllowedOrigin == nil || h.IsAllowedOrigin(host))
 }

@@ -77,7 +77,7 @@ func TestPagesOfReboundNames(t *testing.T) {
 		bucket := new(storetest.Memory)
 		handler := &reportintake.Handler{
 			Intake: newIntake(bucket), Log: slog.New(slog.DiscardHandler),
-			IsPageHost: func(asked string) bool { return asked == "localhost:8460" },
+			IsAllowedOrigin: func(asked string) bool { return asked == "localhost:8460" },
 		}
 		request := httptest.NewRequest(http.MethodPost, reportintake.Path, bytes.NewReader(example(t)))
 		request.Host = host

@@ -10,16 +10,16 @@ import (
 	"sealpost/internal/tlsrpt"
 )
 
-// ErrBusy is [admission.ErrBusy]: so much is received or judged already that a
-// report can wait no longer. Nothing of it is kept, and the sender should try again.
+// ErrBusy is [admission.ErrBusy]: too many reports are received or judged already.
+// Nothing of the report is stored, and the sender should try again.
 var ErrBusy = admission.ErrBusy
 
-// Budget is the memory that reports take, from their first byte to the last
-// that is stored. There is one for a process: intakes share it.
+// Budget bounds the memory that reports take, from the first byte that is read to
+// the last that is stored. The intakes of a process share one.
 //
-// It has pools of four kinds. A report is charged to one of the first two while
-// its bytes are held, and to one of the others while it is judged, in this order
-// and once to each; so nobody waits for what is held by one who waits for him.
+// It has four pools. A report is charged to one of the first two while its bytes
+// are held, and to one of the others while it is judged: in this order, and once to
+// each, so that no two reports wait for each other.
 type Budget struct {
 	bodies *admission.Pool // Bytes of requests.
 	mails  *admission.Pool // Bytes of mails, and of what is decoded in them.
@@ -42,9 +42,9 @@ const (
 
 	heldOfMail = 1 + tlsrpt.MaxDecodedRatio // For each byte of a mail.
 
-	// Unpaid is how much of what a connection sends is not charged: a report or a
+	// Uncharged is how much of what a connection sends is not charged: a report or a
 	// mail as they usually are. It is bounded by the number of connections.
-	Unpaid = 64 << 10
+	Uncharged = 64 << 10
 
 	smallText   = 128 << 10 // Bytes of JSON of a small report.
 	smallCharge = 1 << 20   // The same for each, so that it can be charged before it is read.
@@ -62,18 +62,19 @@ func costOf(bytes, values int) int64 {
 }
 
 // NewBudget returns a budget in which at most maxWaiting reports wait, each no
-// longer than patience, at each of two places.
-func NewBudget(maxWaiting int, patience time.Duration) *Budget {
-	pool := func(size int64) *admission.Pool { return admission.NewPool(size, maxWaiting, patience) }
+// longer than timeout, at each of two places.
+func NewBudget(maxWaiting int, timeout time.Duration) *Budget {
+	pool := func(size int64) *admission.Pool { return admission.NewPool(size, maxWaiting, timeout) }
 	return &Budget{bodies: pool(bodiesSize), mails: pool(mailsSize), small: pool(smallSize), large: pool(largeSize)}
 }
 
-// unhurried is a budget for one who would rather wait than come again.
-func unhurried() *Budget { return NewBudget(1000, 10*time.Minute) }
+// unsharedBudget returns the budget of an intake that has none to share: to wait is
+// better there than to be refused.
+func unsharedBudget() *Budget { return NewBudget(1000, 10*time.Minute) }
 
-// Charging has an intake share a budget. Without it, it has one of its own, where
-// waiting has no bound to speak of.
-func Charging(b *Budget) Option { return func(in *Intake) { in.budget = b } }
+// WithBudget has an intake share a budget. By default an intake has its own, and
+// reports wait for up to ten minutes.
+func WithBudget(b *Budget) Option { return func(in *Intake) { in.budget = b } }
 
 // Received is what was read, and is charged until it is released.
 type Received struct {
@@ -95,58 +96,92 @@ func (in *Intake) ReadMail(ctx context.Context, r io.Reader, declared int64) (Re
 	return read(ctx, r, declared, in.budget.mails, heldOfMail, tlsrpt.MaxMail)
 }
 
-// read reads to the end. Beyond what is unpaid, a byte is charged before it is
-// read: those that are declared, or a megabyte, as soon as there is room; more
-// only if there is room already, since nobody waits who holds something.
+// read reads to the end.
 func read(ctx context.Context, r io.Reader, declared int64, pool *admission.Pool, perByte, most int64) (Received, error) {
-	const undeclared = 1 << 20
-	received := Received{Bytes: make([]byte, 0, sizeBetween(512, declared+1, Unpaid))}
+	b := buffer{pool: pool, perByte: perByte, declared: declared, most: most}
+	b.Bytes = make([]byte, 0, sizeBetween(512, declared+1, Uncharged))
 	for {
-		if size := len(received.Bytes); size == cap(received.Bytes) {
-			next := int64(2 * size)
-			if received.charge == nil && next > Unpaid {
-				next = max(next, undeclared)
-				if declared >= Unpaid {
-					next = declared + 1 // The reader needs room to find the end.
-				}
+		if len(b.Bytes) == cap(b.Bytes) {
+			if err := b.grow(ctx); err != nil {
+				return b.Received, err
 			}
-			next = max(min(next, most+1), int64(size)+1)
-			switch {
-			case next <= Unpaid:
-			case received.charge == nil:
-				var err error
-				if received.charge, err = pool.Take(ctx, perByte*next); err != nil {
-					return Received{}, err
-				}
-			case !received.charge.Grow(perByte * next):
-				return received, ErrBusy
-			}
-			grown := make([]byte, size, next)
-			copy(grown, received.Bytes)
-			received.Bytes = grown
 		}
-		n, err := r.Read(received.Bytes[len(received.Bytes):cap(received.Bytes)])
-		received.Bytes = received.Bytes[:len(received.Bytes)+n]
+		n, err := r.Read(b.Bytes[len(b.Bytes):cap(b.Bytes)])
+		b.Bytes = b.Bytes[:len(b.Bytes)+n]
 		if errors.Is(err, io.EOF) {
-			return received, nil
+			return b.Received, nil
 		}
 		if err != nil {
-			return received, err
+			return b.Received, err
 		}
+	}
+}
+
+// buffer holds what was read so far. Beyond Uncharged, a byte is charged before it
+// is read.
+type buffer struct {
+	Received
+	pool     *admission.Pool
+	perByte  int64 // What each byte is charged.
+	declared int64 // Size of all that comes, or -1.
+	most     int64 // Bytes that there are to read.
+}
+
+// grow makes room for more.
+func (b *buffer) grow(ctx context.Context) error {
+	size := b.nextSize()
+	if err := b.chargeFor(ctx, size); err != nil {
+		return err
+	}
+	grown := make([]byte, len(b.Bytes), size)
+	copy(grown, b.Bytes)
+	b.Bytes = grown
+	return nil
+}
+
+// nextSize returns double the size, and where the charge begins, the declared size
+// or a megabyte.
+func (b *buffer) nextSize() int64 {
+	const undeclared = 1 << 20
+	size := int64(len(b.Bytes))
+	next := 2 * size
+	switch {
+	case b.charge != nil || next <= Uncharged:
+	case b.declared >= Uncharged:
+		next = b.declared + 1 // The reader needs room to find the end.
+	default:
+		next = max(next, undeclared)
+	}
+	return max(min(next, b.most+1), size+1)
+}
+
+// chargeFor charges a buffer of a size. It waits for the first charge only: what
+// already holds a charge must not wait for more.
+func (b *buffer) chargeFor(ctx context.Context, size int64) (err error) {
+	switch {
+	case size <= Uncharged:
+		return nil
+	case b.charge == nil:
+		b.charge, err = b.pool.Take(ctx, b.perByte*size)
+		return err
+	case !b.charge.Grow(b.perByte * size):
+		return ErrBusy
+	default:
+		return nil
 	}
 }
 
 func sizeBetween(least, size, most int64) int64 { return max(least, min(size, most)) }
 
-// inflate gives the JSON of a report, charged for all that will be made of it. A
+// inflate returns the JSON of a report, charged for all that will be made of it. A
 // report is charged before it is inflated, by the size that it declares and the
-// dearest JSON of that size; what turns out not to be needed is given back.
+// costliest JSON of that size; what turns out not to be needed is given back.
 func (b *Budget) inflate(ctx context.Context, body []byte) ([]byte, *admission.Charge, error) {
 	declared := tlsrpt.DeclaredSize(body)
 	if declared <= smallText {
 		text, charge, err := inflateAtMost(ctx, b.small, smallCharge, body, smallText)
-		isSmall := err == nil && (costOf(len(text), len(text)) <= smallCharge || costOf(len(text), tlsrpt.Values(text)) <= smallCharge)
-		if isSmall || err != nil && !isOver(err) {
+		isLarge := isOver(err) || err == nil && !isSmall(text)
+		if !isLarge {
 			return text, charge, err
 		}
 		charge.Release()
@@ -158,6 +193,12 @@ func (b *Budget) inflate(ctx context.Context, body []byte) ([]byte, *admission.C
 	}
 	charge.Shrink(costOf(len(text), tlsrpt.Values(text)))
 	return text, charge, err
+}
+
+// isSmall reports whether the charge of a small report covers a text. Most are so
+// short that their values need not be counted.
+func isSmall(text []byte) bool {
+	return costOf(len(text), len(text)) <= smallCharge || costOf(len(text), tlsrpt.Values(text)) <= smallCharge
 }
 
 func inflateAtMost(ctx context.Context, pool *admission.Pool, cost int64, body []byte, most int) ([]byte, *admission.Charge, error) {

@@ -35,7 +35,7 @@ func (s slow) Create(ctx context.Context, key string, value []byte) (bool, error
 
 func hasty(bucket archive.Bucket) *reportintake.Intake {
 	return reportintake.New(archive.Archive{Bucket: bucket}, hosted{"meadow.example"}, reportintake.Deaf{}, time.Now,
-		reportintake.Charging(reportintake.NewBudget(0, time.Second)))
+		reportintake.WithBudget(reportintake.NewBudget(0, time.Second)))
 }
 
 // TestSmallReportsDoNotWait: while large reports take all the memory there is for
@@ -125,7 +125,7 @@ func TestSlowNameServersHoldNothingUp(t *testing.T) {
 	const mails = 40
 	resolver := tardy{make(chan string), make(chan struct{})}
 	in := reportintake.New(archive.Archive{Bucket: new(storetest.Memory)}, hosted{"meadow.example"}, reportintake.Deaf{}, time.Now,
-		reportintake.Charging(reportintake.NewBudget(mails, time.Minute)), reportintake.Resolver(resolver))
+		reportintake.WithBudget(reportintake.NewBudget(mails, time.Minute)), reportintake.Resolver(resolver))
 	signed := dkimtest.Sign(t, exampleLetter(t).String(), "northwind.example")
 	errs := make(chan error)
 	for range mails {

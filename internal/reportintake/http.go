@@ -28,9 +28,9 @@ type Handler struct {
 	Intake *Intake
 	Log    *slog.Logger
 
-	// IsPageHost reports whether pages of a host may post reports to that host;
-	// nil for all hosts.
-	IsPageHost func(host string) bool
+	// IsAllowedOrigin reports whether pages of a host may post reports to that same
+	// host; nil allows all hosts.
+	IsAllowedOrigin func(host string) bool
 }
 
 // ServeHTTP answers with a status of RFC 9110 and JSON that says what became

@@ -68,7 +68,7 @@ func New(archive archive.Archive, domains Domains, witness Witness, now func() t
 		set(in)
 	}
 	if in.budget == nil {
-		in.budget = unhurried()
+		in.budget = unsharedBudget()
 	}
 	return in
 }

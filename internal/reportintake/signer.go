@@ -19,7 +19,7 @@ type Signer struct {
 // Authenticate gives the signer of a report that is attached to a mail: of the
 // first signature that is valid, aligned with the domain of the author or of
 // contact-info (RFC 8460, section 3), and proves that the report is the signer's
-// ([tlsrpt.Attachment.Unproven]). An error means that it cannot be known now:
+// ([tlsrpt.Attachment.StructureProblem]). An error means that it cannot be known now:
 // there may be one, and its key cannot be looked up.
 func Authenticate(ctx context.Context, verifier *dkim.Verifier, attachment tlsrpt.Attachment, report tlsrpt.Report) (Signer, error) {
 	mail := attachment.In
@@ -38,7 +38,7 @@ func Authenticate(ctx context.Context, verifier *dkim.Verifier, attachment tlsrp
 		if problem != "" {
 			problem = signature.String() + " " + problem
 		} else {
-			problem = attachment.Unproven(signature.String(), signature.Covers)
+			problem = attachment.StructureProblem(signature.String(), signature.Covers)
 		}
 		if problem == "" {
 			return Signer{Domain: signature.Domain, signature: signature}, nil

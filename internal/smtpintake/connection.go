@@ -16,8 +16,8 @@ import (
 // hold a connection for nothing.
 const (
 	maxConnections = 64
-	maxOfPeer      = 8
-	patience       = time.Minute     // Until a mail begins; NOOP does not count.
+	maxPerPeer     = 8
+	idleTimeout    = time.Minute     // Until a mail begins; NOOP does not count.
 	mailTimeout    = 5 * time.Minute // For a mail to come.
 	maxSession     = 30 * time.Minute
 
@@ -31,7 +31,7 @@ const (
 type listener struct{ net.Listener }
 
 func listen(l net.Listener) net.Listener {
-	return listener{netlimit.Listen(l, netlimit.Limits{Total: maxConnections, PerPeer: maxOfPeer, Patience: patience, Lifetime: maxSession})}
+	return listener{netlimit.Listen(l, netlimit.Limits{Total: maxConnections, PerPeer: maxPerPeer, IdleTimeout: idleTimeout, MaxLifetime: maxSession})}
 }
 
 // Accept implements net.Listener.
@@ -77,7 +77,7 @@ func (c *connection) beginMail() {
 }
 
 // judgeMail lets no more time pass for the sender than we take ourselves.
-func (c *connection) judgeMail() { c.Allow(keepTimeout + patience) }
+func (c *connection) judgeMail() { c.Allow(keepTimeout + idleTimeout) }
 
 // endMail is the end of what beginMail began.
 func (c *connection) endMail() {

@@ -25,16 +25,15 @@ var structural = []struct{ name, shown string }{
 	{mimeVersion, "MIME-Version"},
 }
 
-// Unproven says why a valid signature does not prove that this is a report which
-// its signer sent: that the mail is one, and where in it the report is, may come
-// only from bytes that the signer has signed. It is empty where the signature
-// does. The signature is that of the mail In, covers reports which fields of its
-// header it covers, and by is what it is called.
+// StructureProblem returns why a valid signature does not prove that this is a report
+// which its signer sent, or "" where it does. That the mail is a report, and where in
+// it the report is, may come from signed bytes only. The signature is that of the mail
+// In, covers reports which fields of its header it covers, and by names it to people.
 //
-// The signed body is what can be relied on: no one but the signer can have
-// written its parts and their headers. What remains are the fields of the mail
-// that say how to read the body. docs/security.md has the attacks.
-func (a Attachment) Unproven(by string, covers func(field string) bool) string {
+// The signed body can be relied on: only the signer can have written its parts and
+// their headers. What remains are the fields of the mail that say how to read the
+// body. docs/security.md has the attacks.
+func (a Attachment) StructureProblem(by string, covers func(field string) bool) string {
 	s := structure{a, partHeader{a.In.Cut}, by, covers}
 	for _, field := range structural {
 		if n := s.header.Count(field.name); n > 1 {
@@ -42,16 +41,16 @@ func (a Attachment) Unproven(by string, covers func(field string) bool) string {
 		}
 	}
 	switch {
-	case !s.isProven(contentType):
+	case !s.isCovered(contentType):
 		return s.withoutType("Content-Type")
-	case !s.has(contentType) && !s.isProven(contentTypeBroken):
+	case !s.has(contentType) && !s.isCovered(contentTypeBroken):
 		return s.withoutType("ContentType")
 	default:
 		return s.withType()
 	}
 }
 
-// structure is what there is to judge of an attachment.
+// structure is an attachment, and what a signature covers of the mail that it is in.
 type structure struct {
 	a      Attachment
 	header partHeader
@@ -61,8 +60,8 @@ type structure struct {
 
 func (s structure) has(field string) bool { return s.header.Count(field) > 0 }
 
-// isProven reports whether the signature covers a field, or there is none.
-func (s structure) isProven(field string) bool { return !s.has(field) || s.covers(field) }
+// isCovered reports whether the signature covers a field, or there is none.
+func (s structure) isCovered(field string) bool { return !s.has(field) || s.covers(field) }
 
 // withoutType judges a mail whose media type is not signed, as Google's: only
 // where the signed fields say that it is a report, the signed body begins with
@@ -96,7 +95,7 @@ func (s structure) withType() string {
 	saysReport := s.typeSaysReport()
 	if !saysReport && !s.fieldsSayReport() {
 		for _, field := range structural {
-			if !s.isProven(field.name) {
+			if !s.isCovered(field.name) {
 				return field.shown + " is not covered by " + s.by + ", and neither its Content-Type nor any other field that it covers says that the mail is a report"
 			}
 		}
@@ -104,10 +103,10 @@ func (s structure) withType() string {
 			return "nothing that " + s.by + " covers says that the mail is a report"
 		}
 	}
-	if isText(s.a.MediaType) && !saysReport && !s.isNamed() && !s.domainIsProven() {
+	if isText(s.a.MediaType) && !saysReport && !s.isNamed() && !s.domainIsCovered() {
 		return "nothing that " + s.by + " covers says that this text in the mail is a report"
 	}
-	if s.a.undecoded != nil && !s.isProven(contentTransferEncoding) && isReadableAsIs(s.a) {
+	if s.a.undecoded != nil && !s.isCovered(contentTransferEncoding) && isReadableAsIs(s.a) {
 		return "Content-Transfer-Encoding is not covered by " + s.by + ", and the mail is a report with and without it, not the same one"
 	}
 	return ""
@@ -126,7 +125,7 @@ func (s structure) typeSaysReport() bool {
 // fieldsSayReport reports whether another field that is signed does, of which
 // there is one.
 func (s structure) fieldsSayReport() bool {
-	return s.domainIsProven() ||
+	return s.domainIsCovered() ||
 		s.covers("Subject") && s.header.Count("subject") == 1 && reportSubject.MatchString(s.header.first("subject"))
 }
 
@@ -135,9 +134,9 @@ func (s structure) fieldsSayReport() bool {
 // before it.
 var reportSubject = regexp.MustCompile(`(?i)^Report Domain: [^ ]+ Submitter: [^ ]+`)
 
-// domainIsProven reports whether the signature covers a TLS-Report-Domain, of
+// domainIsCovered reports whether the signature covers a TLS-Report-Domain, of
 // which there is one, and which names a domain.
-func (s structure) domainIsProven() bool {
+func (s structure) domainIsCovered() bool {
 	return s.a.In.Domain != "" && s.covers("TLS-Report-Domain")
 }
 
@@ -145,7 +144,7 @@ func (s structure) domainIsProven() bool {
 // no part of the signed body.
 func (s structure) isNamed() bool {
 	_, err := ParseFilename(s.a.Filename)
-	return err == nil && (!s.a.IsMail || s.isProven(contentDisposition))
+	return err == nil && (!s.a.IsMail || s.isCovered(contentDisposition))
 }
 
 // isText reports whether it is text for people; so is what has no type (RFC 2045,
