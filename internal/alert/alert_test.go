@@ -222,6 +222,35 @@ func TestOnceADay(t *testing.T) {
 	}
 }
 
+// TestTellingPastMidnight: who began to tell of a failure yesterday, and ends today
+// while something else was told already, has told nothing of today.
+func TestTellingPastMidnight(t *testing.T) {
+	w := newWorld(t)
+	w.now = morning.Truncate(24 * time.Hour).Add(-time.Second)
+	w.InterruptNth(1, func() {
+		w.now = w.now.Add(2 * time.Second)
+		w.vouched(t, report(result(tlsrpt.PolicySTS, "enforce.example", failed(tlsrpt.ResultCertificateNotTrusted, "mx1.enforce.example", 1))))
+	})
+	w.vouched(t, report(expired))
+	w.vouched(t, report(expired))
+	if len(w.texts) != 3 {
+		t.Errorf("told %q; want the failure told again on the new day", w.subjects)
+	}
+}
+
+// TestFailuresByPolicy: of a failure that is reported under a policy in mode enforce
+// and without a policy, only the first counts once another policy is served.
+func TestFailuresByPolicy(t *testing.T) {
+	w := newWorld(t)
+	unknown := result(tlsrpt.PolicySTS, "testing.example", failed(tlsrpt.ResultCertificateExpired, "mx1.testing.example", 5))
+	enforced := result(tlsrpt.PolicySTS, "testing.example", failed(tlsrpt.ResultCertificateExpired, "mx1.testing.example", 3))
+	enforced.Policy.Strings = []string{"version: STSv1", "mode: enforce", "mx: mx1.testing.example", "max_age: 86400"}
+	w.vouched(t, report(unknown, enforced))
+	if len(w.texts) != 1 || !strings.Contains(w.texts[0], ": 3 failed sessions, by MTA-STS") {
+		t.Errorf("told %q; want 3 failed sessions", w.texts)
+	}
+}
+
 // TestMXHost: the domain that the MX host is told for is told of it once, however
 // reporters name it.
 func TestMXHost(t *testing.T) {
@@ -347,6 +376,46 @@ func TestManyHosts(t *testing.T) {
 	w.vouched(t, r)
 	if !w.state.FailureAhead() {
 		t.Error("more than 100 policies were looked at")
+	}
+}
+
+// asking notes of how many hosts it is asked.
+type asking struct {
+	publication.Hosted
+	hosts int
+}
+
+func (a *asking) WithMX(ctx context.Context, hosts []string) (map[string][]string, error) {
+	a.hosts = len(hosts)
+	return a.Hosted.WithMX(ctx, hosts)
+}
+
+// TestManyMXHosts: nor are many of the hosts that a report names in place of domains.
+func TestManyMXHosts(t *testing.T) {
+	w := newWorld(t)
+	hosted := &asking{Hosted: publication.Hosted{Published: w.state, Directory: w.state}}
+	w.alerts.Hosted = hosted
+	r := report()
+	for i := range 150 {
+		r.Policies = append(r.Policies, result(tlsrpt.PolicyTLSA, fmt.Sprintf("h%03d.mx.enforce.example", i)))
+	}
+	w.vouched(t, r)
+	if hosted.hosts != 100 {
+		t.Errorf("the domains of %d hosts were looked for; want 100", hosted.hosts)
+	}
+}
+
+// TestManyFailures: of one domain, a report tells of some, of however many hosts a
+// reporter makes up the names.
+func TestManyFailures(t *testing.T) {
+	w := newWorld(t)
+	r := result(tlsrpt.PolicySTS, "enforce.example")
+	for i := range 300 {
+		r.FailureDetails = append(r.FailureDetails, failed(tlsrpt.ResultCertificateExpired, fmt.Sprintf("h%d.else.example", i), 1))
+	}
+	w.vouched(t, report(r))
+	if len(w.subjects) != 1 || !strings.HasSuffix(w.subjects[0], ", and 199 more") {
+		t.Errorf("told %q; want 200 failures", w.subjects)
 	}
 }
 

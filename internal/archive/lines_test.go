@@ -199,3 +199,47 @@ func reportIDs(lines func(func(archive.Line, error) bool)) ([]string, error) {
 	slices.Sort(ids)
 	return ids, failed
 }
+
+// TestLinesBesideStrangers: what others leave in the folder of a day is no report.
+func TestLinesBesideStrangers(t *testing.T) {
+	bucket := new(storetest.Memory)
+	a := archive.Archive{Bucket: bucket}
+	keep(t, a, lineReceived(noon, "report"))
+	for _, name := range []string{".DS_Store", "notes.json", "backup.gz", "report.json.gz~", "report.json.gz.tmp"} {
+		if _, err := bucket.Create(t.Context(), "reports/v1/dt=2026-11-17/"+name, []byte("else")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err := reportIDs(a.Lines(t.Context(), noon, noon)); err != nil || !slices.Equal(got, []string{"report"}) {
+		t.Errorf("got %q, %v; want the report alone", got, err)
+	}
+}
+
+// TestLinesBesideBrokenObjects: an object that cannot be read is reported, and hides
+// no other.
+func TestLinesBesideBrokenObjects(t *testing.T) {
+	const reports, broken = 40, 3
+	bucket := new(storetest.Memory)
+	a := archive.Archive{Bucket: bucket}
+	keepMany(t, a, reports)
+	for i := range broken {
+		if _, err := bucket.Create(t.Context(), fmt.Sprintf("reports/v1/dt=2026-11-17/broken%d.json.gz", i), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	read, damages := 0, 0
+	for _, err := range a.Lines(t.Context(), noon, noon.AddDate(0, 0, 1)) {
+		var damaged *archive.DamagedError
+		switch {
+		case err == nil:
+			read++
+		case errors.As(err, &damaged):
+			damages++
+		default:
+			t.Error(err)
+		}
+	}
+	if read != reports || damages != broken {
+		t.Errorf("%d reports and %d damaged objects; want %d and %d", read, damages, reports, broken)
+	}
+}

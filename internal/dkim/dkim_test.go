@@ -5,6 +5,7 @@ import (
 	"crypto"
 	"errors"
 	"fmt"
+	"math"
 	"regexp"
 	"runtime"
 	"slices"
@@ -46,7 +47,9 @@ func TestValid(t *testing.T) {
 		{"holds for longer than numbers reach", signing{tags: "x=99999999999999999999999999; "}, ""},
 		{"holds for a day more", signing{lasts: 24 * time.Hour}, ""},
 		{"just holds", signing{at: received.Add(-25 * time.Hour), lasts: 25 * time.Hour}, ""},
-		{"a clock that is ahead", signing{at: received.Add(10 * time.Minute)}, ""},
+		{"a clock that is an hour ahead", signing{at: received.Add(time.Hour)}, ""},
+		{"as many names as there may be", signing{fields: append([]string{"From"}, strings.Split(strings.Repeat("a ", 199), " ")[:199]...)}, ""},
+		{"as long a key record as there may be", signing{}, "n=" + strings.Repeat("n", 2000-len(record(t, ed, "n=; "))) + "; "},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var key crypto.Signer = ed
@@ -93,10 +96,13 @@ func TestForgeries(t *testing.T) {
 		{"From added where it is not oversigned", "from : other@lark.example\r\n" + sign(t, mail, twice), "has 2 From fields"},
 		{"From added below", strings.Replace(signed, "To: ", "From: other@lark.example\r\nTo: ", 1), "has 2 From fields"},
 		{"over", sign(t, mail, signing{at: received.Add(-48 * time.Hour), lasts: 47 * time.Hour}), "was over on 17 November 2020 at 09:00 UTC (x=)"},
+		{"made a moment too far ahead", sign(t, mail, signing{at: received.Add(time.Hour + time.Second)}), "is made in the future, on 17 November 2020 at 11:00 UTC"},
+		{"made at the end of all numbers", sign(t, mail, signing{at: time.Unix(math.MaxInt64, 0)}), "is made in the future, on 27 September 33658"},
 		{"made in the future", sign(t, mail, signing{at: received.Add(2 * time.Hour)}), "is made in the future, on 17 November 2020 at 12:00 UTC"},
 		{"only a part is signed", sign(t, mail, signing{length: 10}), "covers only a part of the mail (l=)"},
 		{"only a part is signed, and all of it", sign(t, mail, signing{length: len("{\"organization-name\": \"Northwind Post\"}\r\n")}), "covers only a part of the mail (l=)"},
 		{"a part is signed that is longer than the whole", sign(t, mail, signing{length: 1000}), "more of the text (l=) than there is"},
+		{"only a part is signed, of many bytes", sign(t, mail+strings.Repeat("line\r\n", 10_000), signing{length: 50_000}), "covers only a part of the mail (l=)"},
 		{"only a part is signed, with blanks", sign(t, mail, signing{tags: "\r\n\tl = 1\r\n ; "}), "were changed"},
 		{"From is not signed", strings.Replace(signed, "h=From:From:", "h=To:", 1), "does not cover From"},
 		{"by another key", sign(t, mail, signing{selector: "rsa"}), "a key of another kind"},
@@ -112,6 +118,8 @@ func TestForgeries(t *testing.T) {
 		{"the key has a tag twice", sign(t, mail, signing{selector: "twice"}), "cannot be read"},
 		{"the key is of another kind", sign(t, mail, signing{selector: "quantum"}), "of a kind that is not known"},
 		{"the key has no p=", sign(t, mail, signing{selector: "none"}), "p= is no public key"},
+		{"a name of a key that just fits", sign(t, mail, signing{selector: strings.Repeat("s", 253-len("._domainkey.northwind.example"))}), "there is no TXT record at ss"},
+		{"a name of a key that does not fit", sign(t, mail, signing{selector: strings.Repeat("s", 254-len("._domainkey.northwind.example"))}), "names no domain or no selector"},
 		{"a selector that leads elsewhere", sign(t, mail, signing{selector: "../tls"}), "names no domain or no selector"},
 		{"i= outside the domain", sign(t, mail, signing{identity: "a@northwind.example.lark.example"}), "does not lie within its domain"},
 		{"i= that ends like the domain", sign(t, mail, signing{identity: "a@southnorthwind.example"}), "does not lie within its domain"},
@@ -133,6 +141,7 @@ func TestForgeries(t *testing.T) {
 		{"the key is no key", sign(t, mail, signing{selector: "noise"}), "has a record in the DNS whose p= is no public key"},
 		{"the key is a letter", sign(t, mail, signing{selector: "letter"}), "a key record in the DNS that cannot be read: it has to be name=value"},
 		{"the key is endless", sign(t, mail, signing{selector: "endless"}), "a key that is too long"},
+		{"the key is a byte too long", sign(t, mail, signing{selector: "long"}), "a key that is too long"},
 		{"the key is too short", sign(t, mail, signing{key: rsa1024(), selector: "short"}), "a key that is too short: 512 bits"},
 		{"SHA-1", strings.Replace(sign(t, mail, signing{key: rsa1024(), selector: "rsa"}), "rsa-sha256", "rsa-sha1", 1), "a hash that is too weak"},
 		{"no domain", strings.Replace(signed, "d=northwind.example", "d=", 1), "names no domain"},
@@ -160,6 +169,7 @@ func TestForgeries(t *testing.T) {
 				"noise":   {"v=DKIM1; p=AAAA"},
 				"letter":  {"the key is in the letter"},
 				"endless": {record(t, ed, "n="+strings.Repeat("n", 2000)+"; ")},
+				"long":    {record(t, ed, "n="+strings.Repeat("n", 2001-len(record(t, ed, "n=; ")))+"; ")},
 				"short":   {shortRecord(t)},
 			} {
 				dns.records[selector+"._domainkey.northwind.example"] = records
@@ -339,6 +349,7 @@ func TestCovers(t *testing.T) {
 // TestBounds: whatever a mail holds, few questions are asked, and few answers
 // awaited.
 func TestBounds(t *testing.T) {
+	const mostRead = 50
 	var many, strangers strings.Builder
 	for i := range 40 {
 		fmt.Fprintf(&many, "DKIM-Signature: v=1; a=ed25519-sha256; d=northwind.example; s=s%d; h=From; bh=AAAA; b=AAAA\r\n", i)
@@ -351,6 +362,7 @@ func TestBounds(t *testing.T) {
 		want       string
 	}{
 		{"signatures", many.String() + mail, dkim.MaxSignatures, "only 5 of a mail are"},
+		{"more signatures than are read", many.String() + many.String() + mail, dkim.MaxSignatures, "only 5 of a mail are"},
 		{"signatures of others", strangers.String() + mail, 0, "is aligned neither with"},
 		{"names and fields", strings.Repeat(names, 5) + strings.Repeat("a:\r\n", 20000) + mail, 1, ""},
 		{"blank lines", strings.Repeat(names, 5) + mail + strings.Repeat("\r\n", 5<<20) + ".", 1, ""},
@@ -363,6 +375,9 @@ func TestBounds(t *testing.T) {
 			}
 			if dns.asked != test.asked {
 				t.Errorf("%d questions, want %d", dns.asked, test.asked)
+			}
+			if n := strings.Count(got.whyNot, ";"); n > mostRead {
+				t.Errorf("%d signatures are named", n)
 			}
 			if n := strings.Count(got.whyNot, "is aligned neither"); n > dkim.MaxSignatures {
 				t.Errorf("%d signatures of others are named", n)
@@ -377,7 +392,7 @@ func TestEnds(t *testing.T) {
 	header, _, _ := strings.Cut(mail, "\r\n\r\n")
 	ends := []string{"", "\r\n", "\r\n\r\n", "\n"}
 	for _, c := range []string{"simple/simple", "simple/relaxed", "relaxed/simple", "relaxed/relaxed"} {
-		for _, text := range []string{"", "a", "a  b\r\n\r\n c", "\r\na"} {
+		for _, text := range []string{"", "a", "a  b\r\n\r\n c", "\r\na", "a\tb \tc"} {
 			signed := sign(t, header+"\r\n\r\n"+text, signing{c: c})
 			for _, end := range ends {
 				if got := verify(t, signed+end, usual(t), author); got.Domain != author {

@@ -25,6 +25,26 @@ func TestAnswer(t *testing.T) {
 	}
 }
 
+// TestResendByCall: what was mailed is mailed again by order alone.
+func TestResendByCall(t *testing.T) {
+	w := newWorld(t)
+	for _, step := range []struct {
+		call string
+		sent int
+	}{
+		{`{"week": "2026-W47"}`, 1},
+		{`{"week": "2026-W47"}`, 1},
+		{`{"week": "2026-W47", "audience": "all", "resend": false}`, 1},
+		{`{"week": "2026-W47", "audience": "all", "resend": true}`, 2},
+		{`{"week": "last", "resend": true}`, 3},
+	} {
+		answer, err := w.mail.Answer(t.Context(), []byte(step.call))
+		if err != nil || len(w.sent) != step.sent || len(answer.Outcomes) != 1 || !answer.Outcomes[0].Sent {
+			t.Errorf("%s: %+v, %v, sent %d mails; want %d", step.call, answer.Outcomes, err, len(w.sent), step.sent)
+		}
+	}
+}
+
 // TestWeekThatJustEnded: its digest can be mailed from that moment on.
 func TestWeekThatJustEnded(t *testing.T) {
 	for at, over := range map[time.Time]bool{week.End(): true, week.End().Add(-1): false} {

@@ -96,18 +96,19 @@ func TestMissedWeek(t *testing.T) {
 		mails int
 		doubt bool
 	}{
-		"a new audience":         {nil, `{"week": "last"}`, 1, false},
-		"mailed":                 {[]told.Delivery{{Week: before, State: told.StateSent}}, `{"week": "last"}`, 1, false},
-		"refused":                {[]told.Delivery{{Week: before, State: told.StateNotSent}}, `{"week": "last"}`, 2, false},
-		"missed":                 {[]told.Delivery{{Week: "2026-W45", State: told.StateSent}}, `{"week": "last"}`, 2, false},
-		"missed after another":   {[]told.Delivery{{Week: "2026-W44", State: told.StateSending}}, `{"week": "last"}`, 2, false},
-		"the fourth before":      {[]told.Delivery{{Week: "2026-W42", State: told.StateSent}}, `{"week": "last"}`, 2, false},
-		"known long ago":         {[]told.Delivery{{Week: "2026-W41", State: told.StateSent}}, `{"week": "last"}`, 1, false},
-		"a week is named":        {[]told.Delivery{{Week: "2026-W45", State: told.StateSent}}, `{"week": "2026-W47"}`, 1, false},
-		"mailed by order":        {[]told.Delivery{{Week: "2026-W45", State: told.StateSent}}, `{"week": "last", "resend": true}`, 1, false},
-		"in doubt since its day": {[]told.Delivery{{Week: before, State: told.StateSending, Since: start.AddDate(0, 0, 1)}}, `{"week": "last"}`, 1, false},
-		"in doubt since today":   {[]told.Delivery{{Week: before, State: told.StateSending, Since: tuesday.Add(-time.Hour)}}, `{"week": "last"}`, 1, true},
-		"another audience's":     {[]told.Delivery{{Week: "2026-W45", Audience: "hill", State: told.StateSent}}, `{"week": "last"}`, 1, false},
+		"a new audience":           {nil, `{"week": "last"}`, 1, false},
+		"mailed":                   {[]told.Delivery{{Week: before, State: told.StateSent}}, `{"week": "last"}`, 1, false},
+		"refused":                  {[]told.Delivery{{Week: before, State: told.StateNotSent}}, `{"week": "last"}`, 2, false},
+		"missed":                   {[]told.Delivery{{Week: "2026-W45", State: told.StateSent}}, `{"week": "last"}`, 2, false},
+		"missed after another":     {[]told.Delivery{{Week: "2026-W44", State: told.StateSending}}, `{"week": "last"}`, 2, false},
+		"the fourth before":        {[]told.Delivery{{Week: "2026-W42", State: told.StateSent}}, `{"week": "last"}`, 2, false},
+		"known long ago":           {[]told.Delivery{{Week: "2026-W41", State: told.StateSent}}, `{"week": "last"}`, 1, false},
+		"a week is named":          {[]told.Delivery{{Week: "2026-W45", State: told.StateSent}}, `{"week": "2026-W47"}`, 1, false},
+		"mailed by order":          {[]told.Delivery{{Week: "2026-W45", State: told.StateSent}}, `{"week": "last", "resend": true}`, 1, false},
+		"in doubt since its day":   {[]told.Delivery{{Week: before, State: told.StateSending, Since: start.AddDate(0, 0, 1)}}, `{"week": "last"}`, 1, false},
+		"in doubt since today":     {[]told.Delivery{{Week: before, State: told.StateSending, Since: tuesday.Add(-time.Hour)}}, `{"week": "last"}`, 1, true},
+		"in doubt since just then": {[]told.Delivery{{Week: before, State: told.StateSending, Since: week.End()}}, `{"week": "last"}`, 1, true},
+		"another audience's":       {[]told.Delivery{{Week: "2026-W45", Audience: "hill", State: told.StateSent}}, `{"week": "last"}`, 1, false},
 	} {
 		w := withoutReports(t)
 		for _, d := range test.kept {
