@@ -88,7 +88,7 @@ func (d deployment) publications(ctx context.Context, domain string) ([]publicat
 		return nil, err
 	}
 	rows := make([]publicationRow, len(history))
-	for i, p := range publication.InTime(history, d.teller.terminal.now()) {
+	for i, p := range publication.Corrected(history, d.teller.terminal.now()) {
 		rows[i] = publicationRow{
 			Number: i + 1, PublishedAt: p.PublishedAt, Mode: p.Mode, MaxAge: p.MaxAge, MX: p.MX, ID: p.ID,
 			DNS: p.DNS, PassedBy: p.PassedBy, Retiring: p.Retiring, Served: isServed(history[i]),
@@ -136,7 +136,7 @@ func (d deployment) past(ctx context.Context, domain string) (past, error) {
 	if last := len(served) - 1; last >= 0 && isServed(served[last]) {
 		served[last], p.serving = status.Date(served[last]), true
 	}
-	p.served = publication.InTime(served, d.teller.terminal.now())
+	p.served = publication.Corrected(served, d.teller.terminal.now())
 	return p, nil
 }
 

@@ -67,23 +67,23 @@ type brakeView struct {
 }
 
 type statusView struct {
-	Domain        string                `json:"domain"`
-	State         publication.State     `json:"state"`
-	Since         time.Time             `json:"since,omitzero"`
-	Mode          mtasts.Mode           `json:"mode,omitempty"`
-	ID            string                `json:"id,omitempty"`
-	LiveID        string                `json:"live_id,omitempty"`
-	AnnouncedID   string                `json:"announced_id,omitempty"`
-	TXTWanted     string                `json:"txt_wanted,omitempty"`
-	TXTSeen       string                `json:"txt_seen,omitempty"`
-	Problems      []publication.Problem `json:"problems,omitempty"`
-	Growth        []publication.Problem `json:"growth,omitempty"`
-	Obstacle      string                `json:"obstacle,omitempty"`
-	Drift         string                `json:"drift,omitempty"`
-	Clock         string                `json:"clock,omitempty"`
-	Edited        bool                  `json:"edited,omitempty"` // The item is no more the one that was judged.
-	ExposureUntil time.Time             `json:"exposure_until,omitzero"`
-	UpdatedAt     time.Time             `json:"updated_at,omitzero"`
+	Domain          string                `json:"domain"`
+	State           publication.State     `json:"state"`
+	Since           time.Time             `json:"since,omitzero"`
+	Mode            mtasts.Mode           `json:"mode,omitempty"`
+	ID              string                `json:"id,omitempty"`
+	LiveID          string                `json:"live_id,omitempty"`
+	AnnouncedID     string                `json:"announced_id,omitempty"`
+	TXTWanted       string                `json:"txt_wanted,omitempty"`
+	TXTSeen         string                `json:"txt_seen,omitempty"`
+	Problems        []publication.Problem `json:"problems,omitempty"`
+	MaxAgeProblems  []publication.Problem `json:"max_age_problems,omitempty"`
+	Obstacle        string                `json:"obstacle,omitempty"`
+	Drift           string                `json:"drift,omitempty"`
+	ClockCorrection string                `json:"clock_correction,omitempty"`
+	Edited          bool                  `json:"edited,omitempty"` // The item is no more the one that was judged.
+	ExposureUntil   time.Time             `json:"exposure_until,omitzero"`
+	UpdatedAt       time.Time             `json:"updated_at,omitzero"`
 }
 
 func viewOf(s publication.Status) statusView {
@@ -92,7 +92,7 @@ func viewOf(s publication.Status) statusView {
 	}
 	return statusView{
 		Domain: s.Domain, State: s.State, Since: s.Since, Mode: s.Mode, ID: s.ID, LiveID: s.LiveID, AnnouncedID: s.AnnouncedID,
-		TXTWanted: s.TXTWanted, TXTSeen: s.TXTSeen, Problems: s.Problems, Growth: s.Growth, Obstacle: s.Obstacle, Drift: s.Drift, Clock: s.Clock,
+		TXTWanted: s.TXTWanted, TXTSeen: s.TXTSeen, Problems: s.Problems, MaxAgeProblems: s.MaxAgeProblems, Obstacle: s.Obstacle, Drift: s.Drift, ClockCorrection: s.ClockCorrection,
 		ExposureUntil: s.ExposureUntil, UpdatedAt: s.UpdatedAt,
 	}
 }
@@ -190,7 +190,7 @@ func (o overview) settled() bool {
 	return o.Brake == nil && len(o.LeftAlone) == 0 && !slices.ContainsFunc(o.Domains, func(s statusView) bool {
 		switch s.State {
 		case publication.StateActive, publication.StateRetiring, publication.StateRetired:
-			return s.Obstacle != "" || s.Drift != "" || len(s.Growth) > 0 || s.Edited
+			return s.Obstacle != "" || s.Drift != "" || len(s.MaxAgeProblems) > 0 || s.Edited
 		default:
 			return true
 		}

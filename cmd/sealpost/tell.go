@@ -76,8 +76,8 @@ func (t teller) details(s publication.Status) []string {
 	if s.Obstacle != "" {
 		lines = append(lines, t.obstacle(s)...)
 	}
-	if s.Clock != "" {
-		lines = append(lines, s.Clock)
+	if s.ClockCorrection != "" {
+		lines = append(lines, s.ClockCorrection)
 	}
 	if s.Drift != "" {
 		drift := s.Drift
@@ -87,22 +87,22 @@ func (t teller) details(s publication.Status) []string {
 		lines = append(lines, digest.Readable(drift, maxTold))
 		lines = union(lines, t.zoneFile(s.Domain+".MX", "one host"))
 	}
-	lines = append(lines, growth(s)...)
+	lines = append(lines, maxAgeProblems(s)...)
 	if s.State == publication.StateRetiring {
 		lines = append(lines, t.retiring(s))
 	}
 	return lines
 }
 
-// growth says why max_age does not grow yet, unless that is said already: an MX host
+// maxAgeProblems says why max_age does not grow yet, unless that is said already: an MX host
 // that is not allowed.
-func growth(s publication.Status) []string {
-	if len(s.Growth) == 0 {
+func maxAgeProblems(s publication.Status) []string {
+	if len(s.MaxAgeProblems) == 0 {
 		return nil
 	}
 	var lines []string
 	if s.Drift == "" {
-		for _, problem := range s.Growth {
+		for _, problem := range s.MaxAgeProblems {
 			lines = append(lines, digest.Readable(problem.Message, maxTold))
 		}
 	}

@@ -92,7 +92,7 @@ func setBrake(ctx context.Context, store BrakeStore, now time.Time, change func(
 		}
 		after := before
 		after.Changed = maps.Clone(before.Changed)
-		after.setRight(now)
+		after.correct(now)
 		if err := change(&after); err != nil {
 			return err
 		}

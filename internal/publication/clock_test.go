@@ -32,8 +32,8 @@ func TestClockSetBack(t *testing.T) {
 				w.advance(domain)
 				status := w.wantState(domain, publication.StateActive)
 				wrong := morning.Add(ahead).Format("2 January 2006, 15:04 UTC")
-				if !strings.Contains(status.Clock, wrong) || !strings.Contains(status.Clock, corrected.Format("2 January 2006, 15:04 UTC")) {
-					t.Errorf("the status says %q of the clock", status.Clock)
+				if !strings.Contains(status.ClockCorrection, wrong) || !strings.Contains(status.ClockCorrection, corrected.Format("2 January 2006, 15:04 UTC")) {
+					t.Errorf("the status says %q of the clock", status.ClockCorrection)
 				}
 				if served, _ := w.served(domain); !served.Since().Equal(corrected) {
 					t.Errorf("served %+v; want it to count from %s", served, corrected)
@@ -48,10 +48,10 @@ func TestClockSetBack(t *testing.T) {
 					t.Errorf("enforce before a week of testing: %+v", status)
 				}
 				w.now = w.now.Add(time.Second)
-				if status := w.bring(domain); status.State != publication.StatePublished || status.Clock != "" {
+				if status := w.bring(domain); status.State != publication.StatePublished || status.ClockCorrection != "" {
 					t.Errorf("enforce after a week of testing: %+v", status)
 				}
-				if history := publication.InTime(w.history(domain), w.now); len(history) != 2 || !history[0].PublishedAt.Equal(corrected) || !history[1].PublishedAt.Equal(w.now) {
+				if history := publication.Corrected(w.history(domain), w.now); len(history) != 2 || !history[0].PublishedAt.Equal(corrected) || !history[1].PublishedAt.Equal(w.now) {
 					t.Errorf("history %+v", history)
 				}
 				w.pass(time.Hour)

@@ -39,25 +39,25 @@ func TestGrowthWaits(t *testing.T) {
 			if served, _ := w.served(domain); served.Body != before.Body {
 				t.Fatalf("served %+v; want it as it was", served)
 			}
-			if len(status.Problems) > 0 || len(status.Growth) != 1 || status.Growth[0].Rule != publication.RuleMXCovered || (status.Drift != "") != c.drift {
+			if len(status.Problems) > 0 || len(status.MaxAgeProblems) != 1 || status.MaxAgeProblems[0].Rule != publication.RuleMXCovered || (status.Drift != "") != c.drift {
 				t.Errorf("status %+v; want it to name what the growth waits for", status)
 			}
 
 			w.edit(domain, asked("enforce", trusted, `"comment": "an edit of something else"`))
 			w.settleDown()
-			if status := w.wantState(domain, publication.StateActive); len(status.Growth) != 1 {
+			if status := w.wantState(domain, publication.StateActive); len(status.MaxAgeProblems) != 1 {
 				t.Errorf("after an edit: %+v", status)
 			}
 			w.edit(domain, asked("enforce", trusted, `"max_age": 604800`))
 			w.bring(domain)
-			if status := w.wantState(domain, publication.StateRefused); len(status.Growth) > 0 {
+			if status := w.wantState(domain, publication.StateRefused); len(status.MaxAgeProblems) > 0 {
 				t.Errorf("an edit that asks for it: %+v", status)
 			}
 			w.edit(domain, asked("enforce", trusted))
 			c.fixMX(w)
 			w.settleDown()
 			served, _ := w.served(domain)
-			if status := w.wantState(domain, publication.StateActive); served.MaxAge != 604800 || len(status.Growth) > 0 {
+			if status := w.wantState(domain, publication.StateActive); served.MaxAge != 604800 || len(status.MaxAgeProblems) > 0 {
 				t.Errorf("once that is fixed: %+v, served %+v", status, served)
 			}
 		})

@@ -15,7 +15,7 @@ type history []Published
 
 // readHistory gives the history of what is served, which belongs to it even if
 // whoever published it came no further, with the AnnouncedAt that it has here.
-// Times that are ahead are set right.
+// Times that are ahead are corrected.
 func readHistory(ctx context.Context, store HistoryStore, served Published, now time.Time) (history, error) {
 	entries, err := store.History(ctx, served.Domain)
 	if err != nil {
@@ -24,7 +24,7 @@ func readHistory(ctx context.Context, store HistoryStore, served Published, now 
 	if last := len(entries) - 1; last >= 0 && entries[last].PublishedAt.Equal(served.PublishedAt) {
 		entries = entries[:last]
 	}
-	return InTime(append(entries, served), now), nil
+	return Corrected(append(entries, served), now), nil
 }
 
 // exposure is until when senders may hold a policy that makes demands. As long as

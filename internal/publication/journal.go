@@ -38,18 +38,18 @@ func (j Journal) refuse(ctx context.Context, served Published, item string, prob
 		default:
 			s.serves(served)
 		}
-		s.Item, s.Problems, s.Growth = item, problems, nil
+		s.Item, s.Problems, s.MaxAgeProblems = item, problems, nil
 		s.State = s.reached()
 	})
 }
 
 // publish notes that what is served is what the item asks for.
-func (j Journal) publish(ctx context.Context, served Published, item string, growth []Problem, exposure time.Time) (Status, error) {
+func (j Journal) publish(ctx context.Context, served Published, item string, maxAgeProblems []Problem, exposure time.Time) (Status, error) {
 	return j.note(ctx, served.Domain, func(s *Status) {
 		if s.ServedRevision != served.Revision {
 			s.serves(served)
 		}
-		s.Item, s.Problems, s.Growth, s.ExposureUntil = item, nil, growth, exposure
+		s.Item, s.Problems, s.MaxAgeProblems, s.ExposureUntil = item, nil, maxAgeProblems, exposure
 		s.State = s.reached()
 	})
 }
@@ -57,7 +57,7 @@ func (j Journal) publish(ctx context.Context, served Published, item string, gro
 // serves begins anew to tell how far what is served has come.
 func (s *Status) serves(served Published) {
 	if s.ID != served.ID {
-		s.LiveID, s.AnnouncedAt, s.Clock = "", time.Time{}, ""
+		s.LiveID, s.AnnouncedAt, s.ClockCorrection = "", time.Time{}, ""
 	}
 	s.ServedRevision, s.Mode, s.ID, s.TXTWanted = served.Revision, served.Mode, served.ID, txtOf(served)
 	s.Obstacle, s.Drift, s.TXTForeign, s.TurnedAt, s.TXTGoneAt = "", "", false, time.Time{}, time.Time{}
@@ -180,7 +180,7 @@ func (j Journal) note(ctx context.Context, domain string, change func(*Status)) 
 		if err != nil {
 			return Status{}, fmt.Errorf("read the status of %s: %w", domain, err)
 		}
-		after := before.inTime(j.Now())
+		after := before.corrected(j.Now())
 		after.Domain = domain
 		after.Problems = slices.Clone(before.Problems)
 		change(&after)
@@ -206,8 +206,8 @@ func (j Journal) note(ctx context.Context, domain string, change func(*Status)) 
 
 func (j Journal) tell(ctx context.Context, before, after Status) {
 	again := after.State == StateRefused && after.Item != before.Item // Another edit with the same mistake.
-	news := again || after.State != before.State || after.ID != before.ID || after.Obstacle != before.Obstacle || after.Clock != before.Clock || after.Drift != before.Drift ||
-		!slices.Equal(after.Problems, before.Problems) || !slices.Equal(after.Growth, before.Growth)
+	news := again || after.State != before.State || after.ID != before.ID || after.Obstacle != before.Obstacle || after.ClockCorrection != before.ClockCorrection || after.Drift != before.Drift ||
+		!slices.Equal(after.Problems, before.Problems) || !slices.Equal(after.MaxAgeProblems, before.MaxAgeProblems)
 	if news && j.Tell != nil {
 		j.Tell(ctx, after)
 	}

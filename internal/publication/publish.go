@@ -75,7 +75,7 @@ func (p *Publisher) announce(ctx context.Context, served Published, f found) (St
 	if err != nil {
 		return Status{}, err
 	}
-	status, err := p.Journal.publish(ctx, served, f.digest, f.growth, exposure)
+	status, err := p.Journal.publish(ctx, served, f.digest, f.maxAgeProblems, exposure)
 	if err != nil || status.State == StateActive {
 		return status, err
 	}

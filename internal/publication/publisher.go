@@ -52,11 +52,11 @@ var errRaced = errors.New("changed meanwhile")
 
 // found is what a decision about a domain rests on.
 type found struct {
-	domain string
-	served Published // Of what is not served, domain and revision.
-	is     bool      // Something is served.
-	digest string    // Of the item; empty where there is none.
-	growth []Problem // Why max_age does not grow yet.
+	domain         string
+	served         Published // Of what is not served, domain and revision.
+	is             bool      // Something is served.
+	digest         string    // Of the item; empty where there is none.
+	maxAgeProblems []Problem // Why max_age does not grow yet.
 }
 
 // has says whether a body is what is served.
@@ -73,7 +73,7 @@ func (p *Publisher) bring(ctx context.Context, domain string) (Status, error) {
 	}
 	served.Domain = domain
 	if is {
-		if served, err = (clock{p.Published, p.History, p.Journal}).setRight(ctx, served, p.Now()); err != nil {
+		if served, err = (clockCorrector{p.Published, p.History, p.Journal}).correct(ctx, served, p.Now()); err != nil {
 			return Status{}, err
 		}
 	}
@@ -156,7 +156,7 @@ func (p *Publisher) edit(ctx context.Context, f found, item Item) (Status, error
 	case len(problems) == 0:
 		return p.publish(ctx, f, wanted)
 	case f.is && !f.served.Retiring && !counts(f.served, asked, desired):
-		f.growth = problems
+		f.maxAgeProblems = problems
 		return p.publish(ctx, f, wanted.withBodyOf(f.served))
 	default:
 		return p.refuse(ctx, f, problems)

@@ -58,7 +58,7 @@ func (r *Rotator) Advance(ctx context.Context, domain string) (again time.Durati
 // settle waits until the edge has what is served.
 func (r *Rotator) settle(ctx context.Context, served Published) (again time.Duration, err error) {
 	now := r.Now()
-	served, err = clock{r.Published, r.History, r.Journal}.setRight(ctx, served, now)
+	served, err = clockCorrector{r.Published, r.History, r.Journal}.correct(ctx, served, now)
 	if err != nil {
 		return 0, err
 	}

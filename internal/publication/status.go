@@ -10,14 +10,14 @@ import (
 
 // Status says how far a domain has come, for people.
 type Status struct {
-	Domain   string    `json:"domain"`
-	State    State     `json:"state"`
-	Since    time.Time `json:"since"`              // Of the state.
-	Problems []Problem `json:"problems,omitempty"` // Why the item is not published.
-	Growth   []Problem `json:"growth,omitempty"`   // Why max_age does not grow yet, where the item leaves it out. No edit waits for it.
-	Obstacle string    `json:"obstacle,omitempty"` // What is in the way of what is served, and what to do.
-	Clock    string    `json:"clock,omitzero"`     // That a clock was ahead when what is served was published, and what holds instead.
-	Drift    string    `json:"drift,omitzero"`     // Which MX hosts of the domain what is announced does not allow, and what to do.
+	Domain          string    `json:"domain"`
+	State           State     `json:"state"`
+	Since           time.Time `json:"since"`                      // Of the state.
+	Problems        []Problem `json:"problems,omitempty"`         // Why the item is not published.
+	MaxAgeProblems  []Problem `json:"max_age_problems,omitempty"` // Why max_age does not grow yet, where the item leaves it out. No edit waits for it.
+	Obstacle        string    `json:"obstacle,omitempty"`         // What is in the way of what is served, and what to do.
+	ClockCorrection string    `json:"clock_correction,omitzero"`  // That a clock was ahead when the policy was published, and since when the policy counts as published.
+	Drift           string    `json:"drift,omitzero"`             // Which MX hosts of the domain what is announced does not allow, and what to do.
 
 	Mode        mtasts.Mode `json:"mode,omitzero"`         // Of what is served.
 	ID          string      `json:"id,omitzero"`           // Of what is served.

@@ -24,7 +24,7 @@ func (r *Rotator) past(ctx context.Context, served Published) (history, error) {
 		}
 	}
 	history[len(history)-1], err = r.Journal.dated(ctx, served)
-	return InTime(history, r.Now()), err
+	return Corrected(history, r.Now()), err
 }
 
 // takeDown ends a domain that no sender holds a policy of any more: first the

@@ -83,7 +83,7 @@ func (h Hosting) tell(policy *digest.Policy, s publication.Status) {
 		policy.NotAllowed = s.Drift
 	}
 	if s.Drift == "" { // Or else that names the cause.
-		for _, problem := range s.Growth {
+		for _, problem := range s.MaxAgeProblems {
 			policy.Waiting = append(policy.Waiting, problem.String())
 		}
 	}
