@@ -57,11 +57,11 @@ type Mail struct {
 	TakeOver       bool   `json:"takeOver"` // Whether ours may become active in place of somebody else's.
 }
 
-// judgement decides whether reports count as evidence. The check of the
+// evidenceRules decides whether reports count as evidence. The check of the
 // configuration has found nothing wrong with the signers.
-func (r Reports) judgement() settings.Judgement {
+func (r Reports) evidenceRules() settings.EvidenceRules {
 	signers, _ := trust.Distrust(r.DistrustedSigners...)
-	return settings.Judgement{DistrustedSigners: signers, HTTPSOnly: !r.Mail.comes()}
+	return settings.EvidenceRules{DistrustedSigners: signers, HTTPSOnly: !r.Mail.comes()}
 }
 
 // comes says whether reports come in by mail.
@@ -123,7 +123,7 @@ func defaults() Config {
 		// Reports about Sunday come late, so Tuesday sees them all.
 		Digest:        Digest{Enabled: true, TimeZone: "UTC", Weekday: "TUE", Hour: 8, Engine: engineS3},
 		Athena:        Athena{Enabled: true, ScanLimitGB: 10, Compaction: true},
-		RetentionDays: Retention{Reports: 400, Quarantine: archive.AnonymousDays, Logs: 90},
+		RetentionDays: Retention{Reports: 400, Quarantine: archive.UnauthenticatedDays, Logs: 90},
 	}
 }
 

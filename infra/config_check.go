@@ -223,7 +223,7 @@ func (c *checker) digest(digest Digest) {
 	c.demand(sure, "digest.hour",
 		"%d: write %d to 23; where clocks change, an earlier hour is left out once a year", digest.Hour, firstSureHour)
 	if day := slices.Index(weekdays, digest.Weekday); known && sure && day >= 0 {
-		reason := unsteady(place, day, digest.Hour)
+		reason := unsuitableHour(place, day, digest.Hour)
 		c.demand(reason == "", "digest.hour", "%s: write another hour, or another weekday", reason)
 	}
 }

@@ -15,11 +15,11 @@ const firstYear, lastYear = 2026, 2035
 // everyWeek.
 var callMinutes = [2]int{0, 45}
 
-// unsteady returns why an hour of a weekday (0 is Monday) is no time for a digest:
+// unsuitableHour returns why an hour of a weekday (0 is Monday) is no time for a digest:
 // the clocks skip it, or the calls at it are not all about the week that is the
 // last by the calendar of the place, or all about the next. It returns the empty
 // text for a good one.
-func unsteady(place *time.Location, weekday, hour int) string {
+func unsuitableHour(place *time.Location, weekday, hour int) string {
 	monday := digests.WeekOf(time.Date(firstYear, time.January, 4, 0, 0, 0, 0, time.UTC)).Start()
 	isBehind, isLevel, isAhead := false, false, false
 	for ; monday.Year() <= lastYear; monday = monday.AddDate(0, 0, 7) {

@@ -74,7 +74,7 @@ func TestNoScheduleSkipsAWeek(t *testing.T) {
 	for _, zone := range zones {
 		for weekday := range weekdays {
 			for hour := firstSureHour; hour <= 23; hour++ {
-				reason := unsteady(zone, weekday, hour)
+				reason := unsuitableHour(zone, weekday, hour)
 				if steady := isSteady(zone, weekday, hour); steady != (reason == "") {
 					t.Errorf("%s %s %d: steady: %v; the check says %q", zone, weekdays[weekday], hour, steady, reason)
 				}
@@ -136,7 +136,7 @@ func TestUnsteadyHours(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, hour := range slices.Concat(test.refused, test.taken) {
-			reason := unsteady(zone, slices.Index(weekdays, test.weekday), hour)
+			reason := unsuitableHour(zone, slices.Index(weekdays, test.weekday), hour)
 			if refused := slices.Contains(test.refused, hour); refused != (reason != "") {
 				t.Errorf("%s %s %d: %q; want it refused: %v", test.zone, test.weekday, hour, reason, refused)
 			}

@@ -38,7 +38,7 @@ func newDigest(stack awscdk.Stack, config Config, zones zones, tables tables, re
 		Sender:           config.Digest.Sender,
 		ConfigurationSet: *mail.ConfigurationSetName(),
 		QuarantineDays:   config.RetentionDays.Quarantine,
-		Judgement:        config.Reports.judgement(),
+		EvidenceRules:    config.Reports.evidenceRules(),
 		Unsubscribe:      config.AlarmsAddress, // Whoever reads that can change the configuration.
 	}
 	if config.Digest.Engine == engineAthena {

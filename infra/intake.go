@@ -44,7 +44,7 @@ func newIntake(stack awscdk.Stack, config Config, zones zones, tables tables, fu
 			AcceptAny:     config.Reports.AcceptAny,
 			ReportsDomain: config.Reports.Mail.Domain,
 
-			DistrustedSigners: config.Reports.judgement().DistrustedSigners,
+			DistrustedSigners: config.Reports.evidenceRules().DistrustedSigners,
 		}.Env(),
 		memory:  512,
 		seconds: 15,
@@ -107,7 +107,7 @@ func reportLifecycle(days Retention) *[]*awss3.LifecycleRule {
 		},
 		{
 			Id:                          jsii.String("not-authenticated"),
-			Prefix:                      jsii.String(archive.AnonymousPrefix),
+			Prefix:                      jsii.String(archive.UnauthenticatedPrefix),
 			Expiration:                  awscdk.Duration_Days(jsii.Number(days.Quarantine)),
 			NoncurrentVersionExpiration: awscdk.Duration_Days(jsii.Number(1)),
 		},

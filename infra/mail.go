@@ -115,7 +115,7 @@ func newMailFunction(config Config, tables tables, inbox, reports awss3.Bucket, 
 			ReportsDomain: config.Reports.Mail.Domain,
 			AlarmsTopic:   *alarms.topic.TopicArn(),
 
-			DistrustedSigners: config.Reports.judgement().DistrustedSigners,
+			DistrustedSigners: config.Reports.evidenceRules().DistrustedSigners,
 		}.Env(),
 		memory:  1024,
 		seconds: mailSeconds,

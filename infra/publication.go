@@ -34,7 +34,7 @@ func newPublication(stack awscdk.Stack, config Config, tables tables, copies aws
 		StateTable:    *tables.state.TableName(),
 		EdgeBucket:    *copies.BucketName(),
 		Rotations:     *rotations.QueueUrl(),
-		Judgement:     config.Reports.judgement(),
+		EvidenceRules: config.Reports.evidenceRules(),
 	}.Env()
 	publish := functions.make(task{
 		id:          "Publish",

@@ -140,7 +140,7 @@ func (s *site) digests() weekly.Digests {
 	return weekly.Digests{
 		Engine:     linesum.Engine{Reports: s.archive, Now: s.now},
 		Quarantine: s.archive,
-		KeptDays:   s.anonymousDays,
+		KeptDays:   s.quarantineDays,
 		Hosting:    hosting,
 		All:        s.acceptAny,
 		Now:        s.now,

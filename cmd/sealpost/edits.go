@@ -87,7 +87,7 @@ func (e *edits) sayWhatIsLeftAlone() error {
 	if err != nil {
 		return err
 	}
-	files = append(files, e.zone.Unusable()...)
+	files = append(files, e.zone.Unreadable()...)
 	said := make(map[string]bool, len(files))
 	for _, file := range files {
 		text := file.String()

@@ -35,7 +35,7 @@ func runLocal(ctx context.Context, t terminal, args []string) error {
 		f.StringVar(&reportsDomain, "reports-domain", "", "take in mails for this `DOMAIN` only")
 		f.StringVar(&accept, "accept", acceptHosted, acceptUsage)
 		distrust.define(f)
-		f.IntVar(&quarantineDays, "quarantine-days", archive.AnonymousDays, "keep what was not authenticated for `DAYS` in quarantine")
+		f.IntVar(&quarantineDays, "quarantine-days", archive.UnauthenticatedDays, "keep what was not authenticated for `DAYS` in quarantine")
 		f.DurationVar(&settle, "settle", 2*time.Second, "the `TIME` between publishing and announcing, in which an edge would let go of what it holds")
 	})
 	if err != nil {
@@ -51,7 +51,7 @@ func runLocal(ctx context.Context, t terminal, args []string) error {
 	if quarantineDays < 1 || quarantineDays > maxExpiryDays {
 		return misusef("-quarantine-days is %d; write 1 to %d", quarantineDays, maxExpiryDays)
 	}
-	site.anonymousDays = quarantineDays
+	site.quarantineDays = quarantineDays
 	listener, err := listen(address)
 	if err != nil {
 		return err
@@ -187,7 +187,7 @@ func (s *site) goOn(ctx context.Context, t terminal, server running, edits *edit
 	for {
 		select {
 		case <-look.C:
-			err := errors.Join(edits.look(ctx), s.boundQuarantine(t.stdout, maxAnonymous))
+			err := errors.Join(edits.look(ctx), s.boundQuarantine(t.stdout, maxUnauthenticated))
 			if ctx.Err() == nil {
 				edits.complain(err)
 			}

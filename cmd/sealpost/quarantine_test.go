@@ -17,7 +17,7 @@ func TestQuarantineExpires(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.anonymousDays = 14
+	s.quarantineDays = 14
 	for _, c := range []struct {
 		reason archive.Reason
 		trust  archive.Trust
@@ -83,7 +83,7 @@ func TestQuarantineIsBounded(t *testing.T) {
 	if _, err := s.archive.Quarantined(t.Context(), newest); err != nil {
 		t.Error(err)
 	}
-	s.anonymous.Add(maxUnmeasured)
+	s.unmeasured.Add(maxUnmeasured)
 	if err := s.boundQuarantine(&console, 0); err != nil {
 		t.Fatal(err)
 	}

@@ -41,8 +41,8 @@ type site struct {
 
 	budget *reportintake.Budget // That all intakes share; nil where there is but one.
 
-	anonymous     atomic.Int64 // Bytes that were stored without authentication since their room was measured.
-	anonymousDays int          // That what was not authenticated is kept in quarantine.
+	unmeasured     atomic.Int64 // Bytes that were stored without authentication since their total was measured.
+	quarantineDays int          // How long quarantine keeps what was not authenticated.
 
 	reportsDomain string // That reports are mailed to; may be empty.
 
@@ -71,10 +71,10 @@ func newSite(dir, accept string, now func() time.Time) (*site, error) {
 		keys:   keysFor(dir),
 		now:    now,
 
-		anonymousDays: archive.AnonymousDays,
+		quarantineDays: archive.UnauthenticatedDays,
 	}
-	s.anonymous.Store(maxUnmeasured) // What is there already was not measured yet.
-	s.archive = archive.Archive{Bucket: meter{bucket, &s.anonymous}}
+	s.unmeasured.Store(maxUnmeasured) // What is there already was not measured yet.
+	s.archive = archive.Archive{Bucket: meter{bucket, &s.unmeasured}}
 	switch accept {
 	case acceptHosted:
 		s.domains = publication.Hosted{Published: state, Directory: state}

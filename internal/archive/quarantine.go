@@ -33,9 +33,8 @@ func Reasons() []Reason {
 // NotHostedDays is how long a report about other people's domains is kept.
 const NotHostedDays = 7
 
-// AnonymousDays is how long what was not authenticated is kept, unless people say
-// otherwise.
-const AnonymousDays = 30
+// UnauthenticatedDays is how long what was not authenticated is kept by default.
+const UnauthenticatedDays = 30
 
 // Problem is one thing wrong with what was received.
 type Problem struct {
@@ -49,7 +48,7 @@ type Quarantined struct {
 	Reason     Reason            `json:"reason"`
 	ReceivedAt time.Time         `json:"received_at"`
 	Channel    Channel           `json:"channel"`
-	Trust      Trust             `json:"trust"`              // Part of the key, so that what is anonymous can expire apart.
+	Trust      Trust             `json:"trust"`              // Part of the key, so that what is unauthenticated can expire separately.
 	Verdicts   map[string]string `json:"verdicts,omitempty"` // Of the mail server that took the mail in, such as "spam": "PASS".
 	Problems   []Problem         `json:"problems"`
 	Body       []byte            `json:"-"`
@@ -85,8 +84,9 @@ func trustIn(reason Reason, trust Trust) Trust {
 	}
 }
 
-// AnonymousPrefix begins the keys of all in quarantine that was not authenticated.
-const AnonymousPrefix = quarantineRoot + "trust=" + string(TrustNone) + "/"
+// UnauthenticatedPrefix begins the keys of all that is in quarantine and was not
+// authenticated.
+const UnauthenticatedPrefix = quarantineRoot + "trust=" + string(TrustNone) + "/"
 
 const quarantineRoot = "quarantine/v1/"
 
@@ -158,9 +158,9 @@ func (a Archive) CountQuarantined(ctx context.Context, first, last time.Time) (m
 	return counts, nil
 }
 
-// CountAnonymous counts what was received on the UTC days of first to last, was not
+// CountUnauthenticated counts what was received on the UTC days of first to last, was not
 // authenticated, and is still in quarantine, but for what is kept for days only anyway.
-func (a Archive) CountAnonymous(ctx context.Context, first, last time.Time) (int, error) {
+func (a Archive) CountUnauthenticated(ctx context.Context, first, last time.Time) (int, error) {
 	total := 0
 	for _, reason := range Reasons() {
 		if reason == ReasonNotHosted {

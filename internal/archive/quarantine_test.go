@@ -67,8 +67,8 @@ func TestQuarantineHasAFolderForEachReason(t *testing.T) {
 		if !slices.ContainsFunc(archive.QuarantinePrefixes(reason), func(prefix string) bool { return strings.HasPrefix(key, prefix+"/") }) {
 			t.Errorf("%s does not lie below %s", key, archive.QuarantinePrefixes(reason))
 		}
-		if isAnonymous := strings.HasPrefix(key, archive.AnonymousPrefix); isAnonymous != (reason != archive.ReasonDNSFailed) {
-			t.Errorf("%s counts as anonymous: %v", key, isAnonymous)
+		if isUnauthenticated := strings.HasPrefix(key, archive.UnauthenticatedPrefix); isUnauthenticated != (reason != archive.ReasonDNSFailed) {
+			t.Errorf("%s counts as unauthenticated: %v", key, isUnauthenticated)
 		}
 		if q.Trust = archive.TrustDKIM; reason == archive.ReasonUnsigned || reason == archive.ReasonDNSFailed {
 			continue // By their names they are not authenticated.

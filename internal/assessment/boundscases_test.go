@@ -47,7 +47,7 @@ func TestBeyondBounds(t *testing.T) {
 			for i := range 6 {
 				w.add(fmt.Sprintf("reports.example. MX %d mail%d.reports.example.", i, i))
 			}
-		}, "Not looked at: 1 more of the MX hosts of reports.example.", `"limit":true`},
+		}, "Not looked at: 1 more of the MX hosts of reports.example.", `"limit_reached":true`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -88,7 +88,7 @@ func TestBeyondBounds(t *testing.T) {
 // TestUnlookedUp: what a look made no more look-ups for is told with what to do.
 func TestUnlookedUp(t *testing.T) {
 	seen := newWorld(t).looker().Look(t.Context(), "example.com")
-	seen.MX.Hosts[0].TLSA.Unseen, seen.MX.Hosts[0].TLSA.Limit = survey.Unseen("too much"), true
+	seen.MX.Hosts[0].TLSA.Unseen, seen.MX.Hosts[0].TLSA.LimitReached = survey.Unseen("too much"), true
 	seen.MoreIssuers = 2
 	got := assessment.Of(seen, nil)
 	if len(got.Unknown) != 2 || !strings.Contains(got.Unknown[0].Do, "Take out") || !strings.HasPrefix(got.Unknown[1].Seen, "Not fetched: 2 more certificates") {

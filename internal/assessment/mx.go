@@ -15,7 +15,7 @@ func (j *judge) mx() {
 	mx := j.Seen.MX
 	switch {
 	case mx.Unseen != "":
-		j.unseen(mx.Name, mx.Unseen, mx.Limit)
+		j.unseen(mx.Name, mx.Unseen, mx.LimitReached)
 		return
 	case mx.Loop:
 		j.of(MXLoop, mx.Name, leads(mx.CNAMEs, "No MX record can be found"))
@@ -77,7 +77,7 @@ func (j *judge) noAddress(host survey.MXHost) bool {
 	case len(host.Addresses.List) > 0:
 		return false
 	case host.Addresses.Unseen != "":
-		j.unseen(host.Name, host.Addresses.Unseen, host.Addresses.Limit)
+		j.unseen(host.Name, host.Addresses.Unseen, host.Addresses.LimitReached)
 	default:
 		j.of(MXNone, host.Name, "The DNS has neither MX nor A nor AAAA records for it.")
 	}
@@ -138,9 +138,9 @@ func notAllowed(patterns []string, host string) string {
 func (j *judge) mxHost(host survey.MXHost) {
 	addresses := host.Addresses
 	if addresses.Unseen != "" {
-		j.unseen(host.Name, addresses.Unseen, addresses.Limit)
+		j.unseen(host.Name, addresses.Unseen, addresses.LimitReached)
 	}
-	if host.TLSA.Limit {
+	if host.TLSA.LimitReached {
 		j.unseen(host.Name, host.TLSA.Unseen, true)
 	}
 	switch {

@@ -19,7 +19,7 @@ func isWhole(a survey.Answer) bool {
 func (j *judge) policyHost() {
 	host := j.Seen.PolicyHost
 	if host.Addresses.Unseen != "" {
-		j.unseen(host.Name, host.Addresses.Unseen, host.Addresses.Limit)
+		j.unseen(host.Name, host.Addresses.Unseen, host.Addresses.LimitReached)
 	}
 	if !j.served {
 		switch {

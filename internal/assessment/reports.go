@@ -45,7 +45,7 @@ func (j *judge) reportsByMail(d survey.Destination) {
 	switch {
 	case d.Mail.Addresses > 0:
 	case d.Mail.Unseen != "":
-		j.unseen(name, d.Mail.Unseen, d.Mail.Limit)
+		j.unseen(name, d.Mail.Unseen, d.Mail.LimitReached)
 	case d.Mail.Null:
 		j.of(RUANoMail, name, fmt.Sprintf("%.120q: the domain has a null MX (RFC 7505).", d.URI))
 	case d.Mail.Hosts > 0:
@@ -81,7 +81,7 @@ func (j *judge) reportsByHTTPS(d survey.Destination) {
 	name, host := j.Seen.TLSRPT.Name, d.HTTPS
 	switch {
 	case host.Addresses.Unseen != "":
-		j.unseen(name, host.Addresses.Unseen, host.Addresses.Limit)
+		j.unseen(name, host.Addresses.Unseen, host.Addresses.LimitReached)
 	case len(host.Answers) == 0:
 		j.of(RUAUnreachable, name, fmt.Sprintf("%.120q: the host has no address.", d.URI))
 	}

@@ -164,11 +164,11 @@ const maxItem = 256 << 10
 // readItem tells what only people can fix from what may pass.
 func readItem(path string) (publication.Item, bool, error) {
 	text, err := readFile(path, maxItem)
-	var unusable *UnusableError
+	var unreadable *UnreadableError
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return publication.Item{}, false, nil // Gone since.
-	case errors.As(err, &unusable):
+	case errors.As(err, &unreadable):
 		return publication.Item{Unreadable: err.Error()}, true, nil
 	case err != nil:
 		return publication.Item{}, false, err

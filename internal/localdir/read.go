@@ -14,23 +14,23 @@ import (
 // maxFile bounds what is read at once. A quarantined message has at most 32 MiB.
 const maxFile = 64 << 20
 
-// UnusableError says why a file cannot be read, where only people can fix that.
-type UnusableError struct {
+// UnreadableError says why a file cannot be read, where only people can fix that.
+type UnreadableError struct {
 	Path string
 	Why  string // And what to do.
 	Err  error  // May be nil.
 }
 
-func (e *UnusableError) Error() string { return e.Path + " cannot be read: " + e.Why }
+func (e *UnreadableError) Error() string { return e.Path + " cannot be read: " + e.Why }
 
-func (e *UnusableError) Unwrap() error { return e.Err }
+func (e *UnreadableError) Unwrap() error { return e.Err }
 
 // ReadFile returns the contents of a regular file. It never waits for another
 // program, whatever is at path, and reads at most 64 MiB.
 func ReadFile(path string) ([]byte, error) { return readFile(path, maxFile) }
 
 // readFile returns the contents of a regular file of at most limit bytes. The
-// error is an [UnusableError] if only people can fix it, and fs.ErrNotExist if
+// error is an [UnreadableError] if only people can fix it, and fs.ErrNotExist if
 // there is no such file.
 func readFile(path string, limit int64) ([]byte, error) {
 	if err := checkFile(path, limit); err != nil {
@@ -58,9 +58,9 @@ func readFile(path string, limit int64) ([]byte, error) {
 	return text, nil
 }
 
-// whyUnusable returns why a file cannot be read if only people can fix that, and
+// whyUnreadable returns why a file cannot be read if only people can fix that, and
 // nil otherwise.
-func whyUnusable(path string, limit int64) *UnusableError {
+func whyUnreadable(path string, limit int64) *UnreadableError {
 	err := checkFile(path, limit)
 	if err == nil {
 		var file *os.File
@@ -68,9 +68,9 @@ func whyUnusable(path string, limit int64) *UnusableError {
 			err = file.Close()
 		}
 	}
-	var unusable *UnusableError
-	errors.As(permission(path, err), &unusable)
-	return unusable
+	var unreadable *UnreadableError
+	errors.As(permission(path, err), &unreadable)
+	return unreadable
 }
 
 // checkFile returns why a file cannot be read, as far as that shows without
@@ -81,7 +81,7 @@ func checkFile(path string, limit int64) error {
 	case errors.Is(err, fs.ErrPermission):
 		return permission(path, err)
 	case err != nil && isLink(path): // A disk may not be mounted.
-		return &UnusableError{Path: path, Why: "it is a link, and what it leads to is not there. Make it lead to a file"}
+		return &UnreadableError{Path: path, Why: "it is a link, and what it leads to is not there. Make it lead to a file"}
 	case err != nil:
 		return err
 	default:
@@ -92,7 +92,7 @@ func checkFile(path string, limit int64) error {
 func checkInfo(path string, info fs.FileInfo, limit int64) error {
 	switch {
 	case !info.Mode().IsRegular():
-		return &UnusableError{Path: path, Why: "it is no file. Put a file in its place"}
+		return &UnreadableError{Path: path, Why: "it is no file. Put a file in its place"}
 	case info.Size() > limit:
 		return tooLarge(path, info.Size(), limit)
 	default:
@@ -101,12 +101,12 @@ func checkInfo(path string, info fs.FileInfo, limit int64) error {
 }
 
 func tooLarge(path string, size, limit int64) error {
-	return &UnusableError{Path: path, Why: fmt.Sprintf("it has %d bytes, and at most %d are allowed. Make it smaller", size, limit)}
+	return &UnreadableError{Path: path, Why: fmt.Sprintf("it has %d bytes, and at most %d are allowed. Make it smaller", size, limit)}
 }
 
 func permission(path string, err error) error {
 	if errors.Is(err, fs.ErrPermission) {
-		return &UnusableError{Path: path, Why: "Sealpost has no right to. Allow it to read the file", Err: err}
+		return &UnreadableError{Path: path, Why: "Sealpost has no right to. Allow it to read the file", Err: err}
 	}
 	return err
 }

@@ -176,7 +176,7 @@ func TestZoneNamesWhatItCannotRead(t *testing.T) {
 				if _, err := changes.Look(); err != nil {
 					t.Fatal(err)
 				}
-				if got := changes.Unusable(); len(got) != 1 || got[0].File != path {
+				if got := changes.Unreadable(); len(got) != 1 || got[0].File != path {
 					t.Errorf("%v; want %s alone", got, path)
 				}
 			}
@@ -186,8 +186,8 @@ func TestZoneNamesWhatItCannotRead(t *testing.T) {
 			if got, err := zone.LeftAlone(); err != nil || len(got) > 0 {
 				t.Errorf("%v, %v", got, err)
 			}
-			if got, err := changes.Look(); err != nil || len(got) > 0 || len(changes.Unusable()) > 0 {
-				t.Errorf("once it is gone: %q, %v, %v", got, err, changes.Unusable())
+			if got, err := changes.Look(); err != nil || len(got) > 0 || len(changes.Unreadable()) > 0 {
+				t.Errorf("once it is gone: %q, %v, %v", got, err, changes.Unreadable())
 			}
 		})
 	}

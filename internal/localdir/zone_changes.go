@@ -21,8 +21,8 @@ type ZoneChanges struct {
 
 // zoneFile is how a file of the zone was found.
 type zoneFile struct {
-	info     fs.FileInfo // Nil where it could not be had.
-	unusable *UnusableError
+	info       fs.FileInfo // Nil where it could not be had.
+	unreadable *UnreadableError
 }
 
 // Changes begins with nothing known.
@@ -52,7 +52,7 @@ func (c *ZoneChanges) Look() ([]string, error) {
 			found[name] = known
 			continue
 		}
-		found[name] = zoneFile{info, whyUnusable(path, maxZoneFile)}
+		found[name] = zoneFile{info, whyUnreadable(path, maxZoneFile)}
 		changed = append(changed, name)
 	}
 	for name := range c.known {
@@ -64,12 +64,12 @@ func (c *ZoneChanges) Look() ([]string, error) {
 	return domainsOf(changed), nil
 }
 
-// Unusable returns the files that the last look found and that cannot be read.
-func (c *ZoneChanges) Unusable() []LeftAlone {
+// Unreadable returns the files that the last look found and that cannot be read.
+func (c *ZoneChanges) Unreadable() []LeftAlone {
 	var alone []LeftAlone
 	for _, name := range slices.Sorted(maps.Keys(c.known)) {
-		if unusable := c.known[name].unusable; unusable != nil {
-			alone = append(alone, LeftAlone{unusable.Path, unusable.Why})
+		if unreadable := c.known[name].unreadable; unreadable != nil {
+			alone = append(alone, LeftAlone{unreadable.Path, unreadable.Why})
 		}
 	}
 	return alone
@@ -79,7 +79,7 @@ func (c *ZoneChanges) Unusable() []LeftAlone {
 func (z Zone) LeftAlone() ([]LeftAlone, error) {
 	changes := z.Changes()
 	_, err := changes.Look()
-	return changes.Unusable(), err
+	return changes.Unreadable(), err
 }
 
 // isZoneFile reports whether a file is for records of any name.

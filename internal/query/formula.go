@@ -7,10 +7,10 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// disarmed returns a text with an apostrophe before each place where a spreadsheet
+// escapedFormulas returns a text with an apostrophe before each place where a spreadsheet
 // could take it for a formula. That is its begin, and also what follows a semicolon:
 // where a comma is for decimals, spreadsheets cut the lines of a CSV file there.
-func disarmed(text string) string {
+func escapedFormulas(text string) string {
 	var b strings.Builder
 	written, begin, begins := 0, 0, true
 	for i, r := range text {

@@ -43,7 +43,7 @@ func (a Answer) CSV(w io.Writer) error {
 	return out.Error()
 }
 
-func csvText(text string) string { return digest.Readable(disarmed(text), math.MaxInt) }
+func csvText(text string) string { return digest.Readable(escapedFormulas(text), math.MaxInt) }
 
 // JSON writes the answer for programs: a list of objects, one a line. No two
 // columns may have one name: of two such members most programs see the last.

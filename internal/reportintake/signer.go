@@ -23,7 +23,7 @@ type Signer struct {
 // there may be one, and its key cannot be looked up.
 func Authenticate(ctx context.Context, verifier *dkim.Verifier, attachment tlsrpt.Attachment, report tlsrpt.Report) (Signer, error) {
 	mail := attachment.In
-	verdict := verifier.Verify(ctx, &mail.Cut, dkim.DomainOf(mail.From), dkim.DomainOf(report.ContactInfo))
+	verdict := verifier.Verify(ctx, &mail.Source, dkim.DomainOf(mail.From), dkim.DomainOf(report.ContactInfo))
 	var unknown error
 	problems := []string{}
 	if verdict.Problem != "" {

@@ -41,7 +41,7 @@ func (l *look) ask(ctx context.Context, name string, kind uint16) (Lookup, []dns
 	for len(seen.CNAMEs) <= maxCNAMEs {
 		reply, server, err := l.query(ctx, at, kind)
 		if err != nil {
-			return Lookup{Name: name, CNAMEs: seen.CNAMEs, Unseen: unreadable(name, kind, err), Limit: errors.Is(err, errLimit)}, nil
+			return Lookup{Name: name, CNAMEs: seen.CNAMEs, Unseen: unreadable(name, kind, err), LimitReached: errors.Is(err, errLimit)}, nil
 		}
 		seen.Authenticated = seen.Authenticated && reply.AuthenticatedData
 		seen.Exists, seen.By = reply.Rcode == dns.RcodeSuccess, server
@@ -276,7 +276,7 @@ func (l *look) addresses(ctx context.Context, host string) Addresses {
 	}
 	four, fours := l.ask(ctx, host, dns.TypeA)
 	six, sixes := l.ask(ctx, host, dns.TypeAAAA)
-	seen := Addresses{CNAMEs: four.CNAMEs, Loop: four.Loop || six.Loop, Unseen: cmp.Or(four.Unseen, six.Unseen), Limit: four.Limit || six.Limit}
+	seen := Addresses{CNAMEs: four.CNAMEs, Loop: four.Loop || six.Loop, Unseen: cmp.Or(four.Unseen, six.Unseen), LimitReached: four.LimitReached || six.LimitReached}
 	if len(seen.CNAMEs) == 0 {
 		seen.CNAMEs = six.CNAMEs
 	}

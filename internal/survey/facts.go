@@ -35,7 +35,7 @@ type Lookup struct {
 	Authenticated bool     `json:"dnssec,omitempty"` // The resolver says that DNSSEC vouches for it.
 	By            string   `json:"by,omitempty"`     // The name server that says so, with its port.
 	Unseen        Unseen   `json:"could_not_look,omitempty"`
-	Limit         bool     `json:"limit,omitempty"` // It could not be looked at since a look has bounds.
+	LimitReached  bool     `json:"limit_reached,omitempty"` // The reason is one of the limits of a look.
 }
 
 // TXT are TXT records, the strings of each joined.
@@ -46,12 +46,12 @@ type TXT struct {
 
 // Addresses are those of a host, of both families.
 type Addresses struct {
-	CNAMEs []string     `json:"cnames,omitempty"`
-	Loop   bool         `json:"cname_loop,omitempty"`
-	List   []netip.Addr `json:"list,omitempty"`
-	More   int          `json:"more_addresses,omitempty"` // More than are looked at.
-	Unseen Unseen       `json:"could_not_look,omitempty"` // Some family, or more than are looked at.
-	Limit  bool         `json:"limit,omitempty"`          // It could not be looked at since a look has bounds.
+	CNAMEs       []string     `json:"cnames,omitempty"`
+	Loop         bool         `json:"cname_loop,omitempty"`
+	List         []netip.Addr `json:"list,omitempty"`
+	More         int          `json:"more_addresses,omitempty"` // More than are looked at.
+	Unseen       Unseen       `json:"could_not_look,omitempty"` // Some family, or more than are looked at.
+	LimitReached bool         `json:"limit_reached,omitempty"`  // The reason is one of the limits of a look.
 }
 
 // Reach is how far a connection to an address came.

@@ -89,7 +89,7 @@ func (a *Addresses) cut(host string, most int) {
 		return
 	}
 	a.List, a.More = a.List[:most], a.More+more
-	if a.Unseen == "" || a.Limit {
-		a.Unseen, a.Limit = Unseen(fmt.Sprintf("not looked at: %d more of the addresses of %s", a.More, host)), true
+	if a.Unseen == "" || a.LimitReached {
+		a.Unseen, a.LimitReached = Unseen(fmt.Sprintf("not looked at: %d more of the addresses of %s", a.More, host)), true
 	}
 }

@@ -226,11 +226,11 @@ func (l *look) mail(ctx context.Context, domain string) Mail {
 			}
 		}
 		if seen.Unseen == "" {
-			seen.Unseen, seen.Limit = addresses.Unseen, addresses.Limit
+			seen.Unseen, seen.LimitReached = addresses.Unseen, addresses.LimitReached
 		}
 	}
 	if more := len(hosts) - maxRUAHosts; more > 0 && seen.Unseen == "" && seen.Addresses == 0 {
-		seen.Unseen, seen.Limit = Unseen(fmt.Sprintf("not looked at: %d more of the MX hosts of %s", more, domain)), true
+		seen.Unseen, seen.LimitReached = Unseen(fmt.Sprintf("not looked at: %d more of the MX hosts of %s", more, domain)), true
 	}
 	return seen
 }

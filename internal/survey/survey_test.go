@@ -424,11 +424,11 @@ func TestWorstDomain(t *testing.T) {
 		if i < 10 {
 			want = 2
 		}
-		if a := host.Addresses; len(host.Talks) != want || len(a.List) != want || a.More != 50-want || !a.Limit || !strings.Contains(string(a.Unseen), fmt.Sprint(50-want)) {
+		if a := host.Addresses; len(host.Talks) != want || len(a.List) != want || a.More != 50-want || !a.LimitReached || !strings.Contains(string(a.Unseen), fmt.Sprint(50-want)) {
 			t.Errorf("%s: %d talks, %+v", host.Name, len(host.Talks), a)
 		}
 	}
-	if a := seen.PolicyHost.Addresses; len(seen.PolicyHost.Answers) != 16 || a.More != 84 || !a.Limit {
+	if a := seen.PolicyHost.Addresses; len(seen.PolicyHost.Answers) != 16 || a.More != 84 || !a.LimitReached {
 		t.Errorf("%d answers of the Policy Host, %+v", len(seen.PolicyHost.Answers), a)
 	}
 	if len(seen.Destinations) != 10 {
@@ -440,7 +440,7 @@ func TestWorstDomain(t *testing.T) {
 			if a := d.HTTPS.Addresses; len(d.HTTPS.Answers) != 4 || a.More != 46 || a.Unseen == "" {
 				t.Errorf("%s: %d answers, %+v", d.URI, len(d.HTTPS.Answers), a)
 			}
-		case d.Mail.Addresses > 0 || d.Mail.Hosts != 20 || d.Mail.Unseen == "" || !d.Mail.Limit:
+		case d.Mail.Addresses > 0 || d.Mail.Hosts != 20 || d.Mail.Unseen == "" || !d.Mail.LimitReached:
 			t.Errorf("%s: %+v", d.URI, *d.Mail)
 		}
 	}
@@ -491,14 +491,14 @@ func TestWorstNames(t *testing.T) {
 		if host.Addresses.Unseen == "" {
 			t.Errorf("%s: nothing is said of its addresses", host.Name)
 		}
-		if host.Addresses.Limit {
+		if host.Addresses.LimitReached {
 			limited++
 		}
 	}
 	if len(seen.MX.Hosts) != 50 || limited < 20 {
 		t.Errorf("%d hosts, %d of them beyond the bounds", len(seen.MX.Hosts), limited)
 	}
-	if record := seen.Record; record.Unseen == "" || record.Limit {
+	if record := seen.Record; record.Unseen == "" || record.LimitReached {
 		t.Errorf("the record, which hosts take no look-ups from: %+v", record)
 	}
 }

@@ -43,7 +43,7 @@ type Header struct {
 	Subject   string          // Encoded words undone.
 	Domain    string          // TLS-Report-Domain: the Policy Domain (RFC 8460, section 5.3).
 	Submitter string          // TLS-Report-Submitter: the domain of contact-info (section 5.3).
-	Cut       message.Message // The mail itself.
+	Source    message.Message // The mail that was read.
 }
 
 // Attachment is a part of a mail that is a report, or was meant as one.
@@ -117,7 +117,7 @@ func (f *finder) walkMail(mail []byte, depth int) (*Header, error) {
 		Subject:   fields.only("subject"),
 		Domain:    domainName(fields.only("tls-report-domain")),
 		Submitter: domainName(fields.only("tls-report-submitter")),
-		Cut:       cut,
+		Source:    cut,
 	}
 	return header, f.walk(fields, "", depth, header, true)
 }

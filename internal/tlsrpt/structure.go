@@ -34,7 +34,7 @@ var structural = []struct{ name, shown string }{
 // their headers. What remains are the fields of the mail that say how to read the
 // body. docs/security.md has the attacks.
 func (a Attachment) StructureProblem(by string, covers func(field string) bool) string {
-	s := structure{a, partHeader{a.In.Cut}, by, covers}
+	s := structure{a, partHeader{a.In.Source}, by, covers}
 	for _, field := range structural {
 		if n := s.header.Count(field.name); n > 1 {
 			return fmt.Sprintf("the mail has %d %s fields: which of them is meant cannot be said, whatever %s covers", n, field.shown, by)

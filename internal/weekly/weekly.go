@@ -29,8 +29,8 @@ type Quarantine interface {
 	// first to last and still lies there.
 	CountQuarantined(ctx context.Context, first, last time.Time) (map[archive.Reason]int, error)
 
-	// CountAnonymous counts of that what was not authenticated.
-	CountAnonymous(ctx context.Context, first, last time.Time) (int, error)
+	// CountUnauthenticated counts of that what was not authenticated.
+	CountUnauthenticated(ctx context.Context, first, last time.Time) (int, error)
 }
 
 // Digests makes digests.
@@ -91,7 +91,7 @@ func (d Digests) expiring(ctx context.Context) (int, error) {
 		return 0, nil
 	}
 	first := d.Now().AddDate(0, 0, -d.KeptDays)
-	return d.Quarantine.CountAnonymous(ctx, first, first.AddDate(0, 0, 6))
+	return d.Quarantine.CountUnauthenticated(ctx, first, first.AddDate(0, 0, 6))
 }
 
 func (d Digests) counts(hosted hosted) digest.Counts {

@@ -62,20 +62,20 @@ type Publish struct {
 	EdgeBucket    string
 	Rotations     string // The URL of the queue that the function rotate works off.
 	NameServer    string // As [Rotate] has it.
-	Judgement
+	EvidenceRules
 }
 
-// Judgement is what decides whether reports count as evidence.
-type Judgement struct {
+// EvidenceRules decides whether reports count as evidence.
+type EvidenceRules struct {
 	DistrustedSigners trust.Signers // Optional.
 	HTTPSOnly         bool          // No report comes in by mail, so none can be authenticated.
 }
 
-func (j Judgement) addTo(env map[string]string) map[string]string {
-	if j.HTTPSOnly {
+func (r EvidenceRules) addTo(env map[string]string) map[string]string {
+	if r.HTTPSOnly {
 		env[httpsOnly] = "true"
 	}
-	return with(env, distrusted, j.DistrustedSigners.String())
+	return with(env, distrusted, r.DistrustedSigners.String())
 }
 
 // Env returns the function's environment.
@@ -93,7 +93,7 @@ func PublishFromEnv(getenv func(string) string) (Publish, error) {
 		EdgeBucket:    e.needed(edgeBucket),
 		Rotations:     e.needed(rotations),
 		NameServer:    e.address(nameServer),
-		Judgement:     e.judgement(),
+		EvidenceRules: e.evidenceRules(),
 	}
 	return p, e.err
 }
@@ -194,7 +194,7 @@ type Digest struct {
 	Unsubscribe      string // The address of whoever can take a recipient off the list.
 	NameServer       string // As [Rotate] has it.
 	QuarantineDays   int    // How long quarantine keeps what was not authenticated.
-	Judgement
+	EvidenceRules
 
 	// Where Athena sums the reports. Both are empty where the function reads them.
 	AthenaWorkgroup string
@@ -229,7 +229,7 @@ func DigestFromEnv(getenv func(string) string) (Digest, error) {
 		Unsubscribe:      e.needed(unsubscribe),
 		QuarantineDays:   e.days(quarantineDays),
 		NameServer:       e.address(nameServer),
-		Judgement:        e.judgement(),
+		EvidenceRules:    e.evidenceRules(),
 	}
 	if getenv(athenaWorkgroup) != "" || getenv(athenaDatabase) != "" {
 		d.AthenaWorkgroup, d.AthenaDatabase = e.needed(athenaWorkgroup), e.needed(athenaDatabase)
@@ -268,8 +268,8 @@ func (e *environment) address(name string) string {
 	return value
 }
 
-func (e *environment) judgement() Judgement {
-	return Judgement{DistrustedSigners: e.signers(distrusted), HTTPSOnly: e.getenv(httpsOnly) == "true"}
+func (e *environment) evidenceRules() EvidenceRules {
+	return EvidenceRules{DistrustedSigners: e.signers(distrusted), HTTPSOnly: e.getenv(httpsOnly) == "true"}
 }
 
 // signers takes domains with commas between them, or nothing.

@@ -24,8 +24,8 @@ func reading[T any](fromEnv func(func(string) string) (T, error)) func(func(stri
 }
 
 var (
-	anySigners   = must(trust.Distrust("evil.example", "worse.example"))
-	anyJudgement = settings.Judgement{DistrustedSigners: anySigners, HTTPSOnly: true}
+	anySigners       = must(trust.Distrust("evil.example", "worse.example"))
+	anyEvidenceRules = settings.EvidenceRules{DistrustedSigners: anySigners, HTTPSOnly: true}
 )
 
 func must[T any](value T, err error) T {
@@ -39,7 +39,7 @@ const anyNameServer = "192.0.2.53:53"
 
 var functions = map[string]function{
 	"policy": {settings.Policy{StateTable: "state"}, reading(settings.PolicyFromEnv)},
-	"publish": {settings.Publish{PoliciesTable: "policies", StateTable: "state", EdgeBucket: "edge", Rotations: "https://sqs.example/rotations", NameServer: anyNameServer, Judgement: anyJudgement},
+	"publish": {settings.Publish{PoliciesTable: "policies", StateTable: "state", EdgeBucket: "edge", Rotations: "https://sqs.example/rotations", NameServer: anyNameServer, EvidenceRules: anyEvidenceRules},
 		reading(settings.PublishFromEnv)},
 	"rotate": {settings.Rotate{StateTable: "state", EdgeBucket: "edge", Rotations: "https://sqs.example/rotations", NameServer: anyNameServer}, reading(settings.RotateFromEnv)},
 	"report intake": {settings.ReportIntake{StateTable: "state", ReportsBucket: "reports", InboxBucket: "inbox", ReportsDomain: "rpt.example.net",
@@ -50,7 +50,7 @@ var functions = map[string]function{
 	"digest": {settings.Digest{
 		StateTable: "state", ReportsBucket: "reports", Sender: "Sealpost <digest@example.com>", ConfigurationSet: "digest", Unsubscribe: "postmaster@example.com", QuarantineDays: 30,
 		NameServer:      anyNameServer,
-		Judgement:       anyJudgement,
+		EvidenceRules:   anyEvidenceRules,
 		AthenaWorkgroup: "Sealpost", AthenaDatabase: "sealpost",
 	}, reading(settings.DigestFromEnv)},
 	"compact": {settings.Compact{Workgroup: "Sealpost", Database: "sealpost", Bucket: "athena", ReportDays: 400}, reading(settings.CompactFromEnv)},

@@ -9,12 +9,12 @@ import (
 	"strings"
 )
 
-// Bound removes the oldest files below prefix, until all that stay have at most
+// Trim removes the oldest files below prefix, until all that stay have at most
 // limit bytes. Files that belong together are of one name with different endings,
 // and are removed together. It returns how many files were removed.
 //
 // A file's age is that of its day, dt=<day> in its path, and then of the file.
-func (b Bucket) Bound(prefix string, limit int64) (removed int, err error) {
+func (b Bucket) Trim(prefix string, limit int64) (removed int, err error) {
 	groups, total, err := b.groups(prefix)
 	if err != nil || total <= limit {
 		return 0, err

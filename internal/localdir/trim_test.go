@@ -9,9 +9,9 @@ import (
 	"sealpost/internal/localdir"
 )
 
-// TestBound removes the oldest first, with what belongs to them, and nothing that
+// TestTrim removes the oldest first, with what belongs to them, and nothing that
 // lies elsewhere.
-func TestBound(t *testing.T) {
+func TestTrim(t *testing.T) {
 	for limit, want := range map[int64]int{0: 0, 109: 0, 110: 1, 230: 2, 329: 2, 330: 3, 1000: 3} {
 		bucket := localdir.Bucket{Root: t.TempDir()}
 		for i := range 3 {
@@ -21,26 +21,26 @@ func TestBound(t *testing.T) {
 					body = strings.Repeat("n", 10)
 				}
 				// The oldest is written last.
-				for _, prefix := range []string{"anonymous/", "known/"} {
+				for _, prefix := range []string{"unauthenticated/", "known/"} {
 					if _, err := bucket.Create(t.Context(), fmt.Sprintf("%sreason=a/dt=2026-11-1%d/file%s", prefix, 9-i, ending), []byte(body)); err != nil {
 						t.Fatal(err)
 					}
 				}
 			}
 		}
-		removed, err := bucket.Bound("anonymous/", limit)
+		removed, err := bucket.Trim("unauthenticated/", limit)
 		if err != nil || removed != 2*(3-want) {
 			t.Errorf("%d bytes: removed %d, %v", limit, removed, err)
 		}
-		left := list(t, bucket, "anonymous/")
+		left := list(t, bucket, "unauthenticated/")
 		if len(left) != 2*want || len(list(t, bucket, "known/")) != 6 {
 			t.Errorf("%d bytes: %q are left", limit, left)
 		}
-		if want > 0 && !slices.Contains(left, "anonymous/reason=a/dt=2026-11-19/file") {
+		if want > 0 && !slices.Contains(left, "unauthenticated/reason=a/dt=2026-11-19/file") {
 			t.Errorf("%d bytes: the newest is gone: %q", limit, left)
 		}
 	}
-	if removed, err := (localdir.Bucket{Root: t.TempDir()}).Bound("anonymous/", 0); removed > 0 || err != nil {
+	if removed, err := (localdir.Bucket{Root: t.TempDir()}).Trim("unauthenticated/", 0); removed > 0 || err != nil {
 		t.Error("nothing is there:", removed, err)
 	}
 }
