@@ -73,7 +73,7 @@ type command struct {
 
 func commands() []command {
 	return []command{
-		{"local", "[-dir DIR] [-http ADDRESS] [-smtp ADDRESS|off] [-reports-domain DOMAIN] [-accept hosted|any]" + distrustArg + " [-settle TIME]", "serve policies and take in reports, over one directory", runLocal},
+		{"local", "[-dir DIR] [-http ADDRESS] [-smtp ADDRESS|off] [-reports-domain DOMAIN] [-accept hosted|any]" + distrustArg + " [-quarantine-days DAYS] [-settle TIME]", "serve policies and take in reports, over one directory", runLocal},
 		{"version", "", "say which Sealpost this is", runVersion},
 		{"check", checkArgs, "say from outside where a domain stands: what is wrong, what senders do about it, and how to mend it", runCheck},
 		{"status", locationArgs + " [-json] [DOMAIN...]", "say how far each domain has come, and what is in the way", runStatus},
