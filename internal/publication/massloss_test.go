@@ -23,13 +23,22 @@ func TestMassLoss(t *testing.T) {
 		retire  int
 		waits   bool
 	}{
-		"the only one":    {1, remove(0), 1, false},
-		"both":            {2, remove(0, 1), 0, true},
-		"all of five":     {5, remove(0, 1, 2, 3, 4), 0, true},
-		"all of thirty":   {30, func(w *world) { w.items.Restore(new(storetest.MemoryItems)) }, 0, true},
-		"one of two":      {2, remove(1), 1, false},
-		"two of three":    {3, remove(0, 2), 2, false},
-		"all but a wrong": {3, func(w *world) { remove(0, 1)(w); w.edit(nth(2), `"mode": "bad"`) }, 2, false},
+		"the only one":                     {1, remove(0), 1, false},
+		"both":                             {2, remove(0, 1), 0, true},
+		"all of five":                      {5, remove(0, 1, 2, 3, 4), 0, true},
+		"all of thirty":                    {30, func(w *world) { w.items.Restore(new(storetest.MemoryItems)) }, 0, true},
+		"one of two":                       {2, remove(1), 1, false},
+		"two of three":                     {3, remove(0, 2), 2, false},
+		"all but a wrong":                  {3, func(w *world) { remove(0, 1)(w); w.edit(nth(2), `"mode": "bad"`) }, 2, false},
+		"all but one that was just edited": {3, func(w *world) { w.editOne(2, "mx2"); w.bring(nth(2)); remove(0, 1)(w) }, 2, false},
+		"another folder, by a clock that was ahead": {3, func(w *world) {
+			w.items.Restore(new(storetest.MemoryItems))
+			w.ahead = 40 * 24 * time.Hour
+			w.walkAll()
+			w.ahead = 0
+			w.editOne(100, "mx1")
+			w.bring(nth(100))
+		}, 0, true},
 		"one after the other": {2, func(w *world) {
 			remove(0)(w)
 			w.walkAll()
@@ -94,4 +103,18 @@ func (w *world) walkAll() publication.Summary {
 		w.t.Fatal(err)
 	}
 	return summary
+}
+
+// TestMassLossBesideRetiring: a domain that retires says nothing of the others, though
+// it has an item again.
+func TestMassLossBesideRetiring(t *testing.T) {
+	w := newMany(t, 3)
+	w.items.Remove(nth(2))
+	w.bring(nth(2))
+	w.edit(nth(2), `"mode": "bad"`)
+	w.items.Remove(nth(0))
+	w.items.Remove(nth(1))
+	if summary := w.walkAll(); !summary.Braked || w.passed("mode: none") != 1 {
+		t.Errorf("the walk found %+v, and %d domains retire; want changes held back, and 1", summary, w.passed("mode: none"))
+	}
 }

@@ -9,12 +9,15 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/iotest"
+	"testing/synctest"
 	"time"
 
 	"sealpost/internal/archive"
 	"sealpost/internal/dkim/dkimtest"
 	"sealpost/internal/reportintake"
 	"sealpost/internal/storetest"
+	"sealpost/internal/tlsrpt"
 	"sealpost/internal/tlsrpt/tlsrpttest"
 )
 
@@ -90,6 +93,103 @@ func TestHeldBodiesAreBounded(t *testing.T) {
 	}
 	if received, err := in.ReadBody(t.Context(), bytes.NewReader(make([]byte, 1<<20)), -1); err != nil || len(received.Bytes) != 1<<20 {
 		t.Errorf("after they are released: %d bytes, %v", len(received.Bytes), err)
+	}
+}
+
+// TestEveryEndGivesBack: whatever becomes of a report, all that it was charged is
+// free for the next.
+func TestEveryEndGivesBack(t *testing.T) {
+	text, spaces := string(example(t)), strings.Repeat(" ", 1<<20)
+	zipped := tlsrpttest.Gzip(t, example(t))
+	members := func(texts ...string) (body []byte) { // The last of them has the size that the body declares.
+		for _, text := range texts {
+			body = append(body, tlsrpttest.Gzip(t, []byte(text))...)
+		}
+		return body
+	}
+	const moreThanSmall, moreThanLarge = 17, 3 // That there is memory for at the same time.
+	for name, test := range map[string]struct {
+		body  []byte
+		times int
+	}{
+		"small":                                {example(t), moreThanSmall},
+		"damaged":                              {zipped[:len(zipped)-9], moreThanSmall},
+		"damaged, and large":                   {members(text+spaces, text)[:1500], moreThanSmall},
+		"of many values":                       {edited(t, `"failure-details": [`, `"failure-details": [`+strings.Repeat("{},", 8000)), moreThanSmall},
+		"larger than it declares":              {members(text+spaces, spaces[:200<<10]), moreThanLarge},
+		"larger than it declares, to be small": {members(text+spaces, " "), moreThanSmall},
+		"over the limit":                       {tlsrpttest.Gzip(t, bytes.Repeat([]byte(" "), tlsrpt.MaxSize+1)), moreThanLarge},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := hasty(new(storetest.Memory))
+			for range test.times {
+				if _, err := in.Receive(t.Context(), reportintake.Submission{Body: test.body}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if receipt, err := in.Receive(t.Context(), reportintake.Submission{Body: example(t)}); err != nil || !receipt.Status.Counts() {
+				t.Errorf("a small report after them: %+v, %v", receipt, err)
+			}
+		})
+	}
+}
+
+// TestNotNeededIsGivenBack: a report holds no more than it turned out to need while
+// it is judged.
+func TestNotNeededIsGivenBack(t *testing.T) {
+	const reports = 3
+	body := append(example(t), strings.Repeat(" ", 1<<20)...) // It could have so many values that one would take all memory.
+	synctest.Test(t, func(t *testing.T) {
+		g := &gate{pass: make(chan error)}
+		intake := newIntakeFor(g, new(storetest.Memory))
+		for range reports {
+			go intake.Receive(t.Context(), reportintake.Submission{Body: body}) //nolint:errcheck // Any end will do.
+		}
+		synctest.Wait()
+		if judged := g.waiting.Load(); judged != reports {
+			t.Errorf("%d reports are judged at the same time; want %d", judged, reports)
+		}
+		for range reports {
+			g.pass <- nil
+		}
+	})
+}
+
+// TestBrokenOffGivesBack: what comes only in part, or finds no room to grow, is not
+// charged any more once it is released.
+func TestBrokenOffGivesBack(t *testing.T) {
+	gone := errors.New("the sender is gone")
+	in := hasty(new(storetest.Memory))
+	part := func() io.Reader {
+		return io.MultiReader(bytes.NewReader(make([]byte, 100<<10)), iotest.ErrReader(gone))
+	}
+	for range 20 {
+		received, err := in.ReadBody(t.Context(), part(), reportintake.MaxBody)
+		if !errors.Is(err, gone) {
+			t.Fatalf("a body: %v; want the error of its reader", err)
+		}
+		received.Release()
+		request := httptest.NewRequest(http.MethodPost, reportintake.Path, part())
+		request.ContentLength = reportintake.MaxBody
+		if response, _ := send(t, newHandler(in), request); response.StatusCode != http.StatusBadRequest {
+			t.Fatalf("a request: %s", response.Status)
+		}
+	}
+	const most = 17 << 20
+	large, err := in.ReadMail(t.Context(), bytes.NewReader(make([]byte, most)), most)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer large.Release()
+	for range 3 {
+		received, err := in.ReadMail(t.Context(), bytes.NewReader(make([]byte, 3<<20)), -1)
+		if !errors.Is(err, reportintake.ErrBusy) || len(received.Bytes) < 1<<20 {
+			t.Errorf("a mail that grows: %d bytes, %v; want it busy after a megabyte", len(received.Bytes), err)
+		}
+		received.Release()
+	}
+	if received, err := in.ReadMail(t.Context(), bytes.NewReader(make([]byte, 512<<10)), -1); err != nil {
+		t.Errorf("a small mail after them: %d bytes, %v", len(received.Bytes), err)
 	}
 }
 
