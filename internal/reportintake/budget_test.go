@@ -111,20 +111,25 @@ func TestEveryEndGivesBack(t *testing.T) {
 	for name, test := range map[string]struct {
 		body  []byte
 		times int
+		want  reportintake.Status // Of the first.
 	}{
-		"small":                                {example(t), moreThanSmall},
-		"damaged":                              {zipped[:len(zipped)-9], moreThanSmall},
-		"damaged, and large":                   {members(text+spaces, text)[:1500], moreThanSmall},
-		"of many values":                       {edited(t, `"failure-details": [`, `"failure-details": [`+strings.Repeat("{},", 8000)), moreThanSmall},
-		"larger than it declares":              {members(text+spaces, spaces[:200<<10]), moreThanLarge},
-		"larger than it declares, to be small": {members(text+spaces, " "), moreThanSmall},
-		"over the limit":                       {tlsrpttest.Gzip(t, bytes.Repeat([]byte(" "), tlsrpt.MaxSize+1)), moreThanLarge},
+		"small":                                {example(t), moreThanSmall, reportintake.Stored},
+		"damaged":                              {zipped[:len(zipped)-9], moreThanSmall, reportintake.Quarantined},
+		"damaged, and large":                   {members(text+spaces, text)[:1500], moreThanSmall, reportintake.Quarantined},
+		"of many values":                       {edited(t, `"failure-details": [`, `"failure-details": [`+strings.Repeat("{},", 8000)), moreThanSmall, reportintake.Stored},
+		"larger than it declares":              {members(text+spaces, spaces[:200<<10]), moreThanLarge, reportintake.Stored},
+		"larger than it declares, to be small": {members(text+spaces, " "), moreThanSmall, reportintake.Stored},
+		"over the limit":                       {tlsrpttest.Gzip(t, bytes.Repeat([]byte(" "), tlsrpt.MaxSize+1)), moreThanLarge, reportintake.Refused},
 	} {
 		t.Run(name, func(t *testing.T) {
 			in := hasty(new(storetest.Memory))
-			for range test.times {
-				if _, err := in.Receive(t.Context(), reportintake.Submission{Body: test.body}); err != nil {
+			for i := range test.times {
+				receipt, err := in.Receive(t.Context(), reportintake.Submission{Body: test.body})
+				if err != nil {
 					t.Fatal(err)
+				}
+				if i == 0 && receipt.Status != test.want {
+					t.Errorf("got %+v; want it %s", receipt, test.want)
 				}
 			}
 			if receipt, err := in.Receive(t.Context(), reportintake.Submission{Body: example(t)}); err != nil || !receipt.Status.Counts() {
@@ -132,6 +137,35 @@ func TestEveryEndGivesBack(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestWaitingBodiesAreBounded: as many as may wait do so, and the next one is sent
+// away at once.
+func TestWaitingBodiesAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		in := reportintake.New(archive.Archive{Bucket: new(storetest.Memory)}, reportintake.Any{}, reportintake.Deaf{}, time.Now,
+			reportintake.WithBudget(reportintake.NewBudget(1, time.Minute)))
+		read := func() error {
+			_, err := in.ReadBody(t.Context(), bytes.NewReader(make([]byte, reportintake.MaxBody)), reportintake.MaxBody)
+			return err
+		}
+		for held := 0; ; held++ {
+			if err := read(); errors.Is(err, reportintake.ErrBusy) {
+				break
+			} else if err != nil || held > 100 {
+				t.Fatal(held, err)
+			}
+		}
+		begun, waits := time.Now(), make(chan error)
+		go func() { waits <- read() }()
+		synctest.Wait()
+		if err := read(); !errors.Is(err, reportintake.ErrBusy) || time.Since(begun) != 0 {
+			t.Errorf("the second to wait: %v after %s; want it busy at once", err, time.Since(begun))
+		}
+		if err := <-waits; !errors.Is(err, reportintake.ErrBusy) || time.Since(begun) != time.Minute {
+			t.Errorf("the first to wait: %v after %s; want it busy after a minute", err, time.Since(begun))
+		}
+	})
 }
 
 // TestNotNeededIsGivenBack: a report holds no more than it turned out to need while

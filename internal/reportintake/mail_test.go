@@ -495,7 +495,7 @@ func TestWhatHasAnEffect(t *testing.T) {
 			var receipts []reportintake.Receipt
 			if test.mail == "" {
 				var receipt reportintake.Receipt
-				receipt, err = intake.Receive(t.Context(), reportintake.Submission{Body: example(t), Channel: archive.ChannelHTTPS, Trust: archive.TrustNone})
+				receipt, err = intake.Receive(t.Context(), reportintake.Submission{Body: example(t), Channel: archive.ChannelHTTPS, Trust: archive.TrustNone, TrustDomain: "northwind.example"})
 				receipts = append(receipts, receipt)
 			} else {
 				receipts, err = intake.ReceiveMail(t.Context(), reportintake.Mail{Raw: []byte(test.mail), ReceivedAt: dkimtest.SignedAt(t, test.mail)})
