@@ -195,24 +195,30 @@ func TestLoad(t *testing.T) {
 		})
 	}
 	t.Run("400 held bodies", func(t *testing.T) { loadHeld(t, startProcess(t, program, t.TempDir())) })
-	t.Run("10 endless lines", func(t *testing.T) {
-		p := startProcess(t, program, t.TempDir())
-		times(10, func(int) {
-			connection, err := net.Dial("tcp", p.smtp)
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			defer connection.Close()
-			for piece := bytes.Repeat([]byte("x"), 1<<20); err == nil; {
-				_, err = connection.Write(piece) // Until the server closes the connection.
-			}
-		})
-		p.wantMemory()
+	t.Run("10 endless lines", func(t *testing.T) { loadLines(t, startProcess(t, program, t.TempDir()), "") })
+	t.Run("10 endless lines after a chunk", func(t *testing.T) {
+		loadLines(t, startProcess(t, program, t.TempDir()), "HELO sender.example\r\nMAIL FROM:<>\r\nRCPT TO:<reports@reports.example>\r\nBDAT 1\r\nx")
 	})
 	t.Run("10 mails of 31 MiB with five signatures", func(t *testing.T) { loadMails(t, startProcess(t, program, t.TempDir())) })
 	t.Run("60 clients with large bodies", func(t *testing.T) { loadSmall(t, startProcess(t, program, t.TempDir()), empties) })
 	t.Run("idle clients", func(t *testing.T) { loadIdle(t, startProcess(t, program, t.TempDir())) })
+}
+
+// loadLines sends lines without end over SMTP, after some commands.
+func loadLines(t *testing.T, p *process, commands string) {
+	times(10, func(int) {
+		connection, err := net.Dial("tcp", p.smtp)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer connection.Close()
+		_, err = io.WriteString(connection, commands)
+		for piece := bytes.Repeat([]byte("x"), 1<<20); err == nil; {
+			_, err = connection.Write(piece) // Until the server closes the connection.
+		}
+	})
+	p.wantMemory()
 }
 
 // loadHeld sends all of 400 bodies but their last byte.

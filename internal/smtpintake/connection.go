@@ -2,6 +2,7 @@ package smtpintake
 
 import (
 	"bytes"
+	"io"
 	"net"
 	"sync/atomic"
 	"time"
@@ -48,32 +49,61 @@ func (l listener) Accept() (net.Conn, error) {
 // memory; so commands are bounded here.
 type connection struct {
 	*netlimit.Conn
-	line   int // Bytes of the command under way.
-	inMail atomic.Bool
+	line        atomic.Int64 // Bytes of the line under way.
+	inMail      atomic.Bool
+	isUnbounded atomic.Bool // Lines may have any length: a mail follows DATA, and no command does before its end.
 }
 
 // Read implements net.Conn.
 func (c *connection) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
-	if c.inMail.Load() {
-		c.line = 0
+	if c.isUnbounded.Load() {
+		c.line.Store(0)
 		return n, err
 	}
 	if end := bytes.LastIndexByte(p[:n], '\n'); end >= 0 {
-		c.line = n - end - 1
+		c.line.Store(int64(n - end - 1))
 	} else {
-		c.line += n
+		c.line.Add(int64(n))
 	}
-	if c.line > maxCommand {
+	if c.line.Load() > maxCommand {
 		return 0, smtp.ErrTooLongLine
 	}
 	return n, err
 }
 
-// beginMail has lines of any length, and time for a mail.
-func (c *connection) beginMail() {
+// chunks reads a mail that comes in chunks (RFC 3030), each after a command of its
+// own. So lines stay bounded, save that what the mail has taken counts no more.
+type chunks struct {
+	io.Reader
+	connection *connection
+}
+
+// Read implements io.Reader.
+func (c chunks) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	if n > 0 {
+		c.connection.line.Store(0)
+	}
+	return n, err
+}
+
+// beginMail gives a mail time, and returns its reader, for which lines may have any
+// length.
+func (c *connection) beginMail(r io.Reader) io.Reader {
 	c.inMail.Store(true)
 	c.Allow(mailTimeout)
+	if isInChunks(r) {
+		return chunks{r, c}
+	}
+	c.isUnbounded.Store(true)
+	return r
+}
+
+// isInChunks reports whether a mail comes by BDAT: only then is it piped.
+func isInChunks(r io.Reader) bool {
+	_, is := r.(*io.PipeReader)
+	return is
 }
 
 // judgeMail lets no more time pass for the sender than we take ourselves.
@@ -81,6 +111,7 @@ func (c *connection) judgeMail() { c.Allow(keepTimeout + idleTimeout) }
 
 // endMail is the end of what beginMail began.
 func (c *connection) endMail() {
+	c.isUnbounded.Store(false)
 	if c.inMail.Swap(false) {
 		c.Progress()
 	}

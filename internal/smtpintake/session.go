@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"sync/atomic"
 
 	"github.com/emersion/go-smtp"
 
@@ -15,8 +16,15 @@ import (
 type session struct {
 	server     Server
 	connection *connection
-	from       string // Of the mail under way.
-	size       int64  // That it declares (RFC 1870), or -1.
+
+	// A mail that comes in chunks is read beside the commands after it.
+	envelope atomic.Pointer[envelope]
+}
+
+// envelope is what MAIL says of the mail under way.
+type envelope struct {
+	from string
+	size int64 // That it declares (RFC 1870), or -1.
 }
 
 var _ smtp.Session = (*session)(nil)
@@ -26,10 +34,11 @@ func (s *session) Mail(from string, options *smtp.MailOptions) error {
 	if len(from) > maxPath {
 		return errLongPath
 	}
-	s.from, s.size = from, -1
+	declared := int64(-1)
 	if options != nil && options.Size > 0 {
-		s.size = options.Size
+		declared = options.Size
 	}
+	s.envelope.Store(&envelope{from, declared})
 	return nil
 }
 
@@ -67,10 +76,28 @@ func tooMuch(why string) *smtp.SMTPError {
 
 // Data answers 250 only once all that is in the mail is kept.
 func (s *session) Data(r io.Reader) error {
-	s.connection.beginMail()
+	d := delivery{s, envelope{size: -1}}
+	if sent := s.envelope.Load(); sent != nil {
+		d.envelope = *sent
+	}
+	r = s.connection.beginMail(r)
+	err := d.receive(r)
+	if err != nil {
+		io.Copy(io.Discard, r) //nolint:errcheck // The answer is given once all has come, or the sender is gone.
+	}
+	return err
+}
+
+// delivery is one mail of a session, with the envelope that it began with.
+type delivery struct {
+	*session
+	envelope envelope
+}
+
+func (s delivery) receive(r io.Reader) error {
 	ctx, cancel := context.WithTimeout(context.Background(), mailTimeout)
 	defer cancel()
-	mail, err := s.server.Intake.ReadMail(ctx, r, s.size)
+	mail, err := s.server.Intake.ReadMail(ctx, r, s.envelope.size)
 	defer mail.Release()
 	raw := mail.Bytes
 	if answer := (*smtp.SMTPError)(nil); errors.As(err, &answer) {
@@ -87,7 +114,7 @@ func (s *session) Data(r io.Reader) error {
 }
 
 // take judges and stores a mail.
-func (s *session) take(raw []byte) error {
+func (s delivery) take(raw []byte) error {
 	ctx, cancel := context.WithTimeout(context.Background(), keepTimeout) // Whoever hangs up has had no answer, and sends it again.
 	defer cancel()
 	receipts, err := s.server.Intake.ReceiveMail(ctx, reportintake.Mail{Raw: raw})
@@ -106,8 +133,8 @@ func (s *session) take(raw []byte) error {
 }
 
 // say puts a mail's one line into the log, and gives the answer; nil is 250.
-func (s *session) say(size int, answer *smtp.SMTPError, receipts []reportintake.Receipt, err error) error {
-	attributes := []any{"answer", 250, "peer", s.connection.RemoteAddr().String(), "sender", s.from, "bytes", size}
+func (s delivery) say(size int, answer *smtp.SMTPError, receipts []reportintake.Receipt, err error) error {
+	attributes := []any{"answer", 250, "peer", s.connection.RemoteAddr().String(), "sender", s.envelope.from, "bytes", size}
 	if answer != nil {
 		attributes[1] = answer.Code
 	}
@@ -155,7 +182,7 @@ func printable(r rune) rune {
 
 // Reset forgets the mail under way.
 func (s *session) Reset() {
-	s.from = ""
+	s.envelope.Store(nil)
 	s.connection.endMail()
 }
 

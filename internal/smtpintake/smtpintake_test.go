@@ -60,14 +60,14 @@ func (l *log) String() string {
 }
 
 // serve listens until the test ends. Mails come when the last one was signed.
-func serve(t *testing.T, bucket archive.Bucket, reportsDomain string) served {
+func serve(t *testing.T, bucket archive.Bucket, reportsDomain string, options ...reportintake.Option) served {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	log := new(log)
-	intake := reportintake.New(archive.Archive{Bucket: bucket}, reportintake.Any{}, reportintake.Deaf{}, time.Now, reportintake.Resolver(zone))
+	intake := reportintake.New(archive.Archive{Bucket: bucket}, reportintake.Any{}, reportintake.Deaf{}, time.Now, append(options, reportintake.Resolver(zone))...)
 	server := smtpintake.Server{Intake: intake, Log: slog.New(slog.NewTextHandler(log, nil)), ReportsDomain: reportsDomain}.New()
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
@@ -284,6 +284,64 @@ func TestChunks(t *testing.T) {
 	}
 	if kept := keysOf(t, bucket); !strings.Contains(kept, "reports/v1/") {
 		t.Errorf("kept %s", kept)
+	}
+}
+
+// chunk sends a chunk of a mail (RFC 3030).
+func (s served) chunk(connection *textproto.Conn, code int, text, last string) {
+	s.t.Helper()
+	sent := make(chan struct{})
+	go func() {
+		defer close(sent)
+		fmt.Fprintf(connection.W, "BDAT %d%s\r\n%s", len(text), last, text) //nolint:errcheck // The answer tells.
+		connection.W.Flush()                                                //nolint:errcheck
+	}()
+	s.expect(connection, code)
+	<-sent
+}
+
+// TestLinesInChunks: those of a mail have any length, and commands between its
+// chunks do not.
+func TestLinesInChunks(t *testing.T) {
+	bucket := new(storetest.Memory)
+	s := serve(t, bucket, "")
+	connection := s.dial()
+	s.say(connection, 250, "EHLO northwind.example")
+	s.say(connection, 250, "MAIL FROM:<>")
+	s.say(connection, 250, "RCPT TO:<reports@rpt.example>")
+	long := strings.Repeat("x", 3<<20)
+	for range 3 {
+		s.chunk(connection, 250, long, "")
+	}
+	s.chunk(connection, 250, "x", " LAST")
+	if kept := keysOf(t, bucket); !strings.Contains(kept, "quarantine/v1/") {
+		t.Errorf("kept %s", kept)
+	}
+	s.say(connection, 250, "MAIL FROM:<>")
+	s.say(connection, 250, "RCPT TO:<reports@rpt.example>")
+	s.chunk(connection, 250, "x", "")
+	go connection.PrintfLine("%s", long) // The server may close the connection before it has read all.
+	s.expect(connection, 500)
+}
+
+// TestRefusedChunks: a mail that there is no room for is answered when all of it
+// has come, and the next one after it.
+func TestRefusedChunks(t *testing.T) {
+	bucket, budget := new(storetest.Memory), reportintake.NewBudget(0, time.Second)
+	s := serve(t, bucket, "", reportintake.WithBudget(budget))
+	other := reportintake.New(archive.Archive{Bucket: bucket}, reportintake.Any{}, reportintake.Deaf{}, time.Now, reportintake.WithBudget(budget))
+	held, err := other.ReadMail(t.Context(), bytes.NewReader(make([]byte, 20<<20)), 20<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer held.Release()
+	connection := s.dial()
+	s.say(connection, 250, "EHLO northwind.example")
+	for range 2 {
+		s.say(connection, 250, "MAIL FROM:<>")
+		s.say(connection, 250, "RCPT TO:<reports@rpt.example>")
+		s.chunk(connection, 250, strings.Repeat("x", 3<<20), "")
+		s.chunk(connection, 451, strings.Repeat("x", 3<<20), " LAST")
 	}
 }
 
