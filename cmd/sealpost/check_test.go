@@ -33,6 +33,7 @@ var checkedAt = time.Date(2026, time.November, 25, 12, 0, 0, 0, time.UTC)
 // unpublished.example has nothing yet but MX hosts.
 func pointToInternet(t testing.TB, now time.Time) []string {
 	t.Helper()
+	now = now.UTC() // Its days have 24 hours.
 	internet, root := internettest.New(t), internettest.NewAuthority(t, "Root")
 	issue := func(until time.Time, names ...string) tls.Certificate {
 		return root.Issue(internettest.Leaf{Names: names, NotBefore: now.AddDate(0, -3, 0), NotAfter: until})

@@ -181,15 +181,14 @@ func (v *Verifier) verify(ctx context.Context, j *judged, wanted []bool) {
 
 // lookUp looks up the keys of signatures, each once, side by side.
 func lookUp(ctx context.Context, dns Resolver, signatures []*signature) map[string]key {
+	names := make(map[string]bool)
+	for _, s := range signatures {
+		names[s.keyName()] = true
+	}
 	var group sync.WaitGroup
 	var lock sync.Mutex
 	keys := make(map[string]key)
-	for _, s := range signatures {
-		name := s.keyName()
-		if _, known := keys[name]; known {
-			continue
-		}
-		keys[name] = key{}
+	for name := range names {
 		group.Go(func() {
 			found := lookUpKey(ctx, dns, name)
 			lock.Lock()
