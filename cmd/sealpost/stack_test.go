@@ -169,6 +169,7 @@ func TestAStack(t *testing.T) {
 	c.put(map[string]any{"domain": "Example.com", "mode": "testing", "mx": hosts[:1], "comment": "mine", "dns": "manual"})
 
 	c.sealpost(exitProblems, []string{"example.com  -", "Nobody has looked at it yet"}, "status", "-stack", "Sealpost")
+	c.sealpost(exitGood, []string{"nothing to resume"}, "resume", "-stack", "Sealpost")
 	c.must(c.state.SetStatus(t.Context(), publication.Status{
 		Domain: "example.com", State: publication.StateRefused, Item: "i", Mode: mtasts.ModeTesting, ID: "x", Revision: 1,
 		Problems: []publication.Problem{{Rule: publication.RuleBrake, Message: "wait"}, {Rule: publication.RuleTestingFirst, Message: "not yet"}},
@@ -195,7 +196,6 @@ func TestAStack(t *testing.T) {
 	c.sealpost(exitProblems, []string{"example.com: 1 to mend", "(policy-not-as-published)", "mode enforce with"}, internet...)
 	c.sealpost(exitProblems, []string{"example.net: 2 to mend", "Kept     unknown"}, append(internet, "example.net")...)
 
-	c.sealpost(exitGood, []string{"nothing to resume"}, "resume", "-stack", "Sealpost")
 	c.must(c.state.SetBrake(t.Context(), publication.Brake{EngagedAt: time.Now().UTC(), Revision: 1}))
 	c.sealpost(exitProblems, []string{"The brake holds all changes back"}, "status", "-stack", "Sealpost")
 	c.sealpost(exitGood, []string{"All changes pass until", "example.com was held back"}, "resume", "-stack", "Sealpost")
