@@ -76,7 +76,7 @@ func onlyAngled(from string) string {
 // mediaType gives the media type, in lower case, and its parameters.
 func (h partHeader) mediaType() (string, map[string]string) {
 	field := h.first(contentType)
-	if field == "" {
+	if h.Count(contentType) == 0 { // One that is there and empty may be signed, and the other one added by anybody.
 		field = h.first(contentTypeBroken)
 	}
 	mediaType, _, _ := strings.Cut(withoutComments(field), ";")

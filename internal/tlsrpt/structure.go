@@ -147,9 +147,13 @@ func (s structure) isNamed() bool {
 	return err == nil && (!s.a.IsMail || s.isCovered(contentDisposition))
 }
 
-// isText reports whether it is text for people; so is what has no type (RFC 2045,
-// section 5.2).
-func isText(mediaType string) bool { return mediaType == "" || strings.HasPrefix(mediaType, "text/") }
+// isText reports whether a part is text for people, and no file; so is what has no
+// type (RFC 2045, section 5.2). What mail systems tell each other in message/... may
+// have words of strangers in it, and so may multipart/... in which no parts are found.
+func isText(mediaType string) bool {
+	kind, _, _ := strings.Cut(mediaType, "/")
+	return kind == "" || kind == "text" || kind == "message" || kind == "multipart"
+}
 
 // isReadableAsIs reports whether a mail in quoted-printable is a report before
 // that is undone, too, and another one after. What a stranger can have a signer
