@@ -100,7 +100,7 @@ func peerOf(address net.Addr) peer {
 		return peer{isUnbounded: true}
 	}
 	const ofOneSite = 64 // Bits of IPv6 (RFC 6177, section 2); an address of IPv4 has 32.
-	ip := tcp.AddrPort().Addr().Unmap().WithZone("")
+	ip := tcp.AddrPort().Addr().Unmap()
 	network, err := ip.Prefix(min(ip.BitLen(), ofOneSite))
 	return peer{network, err != nil || ip.IsLoopback()}
 }

@@ -3,6 +3,7 @@ package netlimit_test
 import (
 	"errors"
 	"net"
+	"net/netip"
 	"os"
 	"testing"
 	"testing/synctest"
@@ -18,14 +19,17 @@ func (d door) Accept() (net.Conn, error) { return <-d.in, nil }
 func (d door) Close() error              { return nil }
 func (d door) Addr() net.Addr            { return nil }
 
-// from is a connection from an address.
+// from is a connection from an address, or by a socket without one.
 type from struct {
 	net.Conn
 	address string
 }
 
 func (f from) RemoteAddr() net.Addr {
-	return &net.TCPAddr{IP: net.ParseIP(f.address), Port: 1025}
+	if f.address == "" {
+		return &net.UnixAddr{}
+	}
+	return net.TCPAddrFromAddrPort(netip.AddrPortFrom(netip.MustParseAddr(f.address), 1025))
 }
 
 // house is where connections are accepted.
@@ -80,6 +84,42 @@ func TestWhoMakesRoom(t *testing.T) {
 	for name, c := range map[string]*netlimit.Conn{"the most idle, beside a free place": b2, "the last of a /64": b3, "the next /64": other} {
 		h.want(true, name, c)
 	}
+}
+
+// TestPeers: which addresses are of one peer, that has one connection.
+func TestPeers(t *testing.T) {
+	for _, test := range []struct {
+		first, second string
+		same          bool
+	}{
+		{"192.0.2.1", "192.0.2.1", true},
+		{"192.0.2.1", "192.0.2.2", false},
+		{"::ffff:192.0.2.1", "192.0.2.1", true},
+		{"::ffff:192.0.2.1", "::ffff:192.0.2.2", false},
+		{"2001:db8::1", "2001:db8::ffff:ffff:ffff:ffff", true},
+		{"2001:db8::1", "2001:db8:0:1::1", false},
+		{"fe80::1%eth0", "fe80::2%eth1", true},
+		{"127.0.0.1", "127.0.0.1", false},
+		{"::1", "::1", false},
+		{"::ffff:127.0.0.1", "::ffff:127.0.0.1", false},
+		{"", "", false},
+	} {
+		h := open(t, netlimit.Limits{Total: 9, PerPeer: 1})
+		first := h.connect(test.first)
+		second := h.connect(test.second)
+		h.want(!test.same, test.first+", after one from "+test.second, first)
+		h.want(true, test.second, second)
+	}
+}
+
+// TestClosedHoldNoPlace: nor do they get one by what their server notes too late.
+func TestClosedHoldNoPlace(t *testing.T) {
+	h := open(t, netlimit.Limits{Total: 2, PerPeer: 2})
+	first, second := h.connect("192.0.2.1"), h.connect("192.0.2.2")
+	second.Close()
+	second.Progress()
+	h.connect("192.0.2.3")
+	h.want(true, "the first, beside a free place", first)
 }
 
 func TestLoopbackSpeaksForMany(t *testing.T) {

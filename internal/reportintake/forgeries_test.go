@@ -166,6 +166,9 @@ func other(t *testing.T) []forgery {
 	forwards := func(kind, mail string) string {
 		return as(t, mailOf("--zz\r\n\r\nCould not be delivered.\r\n--zz\r\n"+inRFC822+"\r\n\r\n"+strings.ReplaceAll(mail, "zz", "yy")+"\r\n--zz--\r\n", fromVictim, toReports, ofReport, aboutMeadow, mime10, kind))
 	}
+	textIn := func(kind string) string { // What answers a mail by itself may have text of it.
+		return as(t, mailOf("--zz\r\nContent-Type: text/plain\r\n\r\n"+m.json+"\r\n--zz--\r\n", fromVictim, toReports, comment, mime10, strings.Replace(report, "tlsrpt", kind, 1)))
+	}
 	inSeparator := func(header string) string {
 		return as(t, mailOf("--zz\r\n"+header+"\r\n"+tlsrptJSON+"\r\n\r\n"+m.json+"\r\n--zz--\r\n", fromVictim, toReports, comment, mime10, mixed))
 	}
@@ -176,6 +179,9 @@ func other(t *testing.T) []forgery {
 	attached := mailOf("--zz\r\n"+octets+"; name=\"a.EML\"\r\n\r\n"+strings.ReplaceAll(strangers, "zz", "yy")+"\r\n--zz--\r\n", fromVictim, toReports, comment, mime10, mixed)
 	return []forgery{
 		{"a bounce of a stranger's report", forwards(bounce, strangers), "the mail has no DKIM signature"},
+		{"a text in a bounce", textIn("delivery-status"), "says that this text in the mail is a report"},
+		{"a text in a receipt", textIn("disposition-notification"), "says that this text in the mail is a report"},
+		{"a text in a complaint", textIn("feedback-report"), "says that this text in the mail is a report"},
 		{"a report of a stranger's report", forwards(report, strangers), "the mail has no DKIM signature"},
 		{"a bounce of what the stranger signed", forwards(bounce, dkimtest.Sign(t, strangers, "stranger.example")), "d=stranger.example is aligned neither"},
 		{"a bounce of a changed report", forwards(bounce, replace(t, as(t, strangers), "A report.", "A Report.")), "were changed"},
@@ -372,11 +378,13 @@ func TestHintsAreProven(t *testing.T) {
 		mail string
 		want reportintake.Status
 	}{
-		"one":          {signed, reportintake.Stored},
-		"another one":  {"TLS-Report-Domain: other.example\r\n" + signed, reportintake.Quarantined},
-		"not signed":   {as(t, mail, "From", "Content-Type"), reportintake.Quarantined},
-		"a subject":    {as(t, replace(t, mail, aboutMeadow, ofReport), "From", "Content-Type"), reportintake.Quarantined},
-		"two subjects": {"Subject: Report Domain: meadow.example Submitter: a.example\r\n" + as(t, replace(t, mail, aboutMeadow+"\r\n", "")), reportintake.Quarantined},
+		"one":                              {signed, reportintake.Stored},
+		"a name":                           {as(t, mailOf(without, fromVictim, toReports, comment, named), "From", "Content-Disposition", "Content-Type"), reportintake.Stored},
+		"a name where a type may be added": {as(t, mailOf(without, fromVictim, toReports, comment, named), "From", "Content-Disposition"), reportintake.Quarantined},
+		"another one":                      {"TLS-Report-Domain: other.example\r\n" + signed, reportintake.Quarantined},
+		"not signed":                       {as(t, mail, "From", "Content-Type"), reportintake.Quarantined},
+		"a subject":                        {as(t, replace(t, mail, aboutMeadow, ofReport), "From", "Content-Type"), reportintake.Quarantined},
+		"two subjects":                     {"Subject: Report Domain: meadow.example Submitter: a.example\r\n" + as(t, replace(t, mail, aboutMeadow+"\r\n", "")), reportintake.Quarantined},
 	} {
 		t.Run(name, func(t *testing.T) {
 			intake := reportintake.New(archive.Archive{Bucket: new(storetest.Memory)}, hosted{"meadow.example"}, reportintake.Deaf{}, time.Now, reportintake.Resolver(zone))

@@ -174,6 +174,8 @@ func TestMailTooLarge(t *testing.T) {
 	mail := exampleLetter(t).String()
 	wantReceipt(t, receiveMail(t, bucket, mail+strings.Repeat(" ", tlsrpt.MaxMail)), reportintake.Refused, "", "over the limit")
 	wantNothing(t, bucket)
+	const header = "Subject: no report\r\n\r\n"
+	wantReceipt(t, receiveMail(t, bucket, header+strings.Repeat(" ", tlsrpt.MaxMail-len(header))), reportintake.Quarantined, archive.ReasonNoReport, "there is no report")
 }
 
 // TestMailVerdicts: what the mail server found stands in the note, and the time
