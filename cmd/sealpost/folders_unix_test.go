@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// TestOneFileInTheWay: a file that nobody can read is a problem of that file. All
-// other domains go on, and the program ends when it is told to.
+// TestOneFileInTheWay: a file that cannot be read is a problem of that file. All
+// other domains go on, and the program ends when it is interrupted.
 func TestOneFileInTheWay(t *testing.T) {
 	dir := t.TempDir()
 	inTheWay := map[string]func(path string) error{

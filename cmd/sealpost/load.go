@@ -11,8 +11,8 @@ import (
 	"sealpost/internal/reportintake"
 )
 
-// What one process takes on. A report that waits longer is refused, well before the
-// end of answerTimeout, and its sender tries again.
+// The limits of one process. A report that waits longer is refused, well before
+// answerTimeout, and its sender tries again.
 const (
 	maxWaiting    = 64
 	reportTimeout = 10 * time.Second
@@ -21,8 +21,8 @@ const (
 	maxPerPeer     = 32 // Browsers open six, and proxies on this machine have no such bound.
 )
 
-// limitMemory has the garbage collected in time to stay near what reports may take,
-// unless the environment says otherwise.
+// limitMemory sets the memory limit of the garbage collector to what reports may take,
+// unless GOMEMLIMIT is set.
 func limitMemory(environment func(string) string) {
 	if environment("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(reportintake.MemoryLimit)
@@ -41,8 +41,8 @@ func noteProgress(c net.Conn, state http.ConnState) {
 	}
 }
 
-// makeOnce makes a page for all who ask for it at the same time, though some of
-// them go away meanwhile. Only one page is made at a time.
+// makeOnce makes a page once for all requests for it that come meanwhile, even if
+// some of them end first. Only one page is made at a time.
 func (p *digestPage) makeOnce(ctx context.Context, name string, make func(context.Context) ([]byte, error)) ([]byte, error) {
 	made := p.underWay.DoChan(name, func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerTimeout)

@@ -27,7 +27,7 @@ const firstYear = 2018
 // receivedAt is when the last server took the mail in, by the date at the end of
 // the first Received field (RFC 5321, section 4.4); the zero time where there is
 // none, or none that can be. No signature covers that field: it is as true as the
-// file that it stands in.
+// file that it is in.
 func receivedAt(raw []byte, now time.Time) time.Time {
 	cut, err := message.Cut(raw)
 	if err != nil {
@@ -45,7 +45,7 @@ func receivedAt(raw []byte, now time.Time) time.Time {
 	return at
 }
 
-// withoutComments leaves out what stands in parentheses (RFC 5322, section 3.2.2),
+// withoutComments leaves out what is in parentheses (RFC 5322, section 3.2.2),
 // where a semicolon parts nothing.
 func withoutComments(text string) string {
 	var rest strings.Builder

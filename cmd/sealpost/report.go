@@ -196,8 +196,8 @@ func reportsIn(f filed, note note, now time.Time) ([]found, error) {
 	return reports, nil
 }
 
-// explainMail says who vouches for a report that came by mail, and returns the
-// domain that signed it, or "".
+// explainMail says which domain signed a report that came by mail, and returns that
+// domain, or "".
 func explainMail(ctx context.Context, w io.Writer, mail around, note note, report tlsrpt.Report, dns dkim.Resolver) string {
 	from := mail.In.From
 	if from == "" {

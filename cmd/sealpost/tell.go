@@ -94,7 +94,7 @@ func (t teller) details(s publication.Status) []string {
 	return lines
 }
 
-// maxAgeProblems says why max_age does not grow yet, unless that is said already: an MX host
+// maxAgeProblems returns why max_age does not grow yet. Drift already names an MX host
 // that is not allowed.
 func maxAgeProblems(s publication.Status) []string {
 	if len(s.MaxAgeProblems) == 0 {

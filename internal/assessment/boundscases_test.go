@@ -85,8 +85,8 @@ func TestBeyondBounds(t *testing.T) {
 	}
 }
 
-// TestUnlookedUp: what a look made no more look-ups for is told with what to do.
-func TestUnlookedUp(t *testing.T) {
+// TestLimitReached: what a look made no more look-ups for is listed with what to do.
+func TestLimitReached(t *testing.T) {
 	seen := newWorld(t).looker().Look(t.Context(), "example.com")
 	seen.MX.Hosts[0].TLSA.Unseen, seen.MX.Hosts[0].TLSA.LimitReached = survey.Unseen("too much"), true
 	seen.MoreIssuers = 2

@@ -24,7 +24,7 @@ type Digest struct {
 	Running         bool      `json:"running"`                 // The week is not over.
 	Earlier         int       `json:"earlier_weeks"`           // How many weeks before it are compared with, as far as there are reports of them.
 	Reports         int64     `json:"reports"`                 // One about two of the domains counts for each.
-	Unauthenticated int64     `json:"unauthenticated_reports"` // Of Reports, those that nothing vouches for, and those of distrusted signers.
+	Unauthenticated int64     `json:"unauthenticated_reports"` // Of Reports, those without authentication, and those of distrusted signers.
 	Late            int64     `json:"late_reports"`            // About earlier weeks, come since the digest before.
 	Copies          int64     `json:"copies"`                  // Reports left out, because a better copy of them counts.
 	OtherDomains    bool      `json:"other_domains"`           // What reports say about other domains is left out.
@@ -82,7 +82,7 @@ type Sessions struct {
 // Reporter is an organization that sent reports.
 type Reporter struct {
 	Organization       string `json:"organization_name"`    // Its own word.
-	TrustDomain        string `json:"trust_domain"`         // The domain that signed; empty if nothing vouches for the reports.
+	TrustDomain        string `json:"trust_domain"`         // The domain that signed; empty if none did.
 	Distrusted         bool   `json:"distrusted,omitempty"` // TrustDomain is a distrusted signer.
 	Reports            int64  `json:"reports"`
 	SuccessfulSessions int64  `json:"successful_sessions"`

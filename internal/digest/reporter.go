@@ -7,10 +7,9 @@ import (
 	"sealpost/internal/mtasts"
 )
 
-// SignedReporter names the reporter of an authenticated report for people: first
-// by the domain that signed, which is proved, then, quoted, by what it calls
-// itself. So no organization can give itself a name that reads as another's, or as
-// several:
+// SignedReporter names the reporter of an authenticated report for people: by the
+// domain that signed, which is proved, and then by its own name in quotation marks.
+// So no name of an organization reads as that of another, or as several:
 //
 //	google.com ("Google Inc.")
 func SignedReporter(signer, organization string) string {
@@ -23,8 +22,8 @@ func UnauthenticatedReporter(organization string) string {
 	return "unauthenticated (" + Quoted(organization) + ")"
 }
 
-// DistrustedReporter names the reporter of a report that is authenticated, and
-// counts as if it were not, since its signer is distrusted.
+// DistrustedReporter names the reporter of a report that is authenticated, but counts
+// as unauthenticated, since its signer is distrusted.
 func DistrustedReporter(signer, organization string) string {
 	return SigningDomain(signer) + " (distrusted, " + Quoted(organization) + ")"
 }
@@ -49,9 +48,8 @@ func SigningDomain(signer string) string {
 	return Quoted(signer)
 }
 
-// Quoted writes a text that others chose so that it can be told where it ends:
-// nothing in it looks like a quotation mark, and writing from right to left does
-// not reach beyond it.
+// Quoted writes a text of strangers so that its end is visible: nothing in it looks
+// like a quotation mark, and text from right to left does not reach beyond it.
 func Quoted(text string) string {
 	if text == "" {
 		return "no name given"
@@ -73,7 +71,7 @@ const (
 // lookLikeQuotes are no quotation marks to Unicode, and look like some.
 const lookLikeQuotes = "\u02ba\u02dd\u02ee\u02f6\u05f4\u2033\u2036\u3003"
 
-// unquote makes an apostrophe of all that may be taken for a quotation mark.
+// unquote returns an apostrophe for a character that looks like a quotation mark.
 func unquote(r rune) rune {
 	if unicode.Is(unicode.Quotation_Mark, r) || strings.ContainsRune(lookLikeQuotes, r) {
 		return '\''
@@ -82,7 +80,7 @@ func unquote(r rune) rune {
 }
 
 // isRightToLeft reports whether a character turns the direction of the text
-// around it. All scripts that do lie in these ranges (DerivedBidiClass.txt).
+// around it. All scripts that do are in these ranges (DerivedBidiClass.txt).
 func isRightToLeft(r rune) bool {
 	return 0x0590 <= r && r <= 0x08FF || 0xFB1D <= r && r <= 0xFDFF || 0xFE70 <= r && r <= 0xFEFF ||
 		0x10800 <= r && r <= 0x10FFF || 0x1E800 <= r && r <= 0x1EFFF

@@ -39,7 +39,7 @@ func TestReporterNames(t *testing.T) {
 	}
 }
 
-// FuzzReporterNames: whatever a reporter calls itself, it is told where that
+// FuzzReporterNames: whatever a reporter calls itself, it is visible where that
 // begins and ends.
 func FuzzReporterNames(f *testing.F) {
 	f.Add("Google Inc.")

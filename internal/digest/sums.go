@@ -33,7 +33,7 @@ func NewSums(q Query) *Sums {
 
 // AddReports adds a row.
 func (s *Sums) AddReports(r ReportsRow) {
-	r.Origin = s.judged(r.Origin)
+	r.Origin = s.withTrust(r.Origin)
 	if d := s.domain(r.Origin, r.TLSA); d != nil {
 		d.addReports(r)
 	}
@@ -41,7 +41,7 @@ func (s *Sums) AddReports(r ReportsRow) {
 
 // AddResult adds a row.
 func (s *Sums) AddResult(r ResultRow) {
-	r.Origin = s.judged(r.Origin)
+	r.Origin = s.withTrust(r.Origin)
 	if d := s.domain(r.Origin, isTLSA(r.PolicyType)); d != nil {
 		d.result(r.PolicyType, r.Trust).addResult(r)
 	}
@@ -49,7 +49,7 @@ func (s *Sums) AddResult(r ResultRow) {
 
 // AddFailure adds a row.
 func (s *Sums) AddFailure(r FailureRow) {
-	r.Origin = s.judged(r.Origin)
+	r.Origin = s.withTrust(r.Origin)
 	if d := s.domain(r.Origin, isTLSA(r.PolicyType)); d != nil {
 		d.result(r.PolicyType, r.Trust).addFailure(r)
 	}
@@ -59,9 +59,9 @@ func (s *Sums) AddFailure(r FailureRow) {
 // read, of whatever week.
 func (s *Sums) AddDamaged(key string) { s.damaged = append(s.damaged, key) }
 
-// judged takes what a distrusted signer signed for unauthenticated. It still has
-// its signer, by which it is told from what nobody signed.
-func (s *Sums) judged(o Origin) Origin {
+// withTrust makes what a distrusted signer signed unauthenticated. It keeps its
+// signer, which separates it from what has no signature.
+func (s *Sums) withTrust(o Origin) Origin {
 	switch {
 	case o.Trust != archive.TrustDKIM:
 		o.TrustDomain = ""

@@ -10,7 +10,7 @@ import (
 	"sealpost/internal/message"
 )
 
-// Both canonicalizations take a line feed alone for the end of a line, too:
+// Both canonicalizations also take a line feed alone for the end of a line:
 // files and many programs have it so (RFC 6376, section 5.3, has signers turn it
 // into CRLF). A carriage return alone is text.
 
@@ -53,7 +53,7 @@ type bodyHash struct {
 	length int64 // Of the whole body, canonicalized.
 }
 
-// hashBody hashes a body line by line as it lies there, without a copy.
+// hashBody hashes a body line by line, without a copy of it.
 func hashBody(body []byte, kind bodyKind) bodyHash {
 	limited := &limitedHash{hash: sha256.New(), left: kind.length}
 	w := bufio.NewWriterSize(limited, 8<<10)

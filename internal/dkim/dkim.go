@@ -1,9 +1,9 @@
 // Package dkim verifies DKIM signatures (RFC 6376, and RFC 8463 on Ed25519), as
 // RFC 8460, section 3, wants them of reports.
 //
-// It says which domains have signed a message, and which fields of its header
-// each signature covers. What of a message may be believed on that ground is a
-// question of what the message is, and answered elsewhere.
+// It reports which domains have signed a message, and which header fields each
+// signature covers. What a covered field proves depends on the kind of message, and
+// is decided by the caller.
 package dkim
 
 import (
@@ -16,10 +16,10 @@ import (
 	"sealpost/internal/message"
 )
 
-// Resolver asks the DNS. It may be asked several things at once.
+// Resolver looks up names in DNS. It may be used concurrently.
 type Resolver interface {
 	// TXT returns the TXT records of a name, the strings of each joined; none
-	// where there are none. An error means that it cannot be known now.
+	// where there are none. An error means that the lookup should be tried again.
 	TXT(ctx context.Context, name string) ([]string, error)
 }
 
@@ -27,11 +27,11 @@ const (
 	// MaxSignatures is how many signatures of a mail are verified. Real mails
 	// have up to three.
 	MaxSignatures = 5
-	// MaxLookup is how long is waited for the keys of a message, all of them.
+	// MaxLookup bounds the time for the lookups of all keys of a message.
 	MaxLookup = 10 * time.Second
 )
 
-// Verdict is what the signatures of a message are worth.
+// Verdict is the result of verifying the signatures of a message.
 type Verdict struct {
 	Signatures []Signature // Those that were looked at, in the order of the header.
 	Problem    string      // Why none was looked at, in words for people; empty where some were.
@@ -58,7 +58,7 @@ func (s Signature) String() string {
 	return "the signature of d=" + s.Domain
 }
 
-// Verify judges the signatures of a message that are aligned with one of the
+// Verify verifies the signatures of a message that are aligned with one of the
 // domains, as of the time at which it was first received (RFC 6376, section 3.5,
 // on x=).
 func Verify(ctx context.Context, m *message.Message, dns Resolver, receivedAt time.Time, domains ...string) Verdict {
@@ -66,8 +66,7 @@ func Verify(ctx context.Context, m *message.Message, dns Resolver, receivedAt ti
 }
 
 // Verifier verifies the signatures of one mail, and of mails that are forwarded
-// within it. It verifies each but once, and MaxSignatures at most. It is for one
-// goroutine.
+// within it: each once, and MaxSignatures at most. It must not be used concurrently.
 type Verifier struct {
 	dns        Resolver
 	receivedAt time.Time
@@ -83,14 +82,14 @@ type judged struct {
 	bodies     map[bodyKind]bodyHash
 }
 
-// NewVerifier makes a verifier for a mail that was first received at a time.
+// NewVerifier returns a verifier for a mail that was first received at a time.
 func NewVerifier(dns Resolver, receivedAt time.Time) *Verifier {
 	return &Verifier{dns: dns, receivedAt: receivedAt, left: MaxSignatures, messages: make(map[*message.Message]*judged)}
 }
 
-// Verify judges the signatures of a message that are aligned with one of the
-// domains: of all others not even the key is looked up, since anyone can make
-// any number of them.
+// Verify verifies the signatures of a message that are aligned with one of the
+// domains. The keys of others are not looked up, since anyone can add any number of
+// them.
 func (v *Verifier) Verify(ctx context.Context, m *message.Message, domains ...string) Verdict {
 	j, known := v.messages[m]
 	if !known {
@@ -106,15 +105,15 @@ func (v *Verifier) Verify(ctx context.Context, m *message.Message, domains ...st
 	}
 	v.verify(ctx, j, aligned)
 	var verdict Verdict
-	strangers := 0
+	unaligned := 0
 	for i, s := range j.signatures {
 		switch {
 		case aligned[i] && (s.isJudged || s.Problem != ""):
 			verdict.Signatures = append(verdict.Signatures, s.Signature)
 		case aligned[i]:
 			verdict.Signatures = append(verdict.Signatures, s.with(fmt.Sprintf("is not verified: only %d of a mail are", MaxSignatures)))
-		case strangers < MaxSignatures:
-			strangers++
+		case unaligned < MaxSignatures:
+			unaligned++
 			verdict.Signatures = append(verdict.Signatures, s.with("is aligned neither with the domain of From nor with that of contact-info"))
 		}
 	}
@@ -173,7 +172,7 @@ func (v *Verifier) verify(ctx context.Context, j *judged, wanted []bool) {
 			s.Problem = j.judge(s, key)
 		}
 		if s.Problem == "" && s.isPartial() {
-			s.Err = nil // No key makes it good.
+			s.Err = nil // Whatever its key is.
 			s.Problem = "covers only a part of the mail (l=), which RFC 8460, section 3, forbids"
 		}
 	}

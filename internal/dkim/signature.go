@@ -91,7 +91,7 @@ func (s *signature) readNames() string {
 	if identity, has := s.tags.get("i"); has {
 		domain := DomainOf(identity)
 		if domain != s.Domain && !strings.HasSuffix(domain, "."+s.Domain) {
-			return "is broken: what it speaks for (i=) does not lie within its domain"
+			return "is broken: its identity (i=) is not within its domain (d=)"
 		}
 	}
 	if len(s.Signed) > maxSigned {

@@ -68,7 +68,7 @@ const white = " \t\r\n"
 
 func trim(s string) string { return strings.Trim(s, white) }
 
-// withoutWhite takes out folding white space, which may stand anywhere in base64
+// withoutWhite takes out folding white space, which may be anywhere in base64
 // (RFC 6376, section 2.10).
 func withoutWhite(s string) string {
 	return strings.Map(func(r rune) rune {

@@ -161,7 +161,8 @@ func nameOf(entry fs.DirEntry) (string, bool) {
 // maxItem is far more than a policy of 50 mx needs.
 const maxItem = 256 << 10
 
-// readItem tells what only people can fix from what may pass.
+// readItem reads the item of a file. What only people can fix is in the item, and an
+// error may pass.
 func readItem(path string) (publication.Item, bool, error) {
 	text, err := readFile(path, maxItem)
 	var unreadable *UnreadableError

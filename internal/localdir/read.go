@@ -11,7 +11,7 @@ import (
 	"syscall"
 )
 
-// maxFile bounds what is read at once. A quarantined message has at most 32 MiB.
+// maxFile bounds the bytes of a file. A quarantined message has at most 32 MiB.
 const maxFile = 64 << 20
 
 // UnreadableError says why a file cannot be read, where only people can fix that.

@@ -87,7 +87,7 @@ func isZoneFile(file string) bool {
 	return !strings.HasPrefix(file, ".") && (strings.HasSuffix(file, mxSuffix) || strings.HasSuffix(file, txtSuffix))
 }
 
-// domainsOf returns the domains that files of the zone tell of, each once.
+// domainsOf returns the domains of files of the zone, each once.
 func domainsOf(files []string) []string {
 	var domains []string
 	for _, file := range files {

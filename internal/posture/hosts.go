@@ -114,8 +114,8 @@ func (p PolicyHosts) dial(ctx context.Context, network, address string) (net.Con
 	return dialer.DialContext(ctx, network, net.JoinHostPort(host+".", port))
 }
 
-// control lets a dialer try so many addresses, and none inside. What follows fails
-// at once, and the dialer tells the first failure.
+// control lets a dialer try maxAddresses addresses, and none inside. Each further one
+// fails immediately, and the dialer reports the first failure.
 func (p PolicyHosts) control() func(network, address string, c syscall.RawConn) error {
 	tried := new(atomic.Int32)
 	return func(network, address string, c syscall.RawConn) error {

@@ -78,7 +78,7 @@ var translated = netip.MustParsePrefix("64:ff9b::/96")
 var unicast = netip.MustParsePrefix("2000::/3")
 
 // special are the networks that are not globally reachable, or are tunnels, and that
-// package netip does not know by itself, as of December 2026:
+// package netip does not know, as of December 2026:
 // https://www.iana.org/assignments/iana-ipv4-special-registry and
 // https://www.iana.org/assignments/iana-ipv6-special-registry (RFC 6890, RFC 8190).
 // The few anycast services in 192.0.0.0/24 and 2001::/23 that are reachable are no

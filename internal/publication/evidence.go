@@ -15,8 +15,8 @@ type Evidence struct {
 	FailureSigner string    `json:"last_failure_signer,omitempty"` // As ReportSigner.
 }
 
-// With returns the later of what is kept and what comes, of each time by itself
-// and with its signer. Of two equal times the one that is kept stays.
+// With returns the later of what is stored and what arrives, for each time separately
+// and with its signer. Of two equal times the stored one stays.
 func (e Evidence) With(more Evidence) Evidence {
 	if more.LastReport.After(e.LastReport) {
 		e.LastReport, e.ReportSigner = more.LastReport.UTC(), more.ReportSigner
@@ -32,7 +32,7 @@ type EvidenceStore interface {
 	// Evidence reads what is known of a domain; the zero times where nothing is.
 	Evidence(ctx context.Context, domain string) (Evidence, error)
 
-	// AddEvidence keeps what [Evidence.With] returns. So it may come twice and in
-	// any order.
+	// AddEvidence stores what [Evidence.With] returns, so evidence may arrive twice and
+	// in any order.
 	AddEvidence(ctx context.Context, e Evidence) error
 }

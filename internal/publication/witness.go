@@ -22,8 +22,8 @@ type Witness struct {
 // domain, or a few.
 const maxWitnessed = 100
 
-// Saw takes down an authenticated report, which came at receivedAt, and the domain
-// that signed it. No report can tell of a later time, whatever it says.
+// Saw records an authenticated report that arrived at receivedAt, and the domain that
+// signed it. Whatever the report says, it is not about a later time.
 func (w Witness) Saw(ctx context.Context, report tlsrpt.Report, signer string, receivedAt time.Time) error {
 	end := report.DateRange.End
 	if end.After(receivedAt) {

@@ -8,8 +8,8 @@ import (
 )
 
 // escapedFormulas returns a text with an apostrophe before each place where a spreadsheet
-// could take it for a formula. That is its begin, and also what follows a semicolon:
-// where a comma is for decimals, spreadsheets cut the lines of a CSV file there.
+// could take it for a formula. That is its beginning, and also after a semicolon:
+// where a comma is the decimal separator, spreadsheets split the lines of a CSV file there.
 func escapedFormulas(text string) string {
 	var b strings.Builder
 	written, begin, begins := 0, 0, true
@@ -39,8 +39,8 @@ func folded(r rune) rune {
 	return r
 }
 
-// isPassedOver reports whether programs may skip a character at the begin of a cell:
-// blanks, quotes, and what shows nothing. A mark stands on the character before it.
+// isPassedOver reports whether programs may skip a character at the beginning of a cell:
+// blanks, quotes, and what shows nothing. A mark combines with the character before it.
 func isPassedOver(r rune) bool {
 	const blankLetters = "\u115F\u1160\u2800" // Two fillers of Hangul, and braille without a dot.
 	return unicode.IsSpace(r) || !unicode.IsPrint(r) || unicode.IsMark(r) || strings.ContainsRune(`"'`+blankLetters, r)

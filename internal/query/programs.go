@@ -15,10 +15,10 @@ import (
 	"sealpost/internal/digest"
 )
 
-// CSV writes the answer for spreadsheets. Where one would take a text for a
-// formula, as if a reporter's begins with =, an apostrophe stands before it; what
-// can't be seen is written as \u00XX. Numbers stay numbers. JSON has every text as
-// it is.
+// CSV writes the answer for spreadsheets. A text that one would take for a formula,
+// such as a reporter's that begins with =, gets an apostrophe before it. Invisible
+// characters are written as \u00XX. Numbers stay numbers. JSON has every text as it
+// is.
 func (a Answer) CSV(w io.Writer) error {
 	out := csv.NewWriter(w)
 	names := make([]string, len(a.Columns))

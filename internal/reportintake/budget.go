@@ -33,7 +33,7 @@ const (
 	smallSize  = 16 << 20
 	largeSize  = 136 << 20 // As much as any one report takes.
 
-	// BudgetSize is the most that reports take at once, in bytes.
+	// BudgetSize is the most that reports take in all, in bytes.
 	BudgetSize = bodiesSize + mailsSize + smallSize + largeSize
 
 	// MemoryLimit is for debug.SetMemoryLimit: the budget, with room for connections,

@@ -31,12 +31,11 @@ type Any struct{}
 // Ours is always true.
 func (Any) Ours(context.Context, []tlsrpt.PolicyResult) (bool, error) { return true, nil }
 
-// Witness hears of the reports that a trusted domain signed: anyone who knows the
-// address could have posted any other.
+// Witness gets the reports that a trusted domain signed. Any other report may come
+// from anyone who knows the address.
 type Witness interface {
-	// Saw is told of a report once it is kept, and again when the same comes
-	// again, with the domain that signed it. An error means that it was not heard,
-	// and has to be said again.
+	// Saw is called after a report is stored, and again for a duplicate, with the
+	// domain that signed it. On an error, the sender is asked to retry.
 	Saw(ctx context.Context, report tlsrpt.Report, signer string, receivedAt time.Time) error
 }
 
@@ -61,7 +60,7 @@ type Intake struct {
 }
 
 // New makes an intake that keeps reports about the domains in an archive, and
-// then tells a witness of those that are authenticated.
+// then passes those that are authenticated to a witness.
 func New(archive archive.Archive, domains Domains, witness Witness, now func() time.Time, options ...Option) *Intake {
 	in := &Intake{archive: archive, domains: domains, witness: witness, now: now}
 	for _, set := range options {
@@ -92,18 +91,18 @@ func ReportsDomain(domain string) Option {
 	return func(in *Intake) { in.reportsDomain = strings.ToLower(domain) }
 }
 
-// Distrust names the signers whose reports are stored like any other, and have no
-// effect: neither a Witness nor Alerts hear of them.
+// Distrust sets which signers are trusted. Reports of the others are stored like any
+// other, and are passed to neither a Witness nor Alerts.
 func Distrust(signers trust.Signers) Option { return func(in *Intake) { in.signers = signers } }
 
-// Alerts hears of the reports that a trusted domain signed.
+// Alerts gets the reports that a trusted domain signed.
 type Alerts interface {
 	// Vouched is told of such a report, and by which domain it is signed, when a
 	// Witness is told of it, under the same conditions.
 	Vouched(ctx context.Context, report tlsrpt.Report, by string) error
 }
 
-// Alert tells others besides the witness.
+// Alert passes them to Alerts, too, after the witness.
 func Alert(a Alerts) Option { return func(in *Intake) { in.alerts = a } }
 
 // Submission is what came, and what is known of where it came from.
@@ -238,7 +237,7 @@ func (in *Intake) isTrusted(line archive.Line) bool {
 	return line.Trust == archive.TrustDKIM && in.signers.Trusts(line.TrustDomain)
 }
 
-// announce tells of a report that may have an effect.
+// announce passes on a report that may have an effect.
 func (in *Intake) announce(ctx context.Context, report tlsrpt.Report, line archive.Line) error {
 	if err := in.witness.Saw(ctx, report, line.TrustDomain, line.ReceivedAt); err != nil {
 		return err

@@ -18,7 +18,7 @@ type worstBody struct {
 	make func(tb testing.TB) []byte
 }
 
-// worst are the dearest bodies that the limits let through, and the answers.
+// worst are the costliest bodies that the limits let through, and the answers.
 var worst = []worstBody{
 	{"long text", 201, func(tb testing.TB) []byte { return unknown(tb, `"`+fill("x", tlsrpt.MaxSize)+`"`) }},
 	{"long name of the organization", 201, func(tb testing.TB) []byte { return edited(tb, "Northwind", fill("x", tlsrpt.MaxSize)) }},

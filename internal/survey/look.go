@@ -52,8 +52,8 @@ func (l *Looker) connectTimeout() time.Duration { return l.timeout() / 3 }
 func (l *Looker) smtpPort() string              { return cmp.Or(l.SMTPPort, "25") }
 func (l *Looker) httpsPort() string             { return cmp.Or(l.HTTPSPort, "443") }
 
-// Look looks at a domain. What could not be looked at is told in its place. Whatever
-// the domain names, a look makes no more than so many look-ups and connections.
+// Look looks at a domain. What could not be looked at says why. Whatever
+// the domain names, the number of look-ups and connections is bounded.
 func (l *Looker) Look(ctx context.Context, domain string) Domain {
 	return l.begin().at(ctx, domain)
 }

@@ -130,7 +130,7 @@ func (s structure) fieldsSayReport() bool {
 }
 
 // reportSubject is how the subject of a report begins (RFC 8460, section 5.3). It
-// begins so: what answers such a mail by itself, and signs that, has its own word
+// begins so: an automatic answer to such a mail, which is signed too, has its own word
 // before it.
 var reportSubject = regexp.MustCompile(`(?i)^Report Domain: [^ ]+ Submitter: [^ ]+`)
 
