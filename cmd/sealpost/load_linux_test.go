@@ -105,7 +105,7 @@ func (p *process) wantMemory() {
 	}
 }
 
-// post gives the status of the answer, and 0 where there is none.
+// post returns the status of the answer, and 0 where there is none.
 func (p *process) post(body []byte) int {
 	response, err := http.Post(p.http+"/v1/reports", "application/tlsrpt+gzip", bytes.NewReader(body))
 	if err != nil {

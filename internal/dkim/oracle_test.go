@@ -23,7 +23,7 @@ import (
 // choices are how a mail is made and signed, one bit or two for each.
 type choices uint32
 
-// pick gives one of some, by the next bits.
+// pick returns one of some, by the next bits.
 func (c *choices) pick(n uint32) int {
 	chosen := uint32(*c) % n
 	*c /= choices(n)

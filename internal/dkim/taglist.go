@@ -79,7 +79,7 @@ func withoutWhite(s string) string {
 	}, s)
 }
 
-// lower gives ASCII letters in lower case, and leaves all others as they are: a
+// lower returns ASCII letters in lower case, and leaves all others as they are: a
 // Kelvin sign is no k.
 func lower(s string) string {
 	return strings.Map(func(r rune) rune {

@@ -85,7 +85,7 @@ func cut(raw []byte, isEnd func(line []byte) bool) (Message, error) {
 	return m, nil
 }
 
-// lineEnd gives where the line at a place ends, with its break.
+// lineEnd returns where the line at a place ends, with its break.
 func lineEnd(raw []byte, at int) int {
 	if i := bytes.IndexByte(raw[at:], '\n'); i >= 0 {
 		return at + i + 1
@@ -102,7 +102,7 @@ func withoutBreak(line []byte) []byte {
 	return line
 }
 
-// nameOf gives the name of the field that a line begins: printable ASCII (RFC
+// nameOf returns the name of the field that a line begins: printable ASCII (RFC
 // 5322, section 3.6.8), then maybe white space (section 4.5.3), and a colon.
 func nameOf(line []byte) (string, bool) {
 	before, _, found := bytes.Cut(line, []byte(":"))
@@ -115,7 +115,7 @@ func nameOf(line []byte) (string, bool) {
 	return strings.ToLower(string(before)), found && len(before) > 0
 }
 
-// All gives the fields of a name, which has to be in lower case.
+// All returns the fields of a name, which has to be in lower case.
 func (m Message) All(name string) []Field {
 	var fields []Field
 	for _, field := range m.Fields {
@@ -126,10 +126,10 @@ func (m Message) All(name string) []Field {
 	return fields
 }
 
-// Count gives the number of fields of a name, which has to be in lower case.
+// Count returns the number of fields of a name, which has to be in lower case.
 func (m Message) Count(name string) int { return len(m.All(name)) }
 
-// Unambiguous gives ErrAmbiguous where programs may take the header apart
+// Unambiguous returns ErrAmbiguous where programs may take the header apart
 // differently, and no error otherwise.
 func (m Message) Unambiguous() error {
 	for at := 0; ; at++ {
@@ -144,7 +144,7 @@ func (m Message) Unambiguous() error {
 	}
 }
 
-// Text gives what the field says, unfolded (RFC 5322, section 2.2.3). White space
+// Text returns what the field says, unfolded (RFC 5322, section 2.2.3). White space
 // is one blank each, as the canonicalization relaxed has it (RFC 6376, section
 // 3.4.2): so no change that a signature lets pass changes what is read.
 func (f Field) Text() string {

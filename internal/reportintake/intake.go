@@ -145,9 +145,7 @@ type Receipt struct {
 // the sender had better try again.
 func (in *Intake) Receive(ctx context.Context, s Submission) (Receipt, error) {
 	came := archive.Quarantined{ReceivedAt: in.receivedAt(s.ReceivedAt), Channel: s.Channel, Body: s.Body}
-	return in.receive(ctx, s.Body, came, func(tlsrpt.Report) (origin, error) {
-		return origin{trust: s.Trust, domain: s.TrustDomain, hints: []hint{ofFilename(s.Filename)}}, nil
-	})
+	return in.receive(ctx, s.Body, came, origin{trust: s.Trust, domain: s.TrustDomain, hints: []hint{ofFilename(s.Filename)}})
 }
 
 // origin is what is known of where a report came from.
@@ -157,11 +155,12 @@ type origin struct {
 	whyNot string         // Why nobody vouches, though somebody would have to.
 	reason archive.Reason // Of quarantine, where nobody vouches.
 	hints  []hint         // At the Policy Domain, the best one first.
+	err    error          // Why the origin cannot be known now.
 }
 
 // receive takes in a report. What came, the report or the mail that it is in,
 // goes to quarantine where that is the end of it.
-func (in *Intake) receive(ctx context.Context, body []byte, came archive.Quarantined, from func(tlsrpt.Report) (origin, error)) (Receipt, error) {
+func (in *Intake) receive(ctx context.Context, body []byte, came archive.Quarantined, origin origin) (Receipt, error) {
 	text, charge, err := in.budget.inflate(ctx, body)
 	defer charge.Release()
 	if err != nil {
@@ -169,15 +168,13 @@ func (in *Intake) receive(ctx context.Context, body []byte, came archive.Quarant
 	}
 	explained := explainable(text) // Of a large report the text goes as soon as it is decoded.
 	decoded, err := tlsrpt.Decode(text)
-	if err != nil {
-		came.Trust = trustOf(from(tlsrpt.Report{})) // By the author of the mail alone.
+	came.Trust = trustOf(origin)
+	switch {
+	case err != nil:
 		return in.notUnderstood(ctx, came, explained, err)
+	case origin.err != nil:
+		return Receipt{}, fmt.Errorf("find out who signed the report: %w", origin.err)
 	}
-	origin, err := from(decoded.Report)
-	if err != nil {
-		return Receipt{}, fmt.Errorf("find out who vouches for the report: %w", err)
-	}
-	came.Trust = trustOf(origin, nil)
 	fillPolicyDomain(&decoded, origin.hints)
 	isLoop := markAboutReports(&decoded, in.reportsDomain)
 	ours, err := in.domains.Ours(ctx, decoded.Report.Policies)
@@ -196,11 +193,11 @@ func (in *Intake) receive(ctx context.Context, body []byte, came archive.Quarant
 
 // trustOf returns the trust under which something goes to quarantine. That DNS does
 // not answer is no reason not to store what is no report.
-func trustOf(origin origin, err error) archive.Trust {
+func trustOf(origin origin) archive.Trust {
 	switch {
-	case err == nil && origin.whyNot == "":
+	case origin.err == nil && origin.whyNot == "":
 		return origin.trust
-	case err == nil && origin.reason == archive.ReasonDNSFailed:
+	case origin.err == nil && origin.reason == archive.ReasonDNSFailed:
 		return archive.TrustUnknown
 	default:
 		return archive.TrustNone

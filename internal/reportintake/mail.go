@@ -42,25 +42,33 @@ func (in *Intake) ReceiveMail(ctx context.Context, m Mail) ([]Receipt, error) {
 	verifier := dkim.NewVerifier(in.resolver, came.ReceivedAt)
 	var receipts []Receipt
 	for _, attachment := range message.Attachments {
-		contact, err := in.contactOf(ctx, attachment.Body)
+		origin, err := in.originOf(ctx, verifier, attachment, came.ReceivedAt)
 		if err != nil {
 			return nil, err
 		}
-		// The look-ups take as long as the signer's name servers like: no memory is charged meanwhile.
-		signer, unknown := Authenticate(ctx, verifier, attachment, contact)
-		receipt, err := in.receive(ctx, attachment.Body, came, func(tlsrpt.Report) (origin, error) {
-			signer, err := signer, unknown
-			if err != nil && in.dnsPatience > 0 && in.now().Sub(came.ReceivedAt) > in.dnsPatience {
-				return originOf(attachment, Signer{Problem: err.Error()}, archive.ReasonDNSFailed), nil
-			}
-			return originOf(attachment, signer, archive.ReasonUnsigned), err
-		})
+		receipt, err := in.receive(ctx, attachment.Body, came, origin)
 		if err != nil {
 			return nil, err
 		}
 		receipts = append(receipts, receipt)
 	}
 	return receipts, nil
+}
+
+// originOf authenticates an attachment. The look-ups take as long as the name servers of
+// the signer like, so no memory is charged meanwhile.
+func (in *Intake) originOf(ctx context.Context, verifier *dkim.Verifier, attachment tlsrpt.Attachment, receivedAt time.Time) (origin, error) {
+	contact, err := in.contactOf(ctx, attachment.Body)
+	if err != nil {
+		return origin{}, err
+	}
+	signer, err := Authenticate(ctx, verifier, attachment, contact)
+	if err != nil && in.dnsPatience > 0 && in.now().Sub(receivedAt) > in.dnsPatience {
+		return signedBy(Signer{Problem: err.Error()}, attachment, archive.ReasonDNSFailed), nil
+	}
+	signed := signedBy(signer, attachment, archive.ReasonUnsigned)
+	signed.err = err
+	return signed, nil
 }
 
 // contactOf reads a report for its contact-info alone; what cannot be read has none.
@@ -75,7 +83,7 @@ func (in *Intake) contactOf(ctx context.Context, body []byte) (tlsrpt.Report, er
 	case err != nil:
 		return tlsrpt.Report{}, fmt.Errorf("read the report: %w", err)
 	}
-	decoded, _ := tlsrpt.Decode(text)                                                 //nolint:errcheck // To say what is wrong is for whoever receives it.
+	decoded, _ := tlsrpt.Decode(text)                                                 //nolint:errcheck // receive says what is wrong.
 	return tlsrpt.Report{ContactInfo: strings.Clone(decoded.Report.ContactInfo)}, nil // It would hold the whole text.
 }
 
@@ -88,10 +96,10 @@ func (in *Intake) noReport(ctx context.Context, came archive.Quarantined, why er
 	return in.quarantine(ctx, came, archive.ReasonNoReport, problem(why.Error()))
 }
 
-// originOf believes the header of a mail only as far as the signature reaches.
-// The attachment's name is part of the body, which a signature always covers,
-// unless the attachment is the whole mail.
-func originOf(attachment tlsrpt.Attachment, signer Signer, reason archive.Reason) origin {
+// signedBy returns the origin of an attachment. It uses only those header fields of the
+// mail that the signature covers. The attachment's name is part of the body, which a
+// signature always covers, unless the attachment is the whole mail.
+func signedBy(signer Signer, attachment tlsrpt.Attachment, reason archive.Reason) origin {
 	o := origin{trust: archive.TrustDKIM, domain: signer.Domain, whyNot: signer.Problem, reason: reason}
 	isBelieved := func(field string) bool { return signer.Problem != "" || signer.signature.Covers(field) } // What is not authenticated does not count anyhow.
 	if isBelieved("TLS-Report-Domain") {

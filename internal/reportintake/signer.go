@@ -16,7 +16,7 @@ type Signer struct {
 	signature dkim.Signature
 }
 
-// Authenticate gives the signer of a report that is attached to a mail: of the
+// Authenticate returns the signer of a report that is attached to a mail: of the
 // first signature that is valid, aligned with the domain of the author or of
 // contact-info (RFC 8460, section 3), and proves that the report is the signer's
 // ([tlsrpt.Attachment.StructureProblem]). An error means that it cannot be known now:

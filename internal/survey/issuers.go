@@ -27,7 +27,7 @@ func (i *issuers) unfetched() int {
 	return i.refused
 }
 
-// fetch gives what is at a URL; nothing where that could not be fetched, or may not.
+// fetch returns what is at a URL; nothing where that could not be fetched, or may not.
 func (i *issuers) fetch(ctx context.Context, url string) []byte {
 	i.mu.Lock()
 	fetched, known := i.known[url]
