@@ -11,8 +11,11 @@ type tag struct {
 // tags are those of a tag-list, by name.
 type tags map[string]tag
 
+// maxTags is how many tags of a list are read. RFC 6376 knows fourteen.
+const maxTags = 50
+
 // parseTags reads a tag-list. A doubled tag, or what is none, invalidates
-// the whole of it.
+// the whole of it, and so does a tag beyond maxTags.
 func parseTags(text string) (tags, bool) {
 	found := make(tags)
 	for start := 0; start <= len(text); {
@@ -27,7 +30,7 @@ func parseTags(text string) (tags, bool) {
 		case !isTag || !isTagName(name):
 			return nil, false
 		default:
-			if _, twice := found[name]; twice {
+			if _, twice := found[name]; twice || len(found) == maxTags {
 				return nil, false
 			}
 			found[name] = tag{trim(value), end - len(value), end}
@@ -53,9 +56,14 @@ func (t tags) get(name string) (string, bool) {
 	return found.value, is
 }
 
-// list returns the elements of a value that is a list with colons.
+// maxElements is how many elements of a list are told apart: one more than any may
+// have.
+const maxElements = maxSigned + 1
+
+// list returns the elements of a value that is a list with colons. Those beyond
+// maxElements are one with the last.
 func (t tags) list(name string) []string {
-	elements := strings.Split(t[name].value, ":")
+	elements := strings.SplitN(t[name].value, ":", maxElements)
 	for i, element := range elements {
 		elements[i] = trim(element)
 	}

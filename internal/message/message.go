@@ -14,8 +14,12 @@ import (
 // MaxHeader is the most bytes of a header that are looked at.
 const MaxHeader = 128 << 10
 
-// ErrHeaderTooLong says that a header is over MaxHeader.
-var ErrHeaderTooLong = fmt.Errorf("the header is over the limit of %d bytes", MaxHeader)
+// MaxFields is the most fields of a header. Each costs far more memory than the
+// three bytes that it may have; real headers have some fifty.
+const MaxFields = 1000
+
+// ErrHeaderTooLong says that a header is over MaxHeader or MaxFields.
+var ErrHeaderTooLong = fmt.Errorf("the header is over the limit of %d bytes or %d fields", MaxHeader, MaxFields)
 
 // ErrAmbiguous says that a header has bytes in it that RFC 5322 forbids, and
 // by which programs take it apart differently.
@@ -75,6 +79,9 @@ func cut(raw []byte, isEnd func(line []byte) bool) (Message, error) {
 		default:
 			last = -1
 			if name, isField := nameOf(line); isField {
+				if len(m.Fields) == MaxFields {
+					return Message{}, ErrHeaderTooLong
+				}
 				last, start = len(m.Fields), at
 				m.Fields = append(m.Fields, Field{Name: name, Raw: raw[at:end:end]})
 			}

@@ -1,13 +1,18 @@
 package reportintake_test
 
 import (
+	"fmt"
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"sealpost/internal/archive"
+	"sealpost/internal/dkim/dkimtest"
+	"sealpost/internal/message"
 	"sealpost/internal/reportintake"
 	"sealpost/internal/tlsrpt"
 	"sealpost/internal/tlsrpt/tlsrpttest"
@@ -33,6 +38,38 @@ func TestCharge(t *testing.T) {
 		text = nil
 		taken := growth(func() {
 			if _, err := intake.Receive(t.Context(), reportintake.Submission{Body: body}); err != nil {
+				t.Error(err)
+			}
+		})
+		t.Logf("%s: charged %d MiB, takes %d MiB", name, charged>>20, taken>>20)
+		if taken > charged*5/4+noise {
+			t.Errorf("%s: takes %d MiB, and is charged %d MiB", name, taken>>20, charged>>20)
+		}
+	}
+}
+
+// TestChargeOfMails holds what mails are charged while they are read against the
+// memory that is taken of what is kept of their headers.
+func TestChargeOfMails(t *testing.T) {
+	const noise = 8 << 20
+	var tags strings.Builder
+	for i := 0; tags.Len() < 125_000; i++ {
+		fmt.Fprintf(&tags, "a%x=;", i)
+	}
+	intake := reportintake.New(archive.Archive{Bucket: forgetful{}}, hosted{"meadow.example"}, reportintake.Deaf{}, time.Now,
+		reportintake.Resolver(dkimtest.Zone{}))
+	for name, header := range map[string]string{
+		"fields":               strings.Repeat("a:\n", 43_000),
+		"as many fields as go": strings.Repeat("a:\n", message.MaxFields-5),
+		"signed fields":        "DKIM-Signature: v=1; d=x.example; s=s; h=" + strings.Repeat(":", 125_000) + "\n",
+		"tags":                 "DKIM-Signature: " + tags.String() + "\n",
+		"tags of many fields":  strings.Repeat("DKIM-Signature: v=1; d=x.example; s=s; h=From:::::::::::::::::::::::\n", 900),
+	} {
+		part := "--b\nContent-Type: message/rfc822\n\nContent-Type: application/tlsrpt+json\nFrom: a@x.example\n" + header + "\n{}\n"
+		mail := []byte("Content-Type: multipart/mixed; boundary=b\n\n" + strings.Repeat(part, tlsrpt.MaxAttachments) + "--b--\n")
+		charged := reportintake.HeldOfMail * int64(len(mail))
+		taken := growth(func() {
+			if _, err := intake.ReceiveMail(t.Context(), reportintake.Mail{Raw: mail}); err != nil {
 				t.Error(err)
 			}
 		})

@@ -155,7 +155,7 @@ func (f *finder) decodes(part partHeader) error {
 	return nil
 }
 
-var errHeaderTooLarge = &LimitError{"a header in the mail", message.MaxHeader, "bytes"}
+var errHeaderTooLarge = &LimitError{"a header in the mail", message.MaxHeader, fmt.Sprintf("bytes or %d fields", message.MaxFields)}
 
 // walk looks at what is in a part, and within that.
 func (f *finder) walk(part partHeader, usual string, depth int, in *Header, isMail bool) error {
