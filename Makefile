@@ -1,7 +1,8 @@
 # make local   run the whole service on this machine, over the folder data/
 # make query   build what "sealpost query" takes besides, for which it takes a C++ compiler
 # make test    run the tests; Go and Node are all they need
-# make race    run them with the race detector, and the costly ones that "make test" leaves out
+# make race    run them with the race detector
+# make costly  run those that "make test" leaves out: they build or inflate too much
 # make lint    what else the code is held to
 # make fuzz    try every parser on made-up input, FUZZTIME times each
 # make bench   measure; docs/performance.md says what was measured
@@ -17,7 +18,7 @@ FUZZTIME := 60000x
 SOURCES := $(wildcard *.go) cmd functions infra internal schemas
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: build query local test race lint fuzz bench
+.PHONY: build query local test race costly lint fuzz bench
 
 build:
 	go build -trimpath -o bin/ ./cmd/sealpost
@@ -40,7 +41,10 @@ test: node_modules
 
 # Without infra: it has no goroutine, and the CDK's library takes minutes to compile again.
 race: node_modules
-	$(GOTEST) -race $(TESTFLAGS) $$(go list ./... | grep -v '/infra$$')
+	$(GOTEST) -race -short $(TESTFLAGS) $$(go list ./... | grep -v '/infra$$')
+
+costly: node_modules
+	$(GOTEST) $(TESTFLAGS) $$(grep -rlF 'testing.Short()' --include='*_test.go' cmd functions internal | xargs -n 1 dirname | sort -u | sed 's|^|./|')
 
 lint:
 	@test -z "$$(gofmt -l $(SOURCES))" || { gofmt -l $(SOURCES); echo "run gofmt -w on these files"; exit 1; }
