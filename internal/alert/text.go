@@ -15,19 +15,13 @@ import (
 // than 100 (https://docs.aws.amazon.com/sns/latest/api/API_Publish.html).
 const MaxSubject = 99
 
-// The most characters of a reporter's text that are shown.
-const (
-	nameLength = 80
-	textLength = 200
-)
-
 // subject names the domain, or the MX host that the report names in its place, and
 // the first of what failed.
 func (n news) subject(untold []failure) string {
 	first, about := untold[0], cmp.Or(n.host, n.domain)
 	subject := "[TLS-RPT] " + about + ": " + first.name()
 	if first.mx != "" && first.mx != about {
-		subject += " at " + first.mx
+		subject += " at " + first.where()
 	}
 	if more := len(untold) - 1; more > 0 {
 		subject += fmt.Sprintf(", and %d more", more)
@@ -63,7 +57,7 @@ func (n news) text(untold []failure) string {
 		fmt.Fprintf(&b, "  What it does:  %s\n", f.effect())
 		fmt.Fprintf(&b, "  What to do:    %s\n", meaning.Do)
 		if f.reason != "" {
-			fmt.Fprintf(&b, "  Reason code:   %s\n", digest.Readable(f.reason, textLength))
+			fmt.Fprintf(&b, "  Reason code:   %s\n", digest.Word(f.reason))
 		}
 	}
 	if more := len(untold) - maxShown; more > 0 {
@@ -73,7 +67,7 @@ func (n news) text(untold []failure) string {
 	if n.report.ContactInfo != "" {
 		fmt.Fprintf(&b, "; contact: %s", digest.Quoted(n.report.ContactInfo))
 	}
-	fmt.Fprintf(&b, ".\nIts id: %s\n", digest.Readable(n.report.ReportID, textLength))
+	fmt.Fprintf(&b, ".\nIts id: %s\n", digest.Word(n.report.ReportID))
 	b.WriteString("\nThe same is not told again today. The weekly digest has every failure.\n")
 	return b.String()
 }
@@ -103,14 +97,14 @@ func (f failure) name() string {
 	if f.resultType == "" {
 		return "failure without a result type"
 	}
-	return digest.Readable(string(f.resultType), nameLength)
+	return digest.Word(string(f.resultType))
 }
 
 func (f failure) where() string {
 	if f.mx == "" {
 		return "an MX that is not named"
 	}
-	return digest.Readable(f.mx, nameLength)
+	return digest.Word(f.mx)
 }
 
 func (f failure) policy() string {

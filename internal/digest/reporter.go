@@ -54,7 +54,26 @@ func Quoted(text string) string {
 	if text == "" {
 		return "no name given"
 	}
-	text = strings.Map(unquote, Readable(text, nameLength))
+	return quoted(text, nameLength)
+}
+
+// Word writes what a report has where one word belongs, such as a host, an address
+// or a code. One word is written as it is, and everything else is quoted: a host may
+// not call itself a sentence, with other reporters and a link in it.
+func Word(text string) string {
+	if isWord(text) {
+		return text
+	}
+	return Quoted(text)
+}
+
+func isWord(text string) bool {
+	const ofWords = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:+*[]"
+	return text != "" && len(text) <= maxDomainLength && strings.Trim(text, ofWords) == ""
+}
+
+func quoted(text string, length int) string {
+	text = strings.Map(unquote, Readable(text, length))
 	if strings.ContainsFunc(text, isRightToLeft) {
 		text = firstStrongIsolate + text + popDirectionalIsolate
 	}

@@ -39,6 +39,27 @@ func TestReporterNames(t *testing.T) {
 	}
 }
 
+// TestWord: what is one word reads as itself, and a sentence is quoted.
+func TestWord(t *testing.T) {
+	for text, want := range map[string]string{
+		"mx1.example.com": "mx1.example.com", "*.mail.example": "*.mail.example", "[192.0.2.25]": "[192.0.2.25]", "2001:db8::25": "2001:db8::25",
+		"starttls-not-supported": "starttls-not-supported", "2026-11-16T00:00:00Z_meadow.example": "2026-11-16T00:00:00Z_meadow.example",
+		"mx1 at google.com":                            `"mx1 at google.com"`,
+		`mx1: 9 failed; seen by google.com ("Google")`: `"mx1: 9 failed; seen by google.com ('Google')"`,
+		"https://evil.example/fix":                     `"https://evil.example/fix"`,
+		"mx1,google.com":                               `"mx1,google.com"`,
+		"mx1\u200bx":                                   `"mx1\u200Bx"`,
+		"mx1\u2024example":                             "\"mx1\u2024example\"",
+		"":                                             "no name given",
+		strings.Repeat("y", 253):                       strings.Repeat("y", 253),
+		strings.Repeat("y", 254):                       `"` + strings.Repeat("y", 59) + "\u2026\"",
+	} {
+		if got := digest.Word(text); got != want {
+			t.Errorf("%q: got %s; want %s", text, got, want)
+		}
+	}
+}
+
 // FuzzReporterNames: whatever a reporter calls itself, it is visible where that
 // begins and ends.
 func FuzzReporterNames(f *testing.F) {

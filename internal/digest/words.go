@@ -56,7 +56,7 @@ func (f Failure) Name() string {
 	if f.ResultType == "" {
 		return "no result type"
 	}
-	return f.ResultType
+	return Word(f.ResultType)
 }
 
 // Course says since when there is the cause.
@@ -139,7 +139,7 @@ func policyName(policyType string) string {
 	case "":
 		return "Policy type not given"
 	default:
-		return "Policy type " + policyType
+		return "Policy type " + Word(policyType)
 	}
 }
 
@@ -170,7 +170,7 @@ func (f Failure) MX() string {
 	if f.ReceivingMXHostname == "" {
 		return "MX not named"
 	}
-	return f.ReceivingMXHostname
+	return Word(f.ReceivingMXHostname)
 }
 
 // Name names the reporter for people.
@@ -196,19 +196,19 @@ func (e Example) String() string {
 	var parts []string
 	var way []string
 	if e.SendingMTAIP != "" {
-		way = append(way, "from "+e.SendingMTAIP)
+		way = append(way, "from "+Word(e.SendingMTAIP))
 	}
 	if e.ReceivingIP != "" {
-		way = append(way, "to "+e.ReceivingIP)
+		way = append(way, "to "+Word(e.ReceivingIP))
 	}
 	if len(way) > 0 {
 		parts = append(parts, strings.Join(way, " "))
 	}
 	if e.FailureReasonCode != "" {
-		parts = append(parts, "reason "+e.FailureReasonCode)
+		parts = append(parts, "reason "+Word(e.FailureReasonCode))
 	}
 	if e.AdditionalInformation != "" {
-		parts = append(parts, "information "+e.AdditionalInformation)
+		parts = append(parts, "information "+quoted(e.AdditionalInformation, textLength))
 	}
 	return strings.Join(parts, "; ")
 }
@@ -229,10 +229,11 @@ func (s Standing) Words() string {
 
 // Title names the domain and the mode of its policy.
 func (d Domain) Title() string {
+	name := Word(d.PolicyDomain)
 	if d.Mode == "" {
-		return d.PolicyDomain
+		return name
 	}
-	return d.PolicyDomain + ", mode " + string(d.Mode)
+	return name + ", mode " + string(d.Mode)
 }
 
 // Verdict says in some words how the domain is.
