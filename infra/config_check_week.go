@@ -15,10 +15,9 @@ const firstYear, lastYear = 2026, 2035
 // everyWeek.
 var callMinutes = [2]int{0, 45}
 
-// unsuitableHour returns why an hour of a weekday (0 is Monday) is no time for a digest:
-// the clocks skip it, or the calls at it are not all about the week that is the
-// last by the calendar of the place, or all about the next. It returns the empty
-// text for a good one.
+// unsuitableHour returns why an hour of a weekday (0 is Monday) is no time for a
+// digest, or "". The clocks must not skip it. The calls at it must all be about the
+// week before by the calendar of the place, or all about the week that ends there.
 func unsuitableHour(place *time.Location, weekday, hour int) string {
 	monday := digests.WeekOf(time.Date(firstYear, time.January, 4, 0, 0, 0, 0, time.UTC)).Start()
 	isBehind, isLevel, isAhead := false, false, false
@@ -41,10 +40,10 @@ func unsuitableHour(place *time.Location, weekday, hour int) string {
 	}
 	switch {
 	case isBehind:
-		return fmt.Sprintf("weeks end on Sunday at midnight UTC, and on Monday at %d:00 in %s it is still Sunday there, so the digest would be about the week before", hour, place)
+		return fmt.Sprintf("weeks end on Sunday at midnight UTC, and on Monday at %d:00 in %s it is still Sunday in UTC. The digest would be about the week before", hour, place)
 	case isLevel && isAhead:
-		return fmt.Sprintf("weeks end on Sunday at midnight UTC, which the call on Sunday at %d:00 in %s, or the one %d minutes later, comes before at times and after at others, so one digest would be about another week than the next",
-			hour, place, callMinutes[1])
+		return fmt.Sprintf("weeks end on Sunday at midnight UTC. The calls on Sunday at %d:%02d and %d:%02d in %s are not all before it, or not all after it, whatever the season. A week would be skipped",
+			hour, callMinutes[0], hour, callMinutes[1], place)
 	default:
 		return ""
 	}

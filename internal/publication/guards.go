@@ -171,7 +171,7 @@ func (g Guards) testingFirst(ctx context.Context, c change) ([]Problem, error) {
 	default:
 		return refuse("no authenticated report about the policy has arrived since testing began on %s, so it is not known whether senders can deliver. "+
 			"Reports by HTTPS do not count here, since they carry no proof of their sender. "+
-			"Is the _smtp._tls record of %s right, and does it have a mailto: address? Sealpost checks again within the hour", day(since), c.wanted.Domain), nil
+			"Check that the TXT record _smtp._tls.%s is right and has a mailto: address. Sealpost checks again within the hour", day(since), c.wanted.Domain), nil
 	}
 }
 
