@@ -21,6 +21,7 @@ const (
 	idleTimeout    = time.Minute     // Until a mail begins; NOOP does not count.
 	mailTimeout    = 5 * time.Minute // For a mail to come.
 	maxSession     = 30 * time.Minute
+	maxMails       = 100 // Of one connection. A mail that is broken off between chunks ends some time after the command that ends it.
 
 	// maxCommand is the longest line outside of a mail. RFC 5321, section 4.5.3.1.4,
 	// has 512 bytes; a chunk (RFC 3030) may be read ahead of its reader by 36 KiB.
@@ -49,6 +50,7 @@ func (l listener) Accept() (net.Conn, error) {
 // memory; so commands are bounded here.
 type connection struct {
 	*netlimit.Conn
+	mails       int          // That began.
 	line        atomic.Int64 // Bytes of the line under way.
 	inMail      atomic.Bool
 	isUnbounded atomic.Bool // Lines may have any length: a mail follows DATA, and no command does before its end.

@@ -34,6 +34,9 @@ func (s *session) Mail(from string, options *smtp.MailOptions) error {
 	if len(from) > maxPath {
 		return errLongPath
 	}
+	if s.connection.mails++; s.connection.mails > maxMails {
+		return errManyMails
+	}
 	declared := int64(-1)
 	if options != nil && options.Size > 0 {
 		declared = options.Size
@@ -44,6 +47,9 @@ func (s *session) Mail(from string, options *smtp.MailOptions) error {
 
 var errNoRelay = &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 7, 1},
 	Message: "Reports only: nothing is taken for that domain, and nothing is sent on"}
+
+var errManyMails = &smtp.SMTPError{Code: 421, EnhancedCode: smtp.EnhancedCode{4, 7, 0},
+	Message: "Too many mails on one connection; please connect again for the next"}
 
 var errLongPath = &smtp.SMTPError{Code: 501, EnhancedCode: smtp.EnhancedCode{5, 1, 3}, Message: "The address is too long"}
 

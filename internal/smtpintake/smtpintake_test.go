@@ -345,6 +345,28 @@ func TestRefusedChunks(t *testing.T) {
 	}
 }
 
+// TestMailsOfAConnection are bounded, also those that come to nothing, and the next
+// connection may send more.
+func TestMailsOfAConnection(t *testing.T) {
+	s := serve(t, new(storetest.Memory), "")
+	connection := s.dial()
+	s.say(connection, 250, "EHLO northwind.example")
+	for i := range 100 {
+		s.say(connection, 250, "MAIL FROM:<>")
+		s.say(connection, 250, "RCPT TO:<reports@rpt.example>")
+		if i%2 == 0 {
+			s.say(connection, 250, "BDAT 0")
+		}
+		s.say(connection, 250, "RSET")
+	}
+	s.say(connection, 250, "EHLO northwind.example")
+	s.say(connection, 421, "MAIL FROM:<>")
+	s.say(connection, 502, "BDAT 0")
+	if got := s.send("reports@rpt.example", mail()); got != 250 {
+		t.Errorf("the next connection is answered with %d", got)
+	}
+}
+
 // TestIdleConnectionsKeepNobodyOut fills all places with connections that say
 // nothing, or nothing that matters.
 func TestIdleConnectionsKeepNobodyOut(t *testing.T) {
