@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sealpost/internal/archive"
+	"sealpost/internal/localdir"
 )
 
 // Anyone can send what is not authenticated, so its age and its total size are
@@ -29,7 +30,7 @@ type meter struct {
 func (m meter) Create(ctx context.Context, key string, value []byte) (bool, error) {
 	created, err := m.Bucket.Create(ctx, key, value)
 	if created && strings.HasPrefix(key, archive.UnauthenticatedPrefix) {
-		m.unmeasured.Add(int64(len(value)))
+		m.unmeasured.Add(localdir.SizeOnDisk(int64(len(value))))
 	}
 	return created, err
 }

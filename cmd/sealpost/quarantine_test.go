@@ -66,7 +66,7 @@ func TestQuarantineIsBounded(t *testing.T) {
 	}
 	signed, oldest, newest := put(archive.TrustDKIM, 20), put(archive.TrustNone, 10), put(archive.TrustNone, 0)
 	var console strings.Builder
-	if err := s.boundQuarantine(&console, 2000); err != nil { // At the start it is measured.
+	if err := s.boundQuarantine(&console, 10_000); err != nil { // At the start it is measured.
 		t.Fatal(err)
 	}
 	for key, stays := range map[string]bool{signed: true, oldest: false, newest: true} {

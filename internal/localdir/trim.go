@@ -10,7 +10,7 @@ import (
 )
 
 // Trim removes the oldest files below prefix, until all that stay have at most
-// limit bytes. Files that belong together are of one name with different endings,
+// limit bytes, as [SizeOnDisk] counts them. Files that belong together are of one name with different endings,
 // and are removed together. It returns how many files were removed.
 //
 // A file's age is that of its day, dt=<day> in its path, and then of the file.
@@ -34,6 +34,13 @@ func (b Bucket) Trim(prefix string, limit int64) (removed int, err error) {
 		total -= g.size
 	}
 	return removed, nil
+}
+
+// SizeOnDisk returns how much of a disk a file of a size takes: whole blocks. A
+// limit of bytes alone would let small files take many times as much.
+func SizeOnDisk(size int64) int64 {
+	const block = 4096 // Of most file systems.
+	return (size + block - 1) / block * block
 }
 
 // group is the files that belong together.
@@ -69,8 +76,9 @@ func (b Bucket) groups(prefix string) (groups []group, total int64, err error) {
 			groups = append(groups, group{age: day + info.ModTime().UTC().Format("20060102T150405.000000000")})
 		}
 		groups[i].paths = append(groups[i].paths, path)
-		groups[i].size += info.Size()
-		total += info.Size()
+		size := SizeOnDisk(info.Size())
+		groups[i].size += size
+		total += size
 		return nil
 	})
 	return groups, total, err
