@@ -110,7 +110,7 @@ func (m mailServer) String() string {
 // runningMail is a mail server at work, and how it ended. It never ends where
 // there is none.
 type runningMail struct {
-	server smtpintake.Running // Zero where there is none.
+	server smtpintake.BoundedServer // Zero where there is none.
 	ended  chan error
 }
 

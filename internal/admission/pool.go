@@ -35,9 +35,6 @@ func NewPool(size int64, maxWaiting int, timeout time.Duration) *Pool {
 	return &Pool{size: size, maxWaiting: int64(maxWaiting), timeout: timeout, free: semaphore.NewWeighted(size)}
 }
 
-// Size returns the size of the pool.
-func (p *Pool) Size() int64 { return p.size }
-
 // Take charges n, or the whole pool where n is more than that. The error is
 // ErrBusy or that of ctx.
 func (p *Pool) Take(ctx context.Context, n int64) (*Charge, error) {
@@ -88,11 +85,3 @@ func (c *Charge) Grow(n int64) bool {
 
 // Release gives all of it back. It may be called more than once.
 func (c *Charge) Release() { c.Shrink(0) }
-
-// Held returns how much is charged.
-func (c *Charge) Held() int64 {
-	if c == nil {
-		return 0
-	}
-	return c.held
-}

@@ -58,13 +58,6 @@ func (s Signature) String() string {
 	return "the signature of d=" + s.Domain
 }
 
-// Verify verifies the signatures of a message that are aligned with one of the
-// domains, as of the time at which it was first received (RFC 6376, section 3.5,
-// on x=).
-func Verify(ctx context.Context, m *message.Message, dns Resolver, receivedAt time.Time, domains ...string) Verdict {
-	return NewVerifier(dns, receivedAt).Verify(ctx, m, domains...)
-}
-
 // Verifier verifies the signatures of one mail, and of mails that are forwarded
 // within it: each once, and MaxSignatures at most. It must not be used concurrently.
 type Verifier struct {
@@ -82,7 +75,8 @@ type judged struct {
 	bodies     map[bodyKind]bodyHash
 }
 
-// NewVerifier returns a verifier for a mail that was first received at a time.
+// NewVerifier returns a verifier for a mail that was first received at a time, which
+// x= is compared with (RFC 6376, section 3.5).
 func NewVerifier(dns Resolver, receivedAt time.Time) *Verifier {
 	return &Verifier{dns: dns, receivedAt: receivedAt, left: MaxSignatures, messages: make(map[*message.Message]*judged)}
 }

@@ -491,7 +491,7 @@ func BenchmarkVerify(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				if verdict := dkim.Verify(b.Context(), &m, dns, received, author); verdict.Signatures[0].Problem != "" {
+				if verdict := dkim.NewVerifier(dns, received).Verify(b.Context(), &m, author); verdict.Signatures[0].Problem != "" {
 					b.Fatal(verdict)
 				}
 			}
@@ -512,7 +512,7 @@ func TestMemory(t *testing.T) {
 	}
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	verdict := dkim.Verify(t.Context(), &m, slow(0), received, author)
+	verdict := dkim.NewVerifier(slow(0), received).Verify(t.Context(), &m, author)
 	runtime.ReadMemStats(&after)
 	for _, s := range verdict.Signatures {
 		if s.Problem != "" || s.Err != nil {

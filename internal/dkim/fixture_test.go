@@ -159,7 +159,7 @@ func verifyAt(tb testing.TB, mail string, dns dkim.Resolver, at time.Time, domai
 	if err != nil {
 		tb.Fatal(err)
 	}
-	verdict := dkim.Verify(tb.Context(), &m, dns, at, domains...)
+	verdict := dkim.NewVerifier(dns, at).Verify(tb.Context(), &m, domains...)
 	if (len(verdict.Signatures) == 0) != (verdict.Problem != "") {
 		tb.Errorf("got %+v, which says both or neither", verdict)
 	}

@@ -7,15 +7,15 @@ import (
 	"time"
 )
 
-// massLoss is the problem of a domain whose item is gone together with those of
-// all others. A disk that is not mounted and a table that was emptied look like
+// massLossProblem is the problem of a domain whose item is gone together with those
+// of all others. A disk that is not mounted and a table that was emptied look like
 // that, and so does a folder that was put in the place of another.
-var massLoss = Problem{Rule: RuleBrake, Message: "the items of all domains are gone at the same time, which may be a mistake, so none of them retires: " +
+var massLossProblem = Problem{Rule: RuleBrake, Message: "the items of all domains are gone at the same time, which may be a mistake, so none of them retires: " +
 	"a disk may not be mounted, or a table was emptied. Put the items back, unless the domains are to retire" + ResumeHint}
 
 // massLoss returns the problem of a domain whose item is gone if no domain that was
-// hosted before still has its item, and this is not the only one. It asks people
-// each time: nothing needs to be released once the items are back.
+// hosted before still has its item, and this is not the only one. It is asked again
+// each time, so nothing needs to be released once the items are back.
 func (p *Publisher) massLoss(ctx context.Context, domain string, now time.Time) ([]Problem, error) {
 	brake, err := p.Guards.Brake.Brake(ctx)
 	if err != nil {
@@ -37,7 +37,7 @@ func (p *Publisher) massLoss(ctx context.Context, domain string, now time.Time) 
 			return nil, fmt.Errorf("list the hosted domains: %w", err)
 		}
 		if other.Domain != domain && !other.Retiring && !items[other.Domain] {
-			return []Problem{massLoss}, nil
+			return []Problem{massLossProblem}, nil
 		}
 	}
 	return nil, nil
@@ -49,7 +49,7 @@ func (p *Publisher) lostSince(ctx context.Context, domain string, now time.Time)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("read the status of %s: %w", domain, err)
 	}
-	if slices.Contains(status.Problems, massLoss) && status.Since.Before(now) {
+	if slices.Contains(status.Problems, massLossProblem) && status.Since.Before(now) {
 		return status.Since, nil
 	}
 	return now, nil

@@ -124,7 +124,7 @@ func (w Walk) spread(i, of int) time.Duration {
 const patience = 30 * time.Minute
 
 func (s *Summary) add(status Status, err error, now time.Time) {
-	s.Braked = s.Braked || slices.Contains(status.Problems, massLoss)
+	s.Braked = s.Braked || slices.Contains(status.Problems, massLossProblem)
 	switch {
 	case err != nil:
 		s.Failed++

@@ -33,18 +33,18 @@ const (
 	smallSize  = 16 << 20
 	largeSize  = 136 << 20 // As much as any one report takes.
 
-	// BudgetSize is the most that reports take in all, in bytes.
-	BudgetSize = bodiesSize + mailsSize + smallSize + largeSize
+	// budgetSize is the most that reports take in all, in bytes.
+	budgetSize = bodiesSize + mailsSize + smallSize + largeSize
 
 	// MemoryLimit is for debug.SetMemoryLimit: the budget, with room for connections,
 	// stacks, and for garbage before it is collected.
-	MemoryLimit = BudgetSize + 16<<20
+	MemoryLimit = budgetSize + 16<<20
 
 	heldOfMail = 1 + tlsrpt.MaxDecodedRatio // For each byte of a mail.
 
-	// Uncharged is how much of what a connection sends is not charged: a report or a
+	// uncharged is how much of what a connection sends is not charged: a report or a
 	// mail as they usually are. It is bounded by the number of connections.
-	Uncharged = 64 << 10
+	uncharged = 64 << 10
 
 	smallText   = 128 << 10 // Bytes of JSON of a small report.
 	smallCharge = 1 << 20   // The same for each, so that it can be charged before it is read.
@@ -99,7 +99,7 @@ func (in *Intake) ReadMail(ctx context.Context, r io.Reader, declared int64) (Re
 // read reads to the end.
 func read(ctx context.Context, r io.Reader, declared int64, pool *admission.Pool, perByte, most int64) (Received, error) {
 	b := buffer{pool: pool, perByte: perByte, declared: declared, most: most}
-	b.Bytes = make([]byte, 0, sizeBetween(512, declared+1, Uncharged))
+	b.Bytes = make([]byte, 0, sizeBetween(512, declared+1, uncharged))
 	for {
 		if len(b.Bytes) == cap(b.Bytes) {
 			if err := b.grow(ctx); err != nil {
@@ -117,7 +117,7 @@ func read(ctx context.Context, r io.Reader, declared int64, pool *admission.Pool
 	}
 }
 
-// buffer holds what was read so far. Beyond Uncharged, a byte is charged before it
+// buffer holds what was read so far. Beyond uncharged, a byte is charged before it
 // is read.
 type buffer struct {
 	Received
@@ -146,8 +146,8 @@ func (b *buffer) nextSize() int64 {
 	size := int64(len(b.Bytes))
 	next := 2 * size
 	switch {
-	case b.charge != nil || next <= Uncharged:
-	case b.declared >= Uncharged:
+	case b.charge != nil || next <= uncharged:
+	case b.declared >= uncharged:
 		next = b.declared + 1 // The reader needs room to find the end.
 	default:
 		next = max(next, undeclared)
@@ -159,7 +159,7 @@ func (b *buffer) nextSize() int64 {
 // already holds a charge must not wait for more.
 func (b *buffer) chargeFor(ctx context.Context, size int64) (err error) {
 	switch {
-	case size <= Uncharged:
+	case size <= uncharged:
 		return nil
 	case b.charge == nil:
 		b.charge, err = b.pool.Take(ctx, b.perByte*size)

@@ -31,15 +31,15 @@ type Server struct {
 	ReportsDomain string
 }
 
-// Running is a server. Its connections are bounded: see [netlimit.Listen].
-type Running struct{ *smtp.Server }
+// BoundedServer is an SMTP server with bounded connections: see [netlimit.Listen].
+type BoundedServer struct{ *smtp.Server }
 
 // Serve accepts connections until the server ends.
-func (r Running) Serve(l net.Listener) error { return r.Server.Serve(listen(l)) }
+func (r BoundedServer) Serve(l net.Listener) error { return r.Server.Serve(listen(l)) }
 
 // New makes a server of it. It has no TLS, and knows no senders: reports are
 // believed by their signatures alone (RFC 8460, section 3).
-func (s Server) New() Running {
+func (s Server) New() BoundedServer {
 	server := smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
 		connection, is := c.Conn().(*connection)
 		if !is {
@@ -58,7 +58,7 @@ func (s Server) New() Running {
 	server.WriteTimeout = writeTimeout
 	server.EnableSMTPUTF8 = true
 	server.ErrorLog = slog.NewLogLogger(s.Log.Handler(), slog.LevelWarn)
-	return Running{server}
+	return BoundedServer{server}
 }
 
-var errNotBounded = errors.New("the connection is not one that Running.Serve accepted")
+var errNotBounded = errors.New("the connection is not one that BoundedServer.Serve accepted")
