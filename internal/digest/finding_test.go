@@ -185,9 +185,19 @@ func TestFindings(t *testing.T) {
 			found{lines: []archive.Line{weekly(0, "Larks Ltd", 0), weekly(1, "Lark Mail", 0), weekly(2, "Lark Mail", 0), weekly(3, "Lark Mail", 0)}},
 		},
 		{
-			"it does not sign any more", digest.KindSilent, digest.Know, "",
-			found{lines: []archive.Line{unsigned(weekly(0, "Heron Post", 0)), weekly(1, "Lark Mail", 0), weekly(2, "Lark Mail", 0), weekly(3, "Lark Mail", 0)}},
-			found{lines: []archive.Line{unsigned(weekly(0, "Lark Mail", 0)), weekly(1, "Lark Mail", 0), weekly(2, "Lark Mail", 0), weekly(3, "Lark Mail", 0)}},
+			"a stranger goes by its name", digest.KindSilent, digest.Know, "l.example (\"Lark Mail\") reported in at least 3",
+			found{lines: []archive.Line{unsigned(weekly(0, "Lark Mail", 0)), weekly(0, "Heron Post", 0), weekly(1, "Lark Mail", 0), weekly(2, "Lark Mail", 0), weekly(3, "Lark Mail", 0)}},
+			found{lines: []archive.Line{unsigned(weekly(0, "Lark Mail", 0)), weekly(0, "Heron Post", 0), weekly(0, "Lark Mail", 1), weekly(1, "Lark Mail", 0), weekly(2, "Lark Mail", 0), weekly(3, "Lark Mail", 0)}},
+		},
+		{
+			"it never signed", digest.KindSilent, digest.Know, "unauthenticated (\"Lark Mail\") reported in at least 3",
+			found{lines: []archive.Line{weekly(0, "Heron Post", 0), unsigned(weekly(1, "Lark Mail", 0)), unsigned(weekly(2, "Lark Mail", 0)), unsigned(weekly(3, "Lark Mail", 0))}},
+			found{lines: []archive.Line{weekly(0, "Lark Mail", 0), unsigned(weekly(1, "Lark Mail", 0)), unsigned(weekly(2, "Lark Mail", 0)), unsigned(weekly(3, "Lark Mail", 0))}},
+		},
+		{
+			"authenticated reports that stopped", digest.KindStopped, digest.Look, "Only unauthenticated reports came. Of the 4 weeks before, 3 had authenticated ones, the last 2026-W46.",
+			found{policy: enforce, lines: []archive.Line{unsigned(weekly(0, "Lark Mail", 0)), weekly(1, "Lark Mail", 0), weekly(2, "Heron Post", 0), weekly(4, "Lark Mail", 0)}},
+			found{policy: enforce, lines: []archive.Line{unsigned(weekly(0, "Lark Mail", 0)), weekly(1, "Lark Mail", 0), weekly(2, "Heron Post", 0), unsigned(weekly(4, "Lark Mail", 0))}},
 		},
 		{
 			"late reports tell of failures", digest.KindLate, digest.Look, "1 report of week 2026-W46 came late and tells of failures. Before, none did. See what they tell: sealpost digest -week 2026-W46",

@@ -12,18 +12,13 @@ import (
 // their absence to be worth a word: all but one.
 func (s *Sums) usually() int { return max(2, s.query.Earlier-1) }
 
-// noReport finds that there is no report about a domain. That is never "no
-// failure".
+// noReport finds that there is no report about a domain, which is never "no
+// failure", or that there is none that is authenticated where there used to be: an
+// unauthenticated report, which anyone can send, does not hide that.
 func (s *Sums) noReport(domain string) []Finding {
-	if s.tally(0, domain).reports > 0 {
+	now := s.tally(0, domain)
+	if now.authenticated() > 0 {
 		return nil
-	}
-	weeks := 0
-	var last Week
-	for place := len(s.weeks) - 1; place > 0; place-- {
-		if s.tally(place, domain).reports > 0 {
-			weeks, last = weeks+1, s.weekAt(place)
-		}
 	}
 	f := Finding{
 		Kind:    KindNoReport,
@@ -31,6 +26,16 @@ func (s *Sums) noReport(domain string) []Finding {
 		What:    "No report came, so nothing is known.",
 		Do:      fmt.Sprintf("If mail came in from others, see whether the TXT record at _smtp._tls.%s is there and right.", Readable(domain, maxDomainLength)),
 	}
+	if now.reports > 0 {
+		weeks, last := s.weeksWith(domain, (*domainTally).authenticated)
+		if weeks < s.usually() {
+			return nil
+		}
+		f.Kind, f.Urgency = KindStopped, Look
+		f.What = fmt.Sprintf("Only unauthenticated reports came. Of the %d weeks before, %d had authenticated ones, the last %s.", s.query.Earlier, weeks, last)
+		return []Finding{f}
+	}
+	weeks, last := s.weeksWith(domain, func(d *domainTally) int64 { return d.reports })
 	switch {
 	case weeks >= s.usually():
 		f.Kind, f.Urgency = KindStopped, Look
@@ -39,6 +44,17 @@ func (s *Sums) noReport(domain string) []Finding {
 		f.What = fmt.Sprintf("No report came, so nothing is known. The last were of week %s.", last)
 	}
 	return []Finding{f}
+}
+
+// weeksWith returns how many of the weeks before have some of what is counted of a
+// domain, and the last of them.
+func (s *Sums) weeksWith(domain string, count func(*domainTally) int64) (weeks int, last Week) {
+	for place := len(s.weeks) - 1; place > 0; place-- {
+		if count(s.tally(place, domain)) > 0 {
+			weeks, last = weeks+1, s.weekAt(place)
+		}
+	}
+	return weeks, last
 }
 
 func (s *Sums) weekAt(place int) Week {
@@ -82,7 +98,8 @@ func (s *Sums) silent(domains []string) []Finding {
 
 // silentAbout gives the reporters that fell silent about a domain. Who signs is
 // known by that, whatever name it goes by; but who reports under the same name
-// as before has not fallen silent.
+// as before has not fallen silent, unless it signed before and does not now: any
+// stranger can use its name.
 func (s *Sums) silentAbout(domain string) []reporterKey {
 	weeks := make(map[reporterKey]int)
 	names := make(map[reporterKey]reporterKey)
@@ -101,7 +118,9 @@ func (s *Sums) silentAbout(domain string) []reporterKey {
 	}
 	for reporter := range s.tally(0, domain).reporters() {
 		delete(weeks, reporter.identity())
-		maps.DeleteFunc(weeks, func(who reporterKey, _ int) bool { return names[who].organization == reporter.organization })
+		maps.DeleteFunc(weeks, func(who reporterKey, _ int) bool {
+			return names[who].organization == reporter.organization && (reporter.isAuthenticated() || !who.isAuthenticated())
+		})
 	}
 	var silent []reporterKey
 	for who, n := range weeks {

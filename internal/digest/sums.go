@@ -103,6 +103,9 @@ func (o Origin) reporter() reporterKey {
 	return reporterKey{Readable(o.Organization, maxDomainLength), Readable(o.TrustDomain, maxDomainLength), !o.authenticated() && o.TrustDomain != ""}
 }
 
+// isAuthenticated reports whether a trusted domain signed the reporter's reports.
+func (r reporterKey) isAuthenticated() bool { return r.trustDomain != "" && !r.distrusted }
+
 func (o Origin) authenticated() bool { return o.Trust == archive.TrustDKIM }
 
 func dayOf(t time.Time) time.Time {

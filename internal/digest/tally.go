@@ -47,6 +47,9 @@ func newDomainTally() *domainTally {
 	return &domainTally{results: make(map[resultKey]*resultTally)}
 }
 
+// authenticated returns how many of the reports are.
+func (d *domainTally) authenticated() int64 { return d.reports - d.unauthenticated }
+
 func (d *domainTally) addReports(r ReportsRow) {
 	d.reports = plus(d.reports, r.Reports)
 	d.copies = plus(d.copies, r.Copies)
