@@ -9,9 +9,10 @@ import (
 	"strings"
 )
 
-// Trim removes the oldest files below prefix, until all that stay have at most
-// limit bytes, as [SizeOnDisk] counts them. Files that belong together are of one name with different endings,
-// and are removed together. It returns how many files were removed.
+// Trim removes the oldest files below prefix, until all that stay take at most limit
+// bytes of the disk ([SizeOnDisk]). Files that belong together have one name with
+// different endings, and are removed together. It returns how many files were
+// removed.
 //
 // A file's age is that of its day, dt=<day> in its path, and then of the file.
 func (b Bucket) Trim(prefix string, limit int64) (removed int, err error) {
@@ -36,8 +37,8 @@ func (b Bucket) Trim(prefix string, limit int64) (removed int, err error) {
 	return removed, nil
 }
 
-// SizeOnDisk returns how much of a disk a file of a size takes: whole blocks. A
-// limit of bytes alone would let small files take many times as much.
+// SizeOnDisk returns how much of a disk a file of a size takes: whole blocks. Many
+// small files take several times their bytes.
 func SizeOnDisk(size int64) int64 {
 	const block = 4096 // Of most file systems.
 	return (size + block - 1) / block * block

@@ -50,10 +50,10 @@ func (l listener) Accept() (net.Conn, error) {
 // memory; so commands are bounded here.
 type connection struct {
 	*netlimit.Conn
-	mails       int          // That began.
+	mails       int          // That the sender began.
 	line        atomic.Int64 // Bytes of the line under way.
 	inMail      atomic.Bool
-	isUnbounded atomic.Bool // Lines may have any length: a mail follows DATA, and no command does before its end.
+	isUnbounded atomic.Bool // Lines may have any length: after DATA, no command comes before the end of the mail.
 }
 
 // Read implements net.Conn.
@@ -74,8 +74,8 @@ func (c *connection) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// chunks reads a mail that comes in chunks (RFC 3030), each after a command of its
-// own. So lines stay bounded, save that what the mail has taken counts no more.
+// chunks reads a mail that comes in chunks (RFC 3030), each after a command. So lines
+// stay bounded, but what the mail has read no longer counts.
 type chunks struct {
 	io.Reader
 	connection *connection
@@ -108,7 +108,7 @@ func isInChunks(r io.Reader) bool {
 	return is
 }
 
-// judgeMail lets no more time pass for the sender than we take ourselves.
+// judgeMail gives the connection the time that we need to store the mail.
 func (c *connection) judgeMail() { c.Allow(keepTimeout + idleTimeout) }
 
 // endMail is the end of what beginMail began.

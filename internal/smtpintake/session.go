@@ -17,11 +17,12 @@ type session struct {
 	server     Server
 	connection *connection
 
-	// A mail that comes in chunks is read beside the commands after it.
+	// Of the mail under way. One that comes in chunks is read concurrently with the
+	// commands after it.
 	envelope atomic.Pointer[envelope]
 }
 
-// envelope is what MAIL says of the mail under way.
+// envelope is what MAIL says of a mail.
 type envelope struct {
 	from string
 	size int64 // That it declares (RFC 1870), or -1.
@@ -100,47 +101,47 @@ type delivery struct {
 	envelope envelope
 }
 
-func (s delivery) receive(r io.Reader) error {
+func (d delivery) receive(r io.Reader) error {
 	ctx, cancel := context.WithTimeout(context.Background(), mailTimeout)
 	defer cancel()
-	mail, err := s.server.Intake.ReadMail(ctx, r, s.envelope.size)
+	mail, err := d.server.Intake.ReadMail(ctx, r, d.envelope.size)
 	defer mail.Release()
 	raw := mail.Bytes
 	if answer := (*smtp.SMTPError)(nil); errors.As(err, &answer) {
-		return s.say(len(raw), answer, nil, err)
+		return d.say(len(raw), answer, nil, err)
 	}
 	switch {
 	case errors.Is(err, reportintake.ErrBusy):
-		return s.say(len(raw), errBusy, nil, err)
+		return d.say(len(raw), errBusy, nil, err)
 	case err != nil:
-		return s.say(len(raw), errNotWhole, nil, err)
+		return d.say(len(raw), errNotWhole, nil, err)
 	}
-	s.connection.judgeMail()
-	return s.take(raw)
+	d.connection.judgeMail()
+	return d.take(raw)
 }
 
 // take judges and stores a mail.
-func (s delivery) take(raw []byte) error {
+func (d delivery) take(raw []byte) error {
 	ctx, cancel := context.WithTimeout(context.Background(), keepTimeout) // Whoever hangs up has had no answer, and sends it again.
 	defer cancel()
-	receipts, err := s.server.Intake.ReceiveMail(ctx, reportintake.Mail{Raw: raw})
+	receipts, err := d.server.Intake.ReceiveMail(ctx, reportintake.Mail{Raw: raw})
 	switch {
 	case errors.Is(err, reportintake.ErrBusy):
-		return s.say(len(raw), errBusy, nil, err)
+		return d.say(len(raw), errBusy, nil, err)
 	case err != nil:
-		return s.say(len(raw), errNotKept, nil, err)
+		return d.say(len(raw), errNotKept, nil, err)
 	}
 	for _, receipt := range receipts {
 		if receipt.Status == reportintake.Refused {
-			return s.say(len(raw), tooMuch(problems(receipt)), receipts, nil)
+			return d.say(len(raw), tooMuch(problems(receipt)), receipts, nil)
 		}
 	}
-	return s.say(len(raw), nil, receipts, nil)
+	return d.say(len(raw), nil, receipts, nil)
 }
 
 // say puts a mail's one line into the log, and gives the answer; nil is 250.
-func (s delivery) say(size int, answer *smtp.SMTPError, receipts []reportintake.Receipt, err error) error {
-	attributes := []any{"answer", 250, "peer", s.connection.RemoteAddr().String(), "sender", s.envelope.from, "bytes", size}
+func (d delivery) say(size int, answer *smtp.SMTPError, receipts []reportintake.Receipt, err error) error {
+	attributes := []any{"answer", 250, "peer", d.connection.RemoteAddr().String(), "sender", d.envelope.from, "bytes", size}
 	if answer != nil {
 		attributes[1] = answer.Code
 	}
@@ -157,9 +158,9 @@ func (s delivery) say(size int, answer *smtp.SMTPError, receipts []reportintake.
 		}
 	}
 	if err != nil {
-		s.server.Log.Error("mail not kept", append(attributes, "error", err)...)
+		d.server.Log.Error("mail not kept", append(attributes, "error", err)...)
 	} else {
-		s.server.Log.Info("mail", attributes...)
+		d.server.Log.Info("mail", attributes...)
 	}
 	if answer == nil {
 		return nil // Of the interface's type.
