@@ -2,6 +2,7 @@ package pageguard_test
 
 import (
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -28,6 +29,34 @@ func TestIsLoopback(t *testing.T) {
 	} {
 		if pageguard.IsLoopback(host) {
 			t.Errorf("%q is taken for a loopback name", host)
+		}
+	}
+}
+
+// TestRequestLines: what names a host to HTTP counts, in every form of a request, and
+// no field that a proxy adds.
+func TestRequestLines(t *testing.T) {
+	server := httptest.NewServer(pageguard.Loopback(http.NotFoundHandler()))
+	t.Cleanup(server.Close)
+	for request, want := range map[string]string{
+		"GET /digest HTTP/1.1\r\nHost: localhost:1\r\n":                                                                  "404",
+		"GET /digest HTTP/1.1\r\nHost: attacker.example\r\nX-Forwarded-Host: localhost\r\nForwarded: host=localhost\r\n": "421",
+		"GET /digest HTTP/1.0\r\n":                                              "421",
+		"GET /digest HTTP/1.0\r\nX-Forwarded-Host: localhost\r\n":               "421",
+		"GET http://attacker.example/digest HTTP/1.1\r\nHost: localhost\r\n":    "421",
+		"GET /digest HTTP/1.1\r\nHost: localhost\r\nHost: attacker.example\r\n": "400",
+		"GET /digest HTTP/1.1\r\nHost: attacker.example@localhost\r\n":          "400",
+		"GET /digest HTTP/1.1\r\n":                                              "400",
+	} {
+		connection, err := net.Dial("tcp", server.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		io.WriteString(connection, request+"Connection: close\r\n\r\n") //nolint:errcheck // The answer tells.
+		answer, err := io.ReadAll(connection)
+		connection.Close()
+		if _, status, _ := strings.Cut(string(answer), " "); err != nil || !strings.HasPrefix(status, want) {
+			t.Errorf("%q: %.100s, %v; want %s", request, answer, err, want)
 		}
 	}
 }

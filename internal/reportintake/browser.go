@@ -16,16 +16,24 @@ import (
 // page in a sandbox is "null", which is no host's.
 func (h *Handler) isOfAnotherSite(r *http.Request) bool {
 	isForeign := func(page string) bool { return page != "" && !h.isOwnPage(page, r.Host) }
+	isForeignSite := func(site string) bool { return !h.isOwnSite(site, r.Host) }
 	return slices.ContainsFunc(r.Header.Values("Sec-Fetch-Site"), isForeignSite) ||
 		slices.ContainsFunc(r.Header.Values("Origin"), isForeign) ||
 		slices.ContainsFunc(r.Header.Values("Referer"), isForeign)
 }
 
-// isForeignSite reports whether Sec-Fetch-Site names another site, or another host of
-// the same one. "none" is a request that a person made, and no page.
-func isForeignSite(site string) bool { return site != "same-origin" && site != "none" }
+// isOwnSite reports whether Sec-Fetch-Site names neither another site nor another host
+// of the same one. "none" is a request that a person made, and no page.
+func (h *Handler) isOwnSite(site, host string) bool {
+	return site == "none" || site == "same-origin" && h.hasPages(host)
+}
 
 func (h *Handler) isOwnPage(page, host string) bool {
 	origin, err := url.Parse(page)
-	return err == nil && origin.Host != "" && strings.EqualFold(origin.Host, host) && (h.IsAllowedOrigin == nil || h.IsAllowedOrigin(host))
+	return err == nil && origin.Host != "" && strings.EqualFold(origin.Host, host) && h.hasPages(host)
+}
+
+// hasPages reports whether pages of the host may post reports.
+func (h *Handler) hasPages(host string) bool {
+	return h.IsAllowedOrigin == nil || h.IsAllowedOrigin(host)
 }

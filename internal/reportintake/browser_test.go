@@ -87,6 +87,12 @@ func TestPagesOfReboundNames(t *testing.T) {
 		}
 		request = httptest.NewRequest(http.MethodPost, reportintake.Path, bytes.NewReader(example(t)))
 		request.Host = host
+		request.Header.Set("Sec-Fetch-Site", "same-origin")
+		if response, _ := send(t, handler, request); (response.StatusCode == 403) != (want == 403) {
+			t.Errorf("%s, by Sec-Fetch-Site alone: %s; want %d", host, response.Status, want)
+		}
+		request = httptest.NewRequest(http.MethodPost, reportintake.Path, bytes.NewReader(example(t)))
+		request.Host = host
 		if response, _ := send(t, handler, request); response.StatusCode >= 400 {
 			t.Errorf("a reporter at %s: %s", host, response.Status)
 		}
