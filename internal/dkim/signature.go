@@ -39,7 +39,7 @@ const noLimit = -1
 // isPartial reports whether the signature has l=.
 func (s *signature) isPartial() bool { return s.body.length != noLimit }
 
-// with gives the signature with a problem.
+// with returns the signature with a problem.
 func (s *signature) with(problem string) Signature {
 	signature := s.Signature
 	signature.Problem = problem

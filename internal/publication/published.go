@@ -43,7 +43,7 @@ func (p Published) withMaxAge(seconds int) Published {
 	return p
 }
 
-// withBodyOf gives what p asks for but for the policy itself, which stays as it is
+// withBodyOf returns what p asks for, except for the policy itself, which stays as it is
 // served.
 func (p Published) withBodyOf(served Published) Published {
 	p.PassedBy = served.PassedBy

@@ -57,7 +57,7 @@ func newAllowance(n int) allowance {
 // take reports whether it may be done once more.
 func (a allowance) take() bool { return a.left.Add(-1) >= 0 }
 
-// share gives each host in turn one of its addresses to be asked, until so many are
+// share gives each host in turn one of its addresses to be asked, until most are
 // given, and has the others note what is left out.
 func share(most int, hosts []addressed) {
 	kept := make([]int, len(hosts))

@@ -95,7 +95,7 @@ func (l *look) mx(ctx context.Context, domain string) MX {
 	return seen
 }
 
-// hostsOf gives the hosts of MX records, each once, in the order in which senders
+// hostsOf returns the hosts of MX records, each once, in the order in which senders
 // try them, and whether a null MX (RFC 7505) is among the records.
 func hostsOf(records []dns.RR) (hosts []MXHost, null bool) {
 	for _, record := range records {
