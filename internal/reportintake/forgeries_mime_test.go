@@ -197,3 +197,55 @@ func TestUnclear(t *testing.T) {
 		})
 	}
 }
+
+// TestGenuineNotations: what signers may write differently counts.
+func TestGenuineNotations(t *testing.T) {
+	m := genuine(t)
+	typed := []string{"From", "Subject", "Content-Type"}
+	with := func(old, new string) string { return as(t, replace(t, m.google, old, new), typed...) }
+	for name, mail := range map[string]string{
+		"a boundary in pieces":          with("boundary=zz", "boundary*0=\"z\"; boundary*1=\"z\""),
+		"a boundary with a charset":     with("boundary=zz", "boundary*=utf-8'en'z%7A"),
+		"a type with comments":          with("report-type=tlsrpt", `(a; report) Report-Type="TLSRPT"`),
+		"a type in capitals":            with("multipart/report", "MULTIPART/Report"),
+		"a type that is folded":         with("multipart/report;", "multipart/report;\r\n\t"),
+		"an author with a name":         with(fromVictim, `From: "Victim, Inc. <a@stranger.example>" <notifications@victim.example>`),
+		"an author in encoded words":    with(fromVictim, "From: =?utf-8?q?V=C3=ADctim?= <notifications@victim.example>"),
+		"an author with a bare name":    with(fromVictim, "From: Victim, Inc. <notifications@victim.example>"),
+		"an author with a dot too many": with(fromVictim, "From: notifications@victim.example."),
+		"an author in capitals":         with(fromVictim, "FROM: Notifications@VICTIM.example"),
+		"an author below":               with(fromVictim, "From: notifications@eu.victim.example"),
+		"a subject that is folded":      with("Submitter: victim.example Report-ID", "Submitter:\r\n victim.example Report-ID"),
+		"an encoding of the whole":      with(mime10, mime10+"\r\nContent-Transfer-Encoding: 8bit"),
+		"a field of RFC 8689":           with(mime10, mime10+"\r\nTLS-Required: No"),
+		"no end of the last line":       strings.TrimRight(with("A report.", "Report."), "\r\n"),
+		"parts without an end":          as(t, strings.TrimSuffix(m.google, "--zz--\r\n"), typed...),
+		"a preamble and an epilogue":    as(t, replace(t, m.google, "\r\n\r\n--zz", "\r\n\r\nParts:\r\n\r\n--zz")+"\r\nEnd.\r\n", typed...),
+		"a text in parts of its own":    with("--zz\r\nContent-Type: text/plain\r\n\r\nA report.\r\n", "--zz\r\nContent-Type: multipart/alternative; boundary=zzz\r\n\r\n--zzz\r\n\r\nA report.\r\n--zzz--\r\n"),
+		"a strange name of the report":  with(named, `Content-Disposition: attachment; filename*0="report"; filename*1=".gz"`),
+		"only the type is signed":       as(t, m.google, "From", "Content-Type"),
+		"signed twice over":             as(t, as(t, m.google, typed...), typed...),
+	} {
+		t.Run(name, func(t *testing.T) {
+			wantReceipt(t, receiveFor(t, new(storetest.Memory), victims, mail), reportintake.Stored, "", "")
+		})
+	}
+}
+
+// TestBesideGenuine: a stranger's report counts no more for the genuine one beside it.
+func TestBesideGenuine(t *testing.T) {
+	m := genuine(t)
+	strangers := strings.Replace(m.verbatim, `"Northwind Post"`, `"Stranger"`, 1)
+	mail := mailOf("--ff\r\n"+inRFC822+"\r\n\r\n"+as(t, m.google, googles...)+"\r\n--ff\r\nContent-Type: multipart/mixed; boundary=zz\r\n\r\n"+strangers+"--ff--\r\n",
+		"From: notifications@victim.example", "Content-Type: multipart/mixed; boundary=ff")
+	bucket := new(storetest.Memory)
+	receipts := receiveFor(t, bucket, victims, mail)
+	if len(receipts) != 2 || receipts[0].Status != reportintake.Stored || receipts[1].Status != reportintake.Quarantined {
+		t.Errorf("got %+v", receipts)
+	}
+	for line, err := range (archive.Archive{Bucket: bucket}).Lines(t.Context(), time.Time{}, time.Now().AddDate(1, 0, 0)) {
+		if err != nil || line.OrganizationName != "Northwind Post" {
+			t.Errorf("%q counts, %v", line.OrganizationName, err)
+		}
+	}
+}
