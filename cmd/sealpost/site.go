@@ -116,12 +116,15 @@ func (s *site) machine(t terminal, server net.Addr, settle time.Duration) (*edit
 		Published: s.state,
 		History:   s.state,
 		Copies:    copies,
-		Guards:    publication.Guards{Resolver: s.zone, Evidence: s.state, Brake: s.state, Directory: s.state, Signers: s.signers, HTTPSOnly: s.httpsOnly},
-		Zones:     zones,
-		Journal:   journal,
-		Queue:     announcer,
-		Settle:    settle,
-		Now:       s.now,
+		Guards: publication.Guards{
+			Resolver: s.zone, Evidence: s.state, Brake: s.state, Directory: s.state,
+			Signers: s.signers, HTTPSOnly: s.httpsOnly,
+		},
+		Zones:   zones,
+		Journal: journal,
+		Queue:   announcer,
+		Settle:  settle,
+		Now:     s.now,
 	}
 	edits.walk = publication.Walk{
 		Items: edits.items, Statuses: s.state, Publisher: publisher, Brake: s.state, Queue: announcer,

@@ -92,7 +92,8 @@ func viewOf(s publication.Status) statusView {
 	}
 	return statusView{
 		Domain: s.Domain, State: s.State, Since: s.Since, Mode: s.Mode, ID: s.ID, LiveID: s.LiveID, AnnouncedID: s.AnnouncedID,
-		TXTWanted: s.TXTWanted, TXTSeen: s.TXTSeen, Problems: s.Problems, MaxAgeProblems: s.MaxAgeProblems, Obstacle: s.Obstacle, Drift: s.Drift, ClockCorrection: s.ClockCorrection,
+		TXTWanted: s.TXTWanted, TXTSeen: s.TXTSeen, Problems: s.Problems, MaxAgeProblems: s.MaxAgeProblems,
+		Obstacle: s.Obstacle, Drift: s.Drift, ClockCorrection: s.ClockCorrection,
 		ExposureUntil: s.ExposureUntil, UpdatedAt: s.UpdatedAt,
 	}
 }

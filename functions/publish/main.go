@@ -84,12 +84,15 @@ func newWalk(log *slog.Logger) (publication.Walk, error) {
 		Published: state,
 		History:   state,
 		Copies:    s3bucket.Copies{Client: s3.NewFromConfig(config), Name: s.EdgeBucket, Timeout: callTimeout},
-		Guards:    publication.Guards{Resolver: resolver, Evidence: state, Brake: state, Directory: state, Signers: s.DistrustedSigners, HTTPSOnly: s.HTTPSOnly},
-		Zones:     zones,
-		Journal:   publication.Journal{Statuses: state, Now: time.Now, Tell: awslog.Tell(log)},
-		Queue:     queue,
-		Settle:    settings.Settle,
-		Now:       time.Now,
+		Guards: publication.Guards{
+			Resolver: resolver, Evidence: state, Brake: state, Directory: state,
+			Signers: s.DistrustedSigners, HTTPSOnly: s.HTTPSOnly,
+		},
+		Zones:   zones,
+		Journal: publication.Journal{Statuses: state, Now: time.Now, Tell: awslog.Tell(log)},
+		Queue:   queue,
+		Settle:  settings.Settle,
+		Now:     time.Now,
 	}
 	return publication.Walk{
 		Items: items, Statuses: state, Publisher: publisher, Brake: state, Queue: queue,

@@ -206,7 +206,8 @@ func (j Journal) note(ctx context.Context, domain string, change func(*Status)) 
 
 func (j Journal) tell(ctx context.Context, before, after Status) {
 	again := after.State == StateRefused && after.Item != before.Item // Another edit with the same mistake.
-	news := again || after.State != before.State || after.ID != before.ID || after.Obstacle != before.Obstacle || after.ClockCorrection != before.ClockCorrection || after.Drift != before.Drift ||
+	news := again || after.State != before.State || after.ID != before.ID || after.Obstacle != before.Obstacle ||
+		after.ClockCorrection != before.ClockCorrection || after.Drift != before.Drift ||
 		!slices.Equal(after.Problems, before.Problems) || !slices.Equal(after.MaxAgeProblems, before.MaxAgeProblems)
 	if news && j.Tell != nil {
 		j.Tell(ctx, after)

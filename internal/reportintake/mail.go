@@ -57,7 +57,9 @@ func (in *Intake) ReceiveMail(ctx context.Context, m Mail) ([]Receipt, error) {
 
 // originOf authenticates an attachment. The look-ups take as long as the name servers of
 // the signer like, so no memory is charged meanwhile.
-func (in *Intake) originOf(ctx context.Context, verifier *dkim.Verifier, attachment tlsrpt.Attachment, receivedAt time.Time) (origin, error) {
+func (in *Intake) originOf(
+	ctx context.Context, verifier *dkim.Verifier, attachment tlsrpt.Attachment, receivedAt time.Time,
+) (origin, error) {
 	contact, err := in.contactOf(ctx, attachment.Body)
 	if err != nil {
 		return origin{}, err
@@ -101,7 +103,9 @@ func (in *Intake) noReport(ctx context.Context, came archive.Quarantined, why er
 // signature always covers, unless the attachment is the whole mail.
 func signedBy(signer Signer, attachment tlsrpt.Attachment, reason archive.Reason) origin {
 	o := origin{trust: archive.TrustDKIM, domain: signer.Domain, whyNot: signer.Problem, reason: reason}
-	isBelieved := func(field string) bool { return signer.Problem != "" || signer.signature.Covers(field) } // What is not authenticated does not count anyhow.
+	isBelieved := func(field string) bool { // What is not authenticated does not count, whatever its fields say.
+		return signer.Problem != "" || signer.signature.Covers(field)
+	}
 	if isBelieved("TLS-Report-Domain") {
 		o.hints = append(o.hints, hint{attachment.In.Domain, tlsrpt.DeviationPolicyDomainFromHeader})
 	}

@@ -33,7 +33,9 @@ const (
 type listener struct{ net.Listener }
 
 func listen(l net.Listener) net.Listener {
-	return listener{netlimit.Listen(l, netlimit.Limits{Total: maxConnections, PerPeer: maxPerPeer, IdleTimeout: idleTimeout, MaxLifetime: maxSession})}
+	return listener{netlimit.Listen(l, netlimit.Limits{
+		Total: maxConnections, PerPeer: maxPerPeer, IdleTimeout: idleTimeout, MaxLifetime: maxSession,
+	})}
 }
 
 // Accept implements net.Listener.

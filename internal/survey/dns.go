@@ -276,7 +276,12 @@ func (l *look) addresses(ctx context.Context, host string) Addresses {
 	}
 	four, fours := l.ask(ctx, host, dns.TypeA)
 	six, sixes := l.ask(ctx, host, dns.TypeAAAA)
-	seen := Addresses{CNAMEs: four.CNAMEs, Loop: four.Loop || six.Loop, Unseen: cmp.Or(four.Unseen, six.Unseen), LimitReached: four.LimitReached || six.LimitReached}
+	seen := Addresses{
+		CNAMEs:       four.CNAMEs,
+		Loop:         four.Loop || six.Loop,
+		Unseen:       cmp.Or(four.Unseen, six.Unseen),
+		LimitReached: four.LimitReached || six.LimitReached,
+	}
 	if len(seen.CNAMEs) == 0 {
 		seen.CNAMEs = six.CNAMEs
 	}

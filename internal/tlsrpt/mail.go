@@ -52,7 +52,7 @@ type Attachment struct {
 	Filename  string  // As [ParseFilename] reads it; may be empty.
 	MediaType string  // In lower case; may be wrong.
 	IsMail    bool    // The mail is nothing but this, so its fields have the name and the media type.
-	In        *Header // Of the mail that this is attached to: of a forwarded one, that one, whose own signature is the only one that says anything of it.
+	In        *Header // Of the mail that this is attached to. If that is a forwarded one, only its own signature counts.
 
 	undecoded []byte // Of what is a mail in quoted-printable, the text as it is there.
 }
