@@ -19,6 +19,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"sealpost/internal/dkim/dkimtest"
 )
 
 var killRounds = flag.Int("kill-rounds", 2, "how often TestKilledUnderLoad kills the program; 50 before a release")
@@ -27,7 +29,8 @@ var killRounds = flag.Int("kill-rounds", 2, "how often TestKilledUnderLoad kills
 type acknowledged struct {
 	lock    sync.Mutex
 	reports []int
-	mails   []int
+	mails   []int // Without a report.
+	signed  int   // Of the reports, those that came in signed mails.
 	n       atomic.Int64
 }
 
@@ -38,8 +41,36 @@ func (a *acknowledged) note(list *[]int, n int) {
 	a.n.Add(1)
 }
 
+func (a *acknowledged) noteSigned() {
+	a.lock.Lock()
+	defer a.lock.Unlock()
+	a.signed++
+}
+
 func smallMail(n int) []byte {
 	return fmt.Appendf(nil, "From: tls@sender.example\r\nSubject: nothing %d\r\n\r\nThere is no report in it.\r\n", n)
+}
+
+// mailedReport is a signed mail with the small report in it.
+func mailedReport(t *testing.T, n int) []byte {
+	return []byte(dkimtest.Sign(t, "From: tls@sender.example\r\nTLS-Report-Domain: meadow.example\r\nContent-Type: application/tlsrpt+json\r\n\r\n"+
+		string(smallReport(n))+"\r\n", "sender.example"))
+}
+
+// writeKey puts the key of signed mails into the zone of a folder.
+func writeKey(t *testing.T, dir string) {
+	t.Helper()
+	const name = dkimtest.Selector + "._domainkey.sender.example"
+	records, err := dkimtest.Zone{"sender.example": true}.TXT(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "zone"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "zone", name+".TXT"), []byte(strings.Join(records, "\n")), 0o644); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // TestKilledUnderLoad kills the program while reports come by HTTP and mails by
@@ -51,13 +82,15 @@ func TestKilledUnderLoad(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
+	writeKey(t, dir)
 	var all acknowledged
 	var next atomic.Int64
 	for round := range *killRounds {
 		all.loadAndKill(startProcess(t, program, dir), &next, 10+7*round%40)
 	}
-	t.Logf("%d rounds: %d reports and %d mails were acknowledged, of %d sent", *killRounds, len(all.reports), len(all.mails), next.Load())
-	if len(all.reports) < *killRounds || len(all.mails) == 0 {
+	t.Logf("%d rounds: %d reports, of them %d in signed mails, and %d mails without one were acknowledged, of %d sent",
+		*killRounds, len(all.reports), all.signed, len(all.mails), next.Load())
+	if len(all.reports) < *killRounds || len(all.mails) == 0 || all.signed == 0 {
 		t.Error("too few were acknowledged")
 	}
 	all.wantStored(t, dir)
@@ -82,13 +115,15 @@ func (a *acknowledged) loadAndKill(p *process, next *atomic.Int64, enough int) {
 	defer cancel()
 	before := a.n.Load()
 	times(8, func(sender int) {
-		isMail := sender%4 == 0
 		for ctx.Err() == nil {
 			n := int(next.Add(1))
 			switch {
-			case isMail && p.mail(smallMail(n)) == nil:
+			case sender%4 == 0 && p.mail(smallMail(n)) == nil:
 				a.note(&a.mails, n)
-			case !isMail && p.post(compressed(p.t, smallReport(n))) == http.StatusCreated:
+			case sender%4 == 1 && p.mail(mailedReport(p.t, n)) == nil:
+				a.note(&a.reports, n)
+				a.noteSigned()
+			case sender%4 > 1 && p.post(compressed(p.t, smallReport(n))) == http.StatusCreated:
 				a.note(&a.reports, n)
 			}
 			if a.n.Load() >= before+int64(enough) {
