@@ -67,7 +67,7 @@ func remove(path string) error {
 func place(root, path string, data []byte, mode fs.FileMode, move func(from, to string) error) error {
 	temporary, err := writeTemporary(filepath.Join(root, tempFolder), data, mode)
 	if err != nil {
-		return err
+		return withoutTemporary(err)
 	}
 	defer os.Remove(temporary) //nolint:errcheck // After a rename there is nothing to remove.
 	folder := filepath.Dir(path)
@@ -75,9 +75,24 @@ func place(root, path string, data []byte, mode fs.FileMode, move func(from, to 
 		return err
 	}
 	if err := move(temporary, path); err != nil {
-		return err
+		return withoutTemporary(err)
 	}
 	return syncFolders(root, folder)
+}
+
+// withoutTemporary takes the name of a temporary file out of an error. It differs each
+// time, so that an error that stays the same would look like a new one.
+func withoutTemporary(err error) error {
+	var at *fs.PathError
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &link):
+		return &fs.PathError{Op: link.Op, Path: link.New, Err: link.Err}
+	case errors.As(err, &at) && filepath.Base(filepath.Dir(at.Path)) == tempFolder:
+		return &fs.PathError{Op: at.Op, Path: filepath.Dir(at.Path), Err: at.Err}
+	default:
+		return err
+	}
 }
 
 func writeTemporary(folder string, data []byte, mode fs.FileMode) (name string, err error) {

@@ -171,6 +171,8 @@ func TestDiskFull(t *testing.T) {
 	lift := limitFileSize(t, len(large)/2)
 	if created, err := bucket.Create(t.Context(), "a/key", large); !errors.Is(err, syscall.EFBIG) || created {
 		t.Errorf("create: %v, %v; want EFBIG", created, err)
+	} else if _, again := bucket.Create(t.Context(), "a/key", large); again == nil || again.Error() != err.Error() {
+		t.Errorf("the same error has other words the second time: %v, %v", err, again)
 	}
 	if _, err := bucket.Get(t.Context(), "a/key"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("get: %v; want fs.ErrNotExist", err)
