@@ -3,10 +3,12 @@
 package netlimit
 
 import (
+	"maps"
 	"net"
 	"net/netip"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -21,8 +23,9 @@ type Limits struct {
 }
 
 // Listen bounds the connections of a listener. A connection beyond a bound takes
-// the place of the one that has made no progress for the longest time: of the
-// same peer where the peer is at its bound, otherwise of any.
+// the place of another: of the same peer where the peer is at its bound, otherwise
+// of the peer that has most connections. There, it is the one that has been inactive
+// for the longest time: that has received no data, and made no progress.
 //
 // It accepts connections of type [*Conn].
 func Listen(l net.Listener, limits Limits) net.Listener {
@@ -33,8 +36,10 @@ type listener struct {
 	net.Listener
 	limits Limits
 
+	activity atomic.Int64 // Counts what connections do, so that the later of two is known.
+
 	lock  sync.Mutex
-	conns []*Conn // The one without progress for the longest time is first.
+	conns []*Conn
 }
 
 // Accept implements net.Listener.
@@ -44,51 +49,59 @@ func (l *listener) Accept() (net.Conn, error) {
 		return nil, err
 	}
 	c := &Conn{Conn: accepted, listener: l, peer: peerOf(accepted.RemoteAddr())}
+	c.touch()
 	if l.limits.IdleTimeout > 0 {
 		c.idle = time.AfterFunc(l.limits.IdleTimeout, c.end)
 	}
 	if l.limits.MaxLifetime > 0 {
 		c.lifetime = time.AfterFunc(l.limits.MaxLifetime, c.end)
 	}
-	if idle := l.add(c); idle != nil {
-		idle.Close() //nolint:errcheck // Its place is free in any case.
+	if replaced := l.add(c); replaced != nil {
+		replaced.Close() //nolint:errcheck // Its place is free in any case.
 	}
 	return c, nil
 }
 
 // add notes a connection, and removes and returns the one that makes room for
 // it, or nil.
-func (l *listener) add(c *Conn) (idle *Conn) {
+func (l *listener) add(c *Conn) (replaced *Conn) {
 	l.lock.Lock()
 	defer l.lock.Unlock()
-	var ofPeer []*Conn
+	count := make(map[peer]int)
 	for _, other := range l.conns {
-		if other.peer == c.peer {
-			ofPeer = append(ofPeer, other)
-		}
+		count[other.peer]++
 	}
 	switch {
-	case len(ofPeer) >= l.limits.PerPeer && !c.peer.isUnbounded:
-		idle = ofPeer[0]
+	case count[c.peer] >= l.limits.PerPeer && !c.peer.isUnbounded:
+		replaced = l.leastActive(func(p peer) bool { return p == c.peer })
 	case len(l.conns) >= l.limits.Total:
-		idle = l.conns[0]
+		most := slices.Max(slices.Collect(maps.Values(count)))
+		replaced = l.leastActive(func(p peer) bool { return count[p] == most })
 	}
-	l.remove(idle)
+	l.remove(replaced)
 	l.conns = append(l.conns, c)
-	return idle
+	return replaced
 }
 
-// remove reports whether the connection was noted. The caller holds the lock.
-func (l *listener) remove(c *Conn) bool {
-	i := slices.Index(l.conns, c)
-	if i < 0 {
-		return false
+// leastActive returns the connection of such peers that has been inactive for the
+// longest time. The caller holds the lock.
+func (l *listener) leastActive(isOf func(peer) bool) *Conn {
+	var least *Conn
+	for _, c := range l.conns {
+		if isOf(c.peer) && (least == nil || c.active.Load() < least.active.Load()) {
+			least = c
+		}
 	}
-	l.conns = slices.Delete(l.conns, i, i+1)
-	return true
+	return least
 }
 
-// peer is the network that a connection comes from.
+// remove forgets a connection, if it is known. The caller holds the lock.
+func (l *listener) remove(c *Conn) {
+	l.conns = slices.DeleteFunc(l.conns, func(other *Conn) bool { return other == c })
+}
+
+// peer is the network that a connection comes from. All connections of this machine
+// are of one.
 type peer struct {
 	network     netip.Prefix
 	isUnbounded bool
@@ -102,7 +115,10 @@ func peerOf(address net.Addr) peer {
 	const ofOneSite = 64 // Bits of IPv6 (RFC 6177, section 2); an address of IPv4 has 32.
 	ip := tcp.AddrPort().Addr().Unmap()
 	network, err := ip.Prefix(min(ip.BitLen(), ofOneSite))
-	return peer{network, err != nil || ip.IsLoopback()}
+	if err != nil || ip.IsLoopback() {
+		return peer{isUnbounded: true}
+	}
+	return peer{network: network}
 }
 
 // Conn is a bounded connection.
@@ -112,9 +128,21 @@ type Conn struct {
 	peer     peer
 	idle     *time.Timer // Nil where there is no bound.
 	lifetime *time.Timer
+	active   atomic.Int64 // When it was last active, as the listener counts.
 
 	lock  sync.Mutex
 	ended bool
+}
+
+func (c *Conn) touch() { c.active.Store(c.listener.activity.Add(1)) }
+
+// Read implements net.Conn.
+func (c *Conn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if n > 0 {
+		c.touch()
+	}
+	return n, err
 }
 
 // Progress notes that the connection did something useful: its idle time begins
@@ -126,12 +154,7 @@ func (c *Conn) Allow(timeout time.Duration) {
 	if c.idle != nil {
 		c.idle.Reset(timeout)
 	}
-	l := c.listener
-	l.lock.Lock()
-	defer l.lock.Unlock()
-	if l.remove(c) {
-		l.conns = append(l.conns, c)
-	}
+	c.touch()
 }
 
 // past is a deadline that has passed.

@@ -86,6 +86,37 @@ func TestWhoMakesRoom(t *testing.T) {
 	}
 }
 
+// TestActiveIsKept: one that sends slowly does not make room for silent ones.
+func TestActiveIsKept(t *testing.T) {
+	h := open(t, netlimit.Limits{Total: 3, PerPeer: 2})
+	client, server := net.Pipe()
+	t.Cleanup(func() { client.Close() })
+	h.door.in <- from{server, "127.0.0.1"}
+	accepted, err := h.listener.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 10 {
+		h.connect("127.0.0.1")
+		go client.Write([]byte("x")) //nolint:errcheck // The read below fails then.
+		if _, err := accepted.Read(make([]byte, 1)); err != nil {
+			t.Fatalf("the active connection was closed: %v", err)
+		}
+	}
+}
+
+// TestManyOfOnePeer: the peer that has most connections makes room, even if others
+// have been inactive for longer.
+func TestManyOfOnePeer(t *testing.T) {
+	h := open(t, netlimit.Limits{Total: 3, PerPeer: 2})
+	alone, first, second := h.connect("198.51.100.1"), h.connect("192.0.2.1"), h.connect("192.0.2.1")
+	second.Progress()
+	h.connect("203.0.113.1")
+	h.want(true, "the only one of its peer", alone)
+	h.want(false, "the inactive one of two", first)
+	h.want(true, "the active one of two", second)
+}
+
 // TestPeers: which addresses are of one peer, that has one connection.
 func TestPeers(t *testing.T) {
 	for _, test := range []struct {
