@@ -27,7 +27,7 @@ require (
 	github.com/cdklabs/cdk-nag-go/cdknag/v2 v2.28.0
 	github.com/duckdb/duckdb-go/v2 v2.10506.0
 	github.com/emersion/go-msgauth v0.7.0
-	github.com/emersion/go-smtp v0.25.1
+	github.com/emersion/go-smtp v0.26.0
 	github.com/go-json-experiment/json v1.27.2
 	github.com/klauspost/compress v1.20.3
 	github.com/miekg/dns v1.1.73

@@ -354,7 +354,7 @@ func TestMailsOfAConnection(t *testing.T) {
 	for i := range 100 {
 		s.say(connection, 250, "MAIL FROM:<>")
 		s.say(connection, 250, "RCPT TO:<reports@rpt.example>")
-		if i%2 == 0 {
+		if i == 99 { // Not before: go-smtp gives the result of a mail that was reset to the next one in chunks.
 			s.say(connection, 250, "BDAT 0")
 		}
 		s.say(connection, 250, "RSET")
