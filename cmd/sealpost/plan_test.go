@@ -250,3 +250,17 @@ func TestPlanMisused(t *testing.T) {
 		}
 	}
 }
+
+// TestPolicyShowCorrectsTime: a policy that was published with a clock ahead is served
+// since the corrected time.
+func TestPolicyShowCorrectsTime(t *testing.T) {
+	p := servedFor(0, "mx1.example.com")
+	p.PublishedAt, p.CorrectedAt = planAt.AddDate(1, 0, 0), planAt.Add(-time.Minute)
+	f := newPlanFolder(t, "mx1.example.com", p)
+	var out strings.Builder
+	at := terminal{name: "sealpost", stdout: &out, stderr: &out, now: func() time.Time { return planAt }}
+	code := run(t.Context(), at, []string{"policy", "show", "-dir", filepath.Join(f.in, "data"), "example.com"})
+	if said := out.String(); code != 0 || !strings.Contains(said, "since 2026-11-25T09:59:00Z:") || strings.Contains(said, "2027") {
+		t.Errorf("policy show ends with %d and says\n%s", code, said)
+	}
+}

@@ -174,7 +174,7 @@ func (s *site) showPolicy(ctx context.Context, t terminal, domain string) (publi
 		return status, nil
 	}
 	fmt.Fprintf(w, "  Served at https://%s%s since %s:\n", mtasts.PolicyHost(domain), mtasts.PolicyPath,
-		published.PublishedAt.Format(time.RFC3339))
+		published.Since().UTC().Format(time.RFC3339))
 	for line := range strings.Lines(published.Body) {
 		fmt.Fprintf(w, "    %s", line)
 	}
