@@ -46,7 +46,7 @@ func TestOneFileInTheWay(t *testing.T) {
 	}
 	s := start(t, dir)
 	wanted := []string{"a.example  ACTIVE", "d.example  ACTIVE", "e.example  ACTIVE", "f.example  ACTIVE", "g.example  REFUSED", "i.example  ACTIVE",
-		"_mta-sts.b.example.TXT cannot be read: it is no file"}
+		"_mta-sts.b.example.TXT cannot be read: it is a named pipe"}
 	for name := range inTheWay {
 		if strings.HasPrefix(name, "zone/") {
 			wanted = append(wanted, filepath.Base(name)+" is left alone: ")

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"sealpost/internal/archive"
+	"sealpost/internal/localdir"
 	"sealpost/internal/mbox"
 	"sealpost/internal/reportintake"
 	"sealpost/internal/tlsrpt"
@@ -90,7 +91,7 @@ func openRegular(name string) (*os.File, error) {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() { // To open a pipe could wait for ever.
-		return nil, fmt.Errorf("%s is no file", name)
+		return nil, fmt.Errorf("%s is %s; name a file", name, localdir.KindOf(info.Mode()))
 	}
 	return os.Open(name)
 }

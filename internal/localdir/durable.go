@@ -45,13 +45,17 @@ func syncExisting(root, path string) error {
 // ownerOnly is the mode of new files. What others are to read says so.
 const ownerOnly fs.FileMode = 0o600
 
-// replace writes a file, whether it existed or not. One that existed keeps its mode.
+// replace writes a file, whether it existed or not. One that existed keeps its mode,
+// and its owner and group as far as this user may set them.
 func replace(root, path string, data []byte) error {
-	mode := ownerOnly
-	if info, err := os.Lstat(path); err == nil && info.Mode().IsRegular() {
-		mode = info.Mode().Perm()
+	info, err := os.Lstat(path)
+	if err != nil || !info.Mode().IsRegular() {
+		return place(root, path, data, ownerOnly, os.Rename)
 	}
-	return place(root, path, data, mode, os.Rename)
+	return place(root, path, data, info.Mode().Perm(), func(from, to string) error {
+		keepOwner(from, info)
+		return os.Rename(from, to)
+	})
 }
 
 // remove removes a file for good; no matter if there is none.

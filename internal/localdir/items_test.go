@@ -90,8 +90,8 @@ func TestItemsToMend(t *testing.T) {
 		want string
 	}{
 		{"too large", write("a.example.json", strings.Repeat(" ", 256<<10+1), 0), "262145 bytes"},
-		{"a folder", makeFolder("a.example.json"), "it is no file"},
-		{"a socket", unreadable("a.example.json"), "it is no file"},
+		{"a folder", makeFolder("a.example.json"), "it is a folder. Put a file in its place"},
+		{"a socket", unreadable("a.example.json"), "it is a socket. Put a file in its place"},
 		{"a link to nothing", link("nowhere", "a.example.json"), "not there"},
 		{"a link in a circle", link("a.example.json", "a.example.json"), "not there"},
 		{"of somebody else", forbidden("a.example.json"), "has no right"},

@@ -92,11 +92,29 @@ func checkFile(path string, limit int64) error {
 func checkInfo(path string, info fs.FileInfo, limit int64) error {
 	switch {
 	case !info.Mode().IsRegular():
-		return &UnreadableError{Path: path, Why: "it is no file. Put a file in its place"}
+		return &UnreadableError{Path: path, Why: "it is " + KindOf(info.Mode()) + ". Put a file in its place"}
 	case info.Size() > limit:
 		return tooLarge(path, info.Size(), limit)
 	default:
 		return nil
+	}
+}
+
+// KindOf names what is at a path, for an error that asks for something else there.
+func KindOf(mode fs.FileMode) string {
+	switch mode.Type() {
+	case 0:
+		return "a file"
+	case fs.ModeDir:
+		return "a folder"
+	case fs.ModeNamedPipe:
+		return "a named pipe"
+	case fs.ModeSocket:
+		return "a socket"
+	case fs.ModeDevice, fs.ModeDevice | fs.ModeCharDevice:
+		return "a device"
+	default:
+		return "not a regular file"
 	}
 }
 
@@ -124,7 +142,7 @@ func readFolder(path string) ([]fs.DirEntry, error) {
 		return nil, err
 	}
 	if !info.IsDir() {
-		return nil, &fs.PathError{Op: "read", Path: path, Err: syscall.ENOTDIR}
+		return nil, &UnreadableError{Path: path, Why: "it is " + KindOf(info.Mode()) + ". Put a folder in its place", Err: syscall.ENOTDIR}
 	}
 	folder, err := openWithoutWaiting(path)
 	if err != nil {
