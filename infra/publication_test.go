@@ -170,6 +170,7 @@ func TestLinesThatAreLookedFor(t *testing.T) {
 		}
 		if config.Digest.Enabled {
 			want["Digest DigestsInDoubt"] = `{ $.in_doubt IS TRUE }`
+			want["Digest DueDigests"] = `{ $.due_run IS TRUE }`
 		}
 		got := make(map[string]string)
 		for _, filter := range stack.all("AWS::Logs::MetricFilter") {
