@@ -68,6 +68,34 @@ func TestOneFileInTheWay(t *testing.T) {
 	}
 }
 
+// TestUnreadRecord: what a record announces is unknown once it cannot be read, and
+// status of one domain names the file.
+func TestUnreadRecord(t *testing.T) {
+	s := start(t, t.TempDir())
+	for _, domain := range []string{"a.example", "b.example"} {
+		s.edit(domain, triedOut(domain))
+		s.await(domain + ": ACTIVE")
+	}
+	for _, name := range []string{"a.example.MX", "_mta-sts.b.example.TXT"} {
+		path := filepath.Join(s.dir, "zone", name)
+		if err := errors.Join(pipe(path+".new"), os.Rename(path+".new", path)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.await("b.example: ACTIVE, but the TXT record cannot be read now")
+	for domain, want := range map[string][]string{
+		"a.example": {"a.example.MX is left alone: it is a named pipe"},
+		"b.example": {"_mta-sts.b.example.TXT is left alone: it is a named pipe", " unknown\n"},
+	} {
+		var said strings.Builder
+		code := run(t.Context(), terminal{name: "sealpost", stdout: &said, stderr: t.Output(), now: time.Now}, []string{"status", "-dir", s.dir, domain})
+		missing := slices.DeleteFunc(want, func(text string) bool { return strings.Contains(said.String(), text) })
+		if code != exitProblems || len(missing) > 0 || strings.Count(said.String(), "left alone") != 1 {
+			t.Errorf("status %s ends with %d and lacks %q:\n%s", domain, code, missing, said.String())
+		}
+	}
+}
+
 func pipe(path string) error { return syscall.Mkfifo(path, 0o644) }
 
 // TestCopiesCanBeServed: a web server that runs as another user reads data/p.

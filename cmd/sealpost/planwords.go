@@ -57,7 +57,7 @@ func (p planPage) head() {
 func (p planPage) dns() string {
 	switch {
 	case p.Unreadable != "":
-		return "the MX records cannot be read now"
+		return "the MX records cannot be read now: " + digest.Readable(p.Unreadable, maxTold)
 	case len(p.MX) == 0:
 		return "no MX record"
 	case len(p.MX) == 1 && p.MX[0] == "":

@@ -76,6 +76,7 @@ type statusView struct {
 	AnnouncedID     string                `json:"announced_id,omitempty"`
 	TXTWanted       string                `json:"txt_wanted,omitempty"`
 	TXTSeen         string                `json:"txt_seen,omitempty"`
+	TXTUnread       bool                  `json:"txt_unread,omitempty"` // The last look at the record failed.
 	Problems        []publication.Problem `json:"problems,omitempty"`
 	MaxAgeProblems  []publication.Problem `json:"max_age_problems,omitempty"`
 	Obstacle        string                `json:"obstacle,omitempty"`
@@ -90,9 +91,12 @@ func viewOf(s publication.Status) statusView {
 	if s.State == publication.StateChecking {
 		s.Problems = nil // They are those of an item from before.
 	}
+	if s.TXTUnread {
+		s.TXTSeen, s.AnnouncedID = "", "" // They are from before.
+	}
 	return statusView{
 		Domain: s.Domain, State: s.State, Since: s.Since, Mode: s.Mode, ID: s.ID, LiveID: s.LiveID, AnnouncedID: s.AnnouncedID,
-		TXTWanted: s.TXTWanted, TXTSeen: s.TXTSeen, Problems: s.Problems, MaxAgeProblems: s.MaxAgeProblems,
+		TXTWanted: s.TXTWanted, TXTSeen: s.TXTSeen, TXTUnread: s.TXTUnread, Problems: s.Problems, MaxAgeProblems: s.MaxAgeProblems,
 		Obstacle: s.Obstacle, Drift: s.Drift, ClockCorrection: s.ClockCorrection,
 		ExposureUntil: s.ExposureUntil, UpdatedAt: s.UpdatedAt,
 	}
@@ -110,11 +114,14 @@ func (d deployment) overview(ctx context.Context, domains []string) (overview, e
 	}
 	if len(domains) == 0 {
 		o.statuses, err = d.allStatuses(ctx)
-		if err == nil && d.alone != nil {
-			o.LeftAlone, err = d.alone()
-		}
 	} else {
 		o.statuses, err = d.statusesOf(ctx, domains)
+	}
+	if err == nil && d.alone != nil {
+		o.LeftAlone, err = d.alone()
+	}
+	if len(domains) > 0 {
+		o.LeftAlone = slices.DeleteFunc(o.LeftAlone, func(file localdir.LeftAlone) bool { return !file.IsOf(domains) })
 	}
 	if err != nil {
 		return overview{}, err
@@ -249,7 +256,10 @@ func (o overview) table() string {
 	fmt.Fprintln(columns, "DOMAIN\tSTATE\tSINCE (UTC)\tMODE\tID SERVED\tID IN THE DNS")
 	for _, s := range o.statuses {
 		announced := orDash(s.AnnouncedID)
-		if s.AnnouncedID != "" && s.AnnouncedID == s.ID {
+		switch {
+		case s.TXTUnread:
+			announced = "unknown"
+		case s.AnnouncedID != "" && s.AnnouncedID == s.ID:
 			announced = "the same"
 		}
 		since := "-"

@@ -93,6 +93,10 @@ func TestStatusWords(t *testing.T) {
 		status("stays.example", publication.StateRefused, func(s *publication.Status) {
 			s.Item, s.Problems = "", []publication.Problem{problem(publication.RuleBrake, "", "many changed")}
 		}),
+		status("unread.example", publication.StateActive, func(s *publication.Status) {
+			s.LiveID, s.AnnouncedID, s.TXTSeen = s.ID, s.ID, "v=STSv1; id=1;"
+			s.TXTUnread, s.Obstacle = true, "The TXT record cannot be looked up: no answer"
+		}),
 	}
 	o := overview{Brake: &brakeView{Since: now, Changed: []string{"active.example", "live.example"}}, statuses: statuses}
 	for _, s := range statuses {

@@ -55,6 +55,9 @@ func (t teller) news(s publication.Status) string {
 	case publication.StateLive:
 		return ", senders that fetch it get it"
 	case publication.StateActive:
+		if s.TXTUnread {
+			return ", but the TXT record cannot be read now"
+		}
 		return fmt.Sprintf(", the TXT record announces id %s", s.ID)
 	case publication.StateRetired:
 		return ", nothing is served"
@@ -153,7 +156,7 @@ func mxUnread(p publication.Problem) bool {
 func (t teller) obstacle(s publication.Status) []string {
 	lines := []string{digest.Readable(s.Obstacle, maxTold)}
 	if s.LiveID == s.ID { // Else it is not in the DNS but on the way there.
-		if s.TXTSeen != "" && s.TXTSeen != s.TXTWanted && !s.TXTForeign && s.State != publication.StateRetiring {
+		if s.TXTSeen != "" && !s.TXTUnread && s.TXTSeen != s.TXTWanted && !s.TXTForeign && s.State != publication.StateRetiring {
 			lines = append(lines, "The DNS has now: "+digest.Readable(s.TXTSeen, maxTold))
 		}
 		lines = append(lines, t.zoneFile(mtasts.RecordName(s.Domain)+".TXT", "the text of one record")...)

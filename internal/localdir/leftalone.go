@@ -3,6 +3,8 @@ package localdir
 import (
 	"fmt"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"sealpost/internal/mtasts"
@@ -16,6 +18,26 @@ type LeftAlone struct {
 }
 
 func (l LeftAlone) String() string { return l.File + " is left alone: " + l.Why }
+
+// IsOf reports whether a file is for one of some domains, or for all of them, as a
+// folder is. The file of a record below a domain, such as _smtp._tls.example.com.TXT,
+// is the domain's.
+func (l LeftAlone) IsOf(domains []string) bool {
+	base := filepath.Base(l.File)
+	name := strings.TrimSuffix(base, filepath.Ext(base))
+	if name == base {
+		return true
+	}
+	labels := strings.Split(name, ".")
+	for i := len(labels) - 1; i >= 0; i-- {
+		if strings.HasPrefix(labels[i], "_") {
+			labels = labels[i+1:]
+			break
+		}
+	}
+	domain, err := mtasts.ParseDomain(strings.Join(labels, "."))
+	return err == nil && slices.Contains(domains, domain)
+}
 
 // LeftAlone gives what lies beside the items, in order.
 func (i Items) LeftAlone() ([]LeftAlone, error) {

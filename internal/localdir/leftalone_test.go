@@ -49,3 +49,26 @@ func TestLeftAlone(t *testing.T) {
 		}
 	}
 }
+
+func TestLeftAloneIsOf(t *testing.T) {
+	for _, test := range []struct {
+		file, domain string
+		want         bool
+	}{
+		{"a.example.MX", "a.example", true},
+		{"_mta-sts.a.example.TXT", "a.example", true},
+		{"_smtp._tls.a.example.TXT", "a.example", true},
+		{"k._domainkey.a.example.TXT", "a.example", true},
+		{"A.Example.JSON", "a.example", true},
+		{"zone", "a.example", true},
+		{"b.a.example.MX", "a.example", false},
+		{"ba.example.json", "a.example", false},
+		{"_mta-sts.b.example.TXT", "a.example", false},
+		{"a..example.json", "a.example", false},
+	} {
+		file := localdir.LeftAlone{File: filepath.Join("data", test.file)}
+		if got := file.IsOf([]string{"x.example", test.domain}); got != test.want {
+			t.Errorf("%s is of %s: %t; want %t", test.file, test.domain, got, test.want)
+		}
+	}
+}

@@ -121,9 +121,10 @@ func (j Journal) unseen(ctx context.Context, served Published, why string) error
 	return err
 }
 
-// obstacle notes what keeps the DNS from announcing what is served.
-func (j Journal) obstacle(ctx context.Context, served Published, text string) error {
-	_, err := j.progress(ctx, served, func(s *Status) { s.Obstacle, s.TXTForeign = text, false })
+// obstacle notes what keeps the DNS from announcing what is served, and whether the
+// TXT record could not be read.
+func (j Journal) obstacle(ctx context.Context, served Published, text string, unread bool) error {
+	_, err := j.progress(ctx, served, func(s *Status) { s.Obstacle, s.TXTForeign, s.TXTUnread = text, false, unread })
 	return err
 }
 
@@ -233,7 +234,7 @@ func (s Status) reached() State {
 // sees takes down what the DNS has. That it has nothing for a while is no news to
 // senders: they hold what they have.
 func (s *Status) sees(txts []string, now time.Time) {
-	s.TXTSeen, s.AnnouncedID = strings.Join(txts, " | "), ""
+	s.TXTSeen, s.AnnouncedID, s.TXTUnread = strings.Join(txts, " | "), "", false
 	record, err := mtasts.FindRecord(txts)
 	switch {
 	case err != nil:

@@ -122,7 +122,7 @@ func (r *Rotator) announce(ctx context.Context, served Published) (again time.Du
 	if ours {
 		foreign, err := r.write(ctx, served, place)
 		if err != nil {
-			return 0, errors.Join(err, r.Journal.obstacle(ctx, served, "The TXT record cannot be written: "+err.Error()))
+			return 0, r.unwritten(ctx, served, "written", err)
 		}
 		if foreign != nil {
 			return 0, r.foreign(ctx, served, place, foreign)
@@ -204,7 +204,14 @@ func (r *Rotator) look(ctx context.Context, served Published) ([]string, error) 
 // unreadable notes that they cannot be read, which is often no fault of ours,
 // and for its owner to hear of.
 func (r *Rotator) unreadable(ctx context.Context, served Published, err error) error {
-	return r.Journal.obstacle(ctx, served, "The TXT record cannot be looked up: "+err.Error())
+	return r.Journal.obstacle(ctx, served, "The TXT record cannot be looked up: "+err.Error(), true)
+}
+
+// unwritten notes why the TXT record could not be changed, and returns the error. What
+// the record announces is unknown if it cannot be read either.
+func (r *Rotator) unwritten(ctx context.Context, served Published, what string, err error) error {
+	_, unread := r.look(ctx, served)
+	return errors.Join(err, r.Journal.obstacle(ctx, served, "The TXT record cannot be "+what+": "+err.Error(), unread != nil))
 }
 
 func announces(seen []string, served Published) bool {

@@ -24,6 +24,7 @@ type Status struct {
 	LiveID      string      `json:"live_id,omitzero"`      // Of what was last seen from outside.
 	TXTWanted   string      `json:"txt_wanted,omitzero"`   // The whole record that the DNS is to have.
 	TXTSeen     string      `json:"txt_seen,omitzero"`     // What it had when it was last looked at; several are joined by " | ".
+	TXTUnread   bool        `json:"txt_unread,omitzero"`   // The last look at the record failed, so TXTSeen and AnnouncedID are older.
 	AnnouncedID string      `json:"announced_id,omitzero"` // The id that the DNS had.
 	AnnouncedAt time.Time   `json:"announced_at,omitzero"` // Since when the DNS announces what is served, and no other policy.
 

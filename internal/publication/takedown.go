@@ -34,7 +34,7 @@ func (r *Rotator) takeDown(ctx context.Context, served Published, history histor
 		return 0, r.withdraw(ctx, served)
 	}
 	if err := r.removeRecord(ctx, served, history); err != nil {
-		return 0, errors.Join(err, r.Journal.obstacle(ctx, served, "The TXT record cannot be removed: "+err.Error()))
+		return 0, r.unwritten(ctx, served, "removed", err)
 	}
 	seen, err := r.look(ctx, served)
 	if err != nil {

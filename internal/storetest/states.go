@@ -210,6 +210,7 @@ func statusIsReplaced(t *testing.T, s State) {
 			LiveID:    "2",
 			TXTWanted: "v=STSv1; id=1;",
 			TXTSeen:   "v=STSv1; id=2;",
+			TXTUnread: true,
 
 			AnnouncedAt:   at.Add(-time.Nanosecond),
 			ExposureUntil: at.AddDate(1, 0, 0),
