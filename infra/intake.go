@@ -74,16 +74,16 @@ func ruas(config Config, url string, mail mailIntake) []string {
 	}
 }
 
-// letKeepReports lets a function ask whose reports are taken in, keep those that
-// nobody signed, and note when they came.
+// letKeepReports lets a function ask whose reports are taken in, and keep them.
 func letKeepReports(f awslambda.Function, tables tables, reports awss3.Bucket) {
-	tables.state.Grant(f, *jsii.Strings("dynamodb:Scan", "dynamodb:UpdateItem")...)
+	tables.state.Grant(f, jsii.String("dynamodb:Scan"))
 	allow(f, objects(reports, "reports/v1/*", "index/v1/*", "quarantine/v1/*"), "s3:PutObject")
 	allow(f, objects(reports, "index/v1/*"), "s3:GetObject")
 }
 
-// letAlert lets a function tell people of failures, and note that it did.
-func letAlert(f awslambda.Function, tables tables, alarms alarms) {
+// letCauseEffects lets a function keep evidence, tell people of failures, and note
+// that it did. Only authenticated reports have effects, and they come by email.
+func letCauseEffects(f awslambda.Function, tables tables, alarms alarms) {
 	tables.state.Grant(f, *jsii.Strings("dynamodb:GetItem", "dynamodb:PutItem")...)
 	allow(f, []string{*alarms.topic.TopicArn()}, "sns:Publish")
 }

@@ -121,7 +121,7 @@ func newMailFunction(config Config, tables tables, inbox, reports awss3.Bucket, 
 		seconds: mailSeconds,
 	})
 	letKeepReports(function, tables, reports)
-	letAlert(function, tables, alarms)
+	letCauseEffects(function, tables, alarms)
 	letRead(function, reports, "reports/v1/") // Whether a report that is there is signed.
 	letRead(function, inbox, settings.InboxPrefix)
 	function.AddEventSource(awslambdaeventsources.NewSqsEventSource(mails, &awslambdaeventsources.SqsEventSourceProps{

@@ -46,7 +46,6 @@ var mayDo = map[string][]string{
 	},
 	"ReportIntake": {
 		"dynamodb:Scan PolicyState",
-		"dynamodb:UpdateItem PolicyState",
 		"s3:GetObject Reports/index/v1/*",
 		"s3:PutObject Reports/index/v1/*",
 		"s3:PutObject Reports/quarantine/v1/*",
@@ -56,7 +55,6 @@ var mayDo = map[string][]string{
 		"dynamodb:GetItem PolicyState",
 		"dynamodb:PutItem PolicyState",
 		"dynamodb:Scan PolicyState",
-		"dynamodb:UpdateItem PolicyState",
 		"s3:GetObject Inbox/inbox/mail/*",
 		"s3:GetObject Reports/index/v1/*",
 		"s3:GetObject Reports/reports/v1/*",

@@ -30,7 +30,7 @@ func newTables(stack awscdk.Stack, alarms alarms) tables {
 	alarms.watchTable(t.policies, "Policies", "edits wait",
 		awsdynamodb.Operation_GET_ITEM, awsdynamodb.Operation_SCAN)
 	alarms.watchTable(t.state, "PolicyState", "senders get the copies of policies, edits wait, and reporters are told to send again",
-		awsdynamodb.Operation_GET_ITEM, awsdynamodb.Operation_PUT_ITEM, awsdynamodb.Operation_UPDATE_ITEM, awsdynamodb.Operation_QUERY, awsdynamodb.Operation_SCAN)
+		awsdynamodb.Operation_GET_ITEM, awsdynamodb.Operation_PUT_ITEM, awsdynamodb.Operation_QUERY, awsdynamodb.Operation_SCAN)
 	return t
 }
 

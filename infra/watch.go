@@ -114,11 +114,10 @@ func inAll(table awsdynamodb.TableV2, name string, operations []awsdynamodb.Oper
 
 // operationNames are those that CloudWatch has.
 var operationNames = map[awsdynamodb.Operation]*string{
-	awsdynamodb.Operation_GET_ITEM:    jsii.String("GetItem"),
-	awsdynamodb.Operation_PUT_ITEM:    jsii.String("PutItem"),
-	awsdynamodb.Operation_UPDATE_ITEM: jsii.String("UpdateItem"),
-	awsdynamodb.Operation_QUERY:       jsii.String("Query"),
-	awsdynamodb.Operation_SCAN:        jsii.String("Scan"),
+	awsdynamodb.Operation_GET_ITEM: jsii.String("GetItem"),
+	awsdynamodb.Operation_PUT_ITEM: jsii.String("PutItem"),
+	awsdynamodb.Operation_QUERY:    jsii.String("Query"),
+	awsdynamodb.Operation_SCAN:     jsii.String("Scan"),
 }
 
 func (a alarms) watchEdge(policy awslambda.Function, distribution awscloudfront.Distribution, certificate awscertificatemanager.ICertificate) {

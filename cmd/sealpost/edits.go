@@ -21,6 +21,8 @@ type edits struct {
 	items     savedItems
 	state     *localdir.State
 	changes   *localdir.Changes
+	evidence  *localdir.EvidenceChanges
+	looks     int // Since evidence was looked at.
 	zone      *localdir.ZoneChanges
 	walk      publication.Walk
 	waiting   map[string]bool // Domains that are to be looked at.
@@ -37,7 +39,8 @@ func (e *edits) begin(ctx context.Context) error {
 	brake, err := e.state.Brake(ctx)
 	e.released = brake.ReleasedUntil
 	_, zoneErr := e.zone.Look()
-	return errors.Join(err, zoneErr, e.look(ctx), e.walkAll(ctx))
+	_, evidenceErr := e.evidence.Look()
+	return errors.Join(err, zoneErr, evidenceErr, e.look(ctx), e.walkAll(ctx))
 }
 
 // walkAll looks at all domains.
@@ -53,6 +56,7 @@ func (e *edits) look(ctx context.Context) error {
 		e.lookAtZone(ctx),
 		e.sayWhatIsLeftAlone(),
 		e.lookAtBrake(ctx),
+		e.lookAtEvidence(ctx),
 	}
 	for domain := range e.waiting {
 		if _, err := e.walk.Publisher.Bring(ctx, domain); errors.Is(err, errBeingSaved) {
@@ -107,6 +111,28 @@ func (e *edits) lookAtZone(ctx context.Context) error {
 		if err == nil {
 			err = e.walk.Queue.Later(ctx, domain, 0)
 		}
+	}
+	return err
+}
+
+// looksPerEvidence is how many looks there are for one at evidence: once a second is
+// soon enough, and every domain has a file of it.
+const looksPerEvidence = 4
+
+// lookAtEvidence has the domains looked at that wait for reports, or for the end of
+// failures, once reports say something new of them.
+func (e *edits) lookAtEvidence(ctx context.Context) error {
+	if e.looks++; e.looks < looksPerEvidence {
+		return nil
+	}
+	e.looks = 0
+	domains, err := e.evidence.Look()
+	for _, domain := range domains {
+		status, _, statusErr := e.state.Status(ctx, domain)
+		if statusErr != nil || status.HeldBy(publication.RuleTestingFirst) {
+			e.waiting[domain] = true
+		}
+		err = errors.Join(err, statusErr)
 	}
 	return err
 }

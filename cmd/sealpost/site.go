@@ -94,6 +94,7 @@ func (s *site) machine(t terminal, server net.Addr, settle time.Duration) (*edit
 		items:    savedItems{s.items, make(map[string][]string)},
 		state:    s.state,
 		changes:  s.items.Changes(),
+		evidence: s.state.EvidenceChanges(),
 		zone:     s.zone.Changes(),
 		waiting:  make(map[string]bool),
 	}

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"iter"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -146,8 +147,8 @@ func (s *State) Evidence(_ context.Context, domain string) (publication.Evidence
 }
 
 // AddEvidence implements publication.EvidenceStore.
-func (s *State) AddEvidence(_ context.Context, e publication.Evidence) error {
-	path, err := s.path(e.Domain, evidenceFile)
+func (s *State) AddEvidence(_ context.Context, domain string, more publication.SignerEvidence) error {
+	path, err := s.path(domain, evidenceFile)
 	if err != nil {
 		return err
 	}
@@ -157,11 +158,11 @@ func (s *State) AddEvidence(_ context.Context, e publication.Evidence) error {
 	if err != nil {
 		return err
 	}
-	after := before.With(e)
-	if after == before {
+	after := before.With(more)
+	if slices.Equal(after.Signers, before.Signers) {
 		return nil
 	}
-	after.Domain = e.Domain
+	after.Domain = domain
 	return s.write(path, after)
 }
 

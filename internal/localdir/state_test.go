@@ -40,7 +40,7 @@ func TestStateFiles(t *testing.T) {
 	if err := state.AddHistory(t.Context(), served, midnight); err != nil {
 		t.Fatal(err)
 	}
-	if err := state.AddEvidence(t.Context(), publication.Evidence{Domain: "example.com", LastReport: midnight}); err != nil {
+	if err := state.AddEvidence(t.Context(), "example.com", publication.SignerEvidence{Signer: "sender.example", LastReport: midnight}); err != nil {
 		t.Fatal(err)
 	}
 	brake := publication.Brake{Changed: map[string]time.Time{"b.example": midnight, "a.example": midnight}, Hosted: 2, CountedAt: midnight, Revision: 1}
@@ -77,7 +77,12 @@ func TestStateFiles(t *testing.T) {
 `,
 		"example.com/REPORTS.json": `{
   "domain": "example.com",
-  "last_report": "2026-11-17T00:00:00Z"
+  "signers": [
+    {
+      "signer": "sender.example",
+      "last_report": "2026-11-17T00:00:00Z"
+    }
+  ]
 }
 `,
 		"BRAKE.json": `{
@@ -198,7 +203,7 @@ func wantBroken(t *testing.T, state *localdir.State) {
 		"statuses": {broken[1], func(ctx context.Context) (bool, error) { return onlyError(state.AllStatuses(ctx)) }},
 		"evidence": {broken[2], func(ctx context.Context) (bool, error) { _, err := state.Evidence(ctx, domain); return false, err }},
 		"add evidence": {broken[2], func(ctx context.Context) (bool, error) {
-			return false, state.AddEvidence(ctx, publication.Evidence{Domain: domain, LastReport: midnight})
+			return false, state.AddEvidence(ctx, domain, publication.SignerEvidence{Signer: "sender.example", LastReport: midnight})
 		}},
 		"history":   {broken[3], func(ctx context.Context) (bool, error) { h, err := state.History(ctx, domain); return len(h) > 0, err }},
 		"brake":     {broken[4], func(ctx context.Context) (bool, error) { _, err := state.Brake(ctx); return false, err }},
@@ -290,30 +295,5 @@ func wantDomains(t *testing.T, state *localdir.State, want ...string) {
 	}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("domains: %q; want %q", got, want)
-	}
-}
-
-// TestEvidenceWithoutSigners: what was kept before signers were is still read.
-func TestEvidenceWithoutSigners(t *testing.T) {
-	state := newState(t)
-	file := filepath.Join(state.Folder(), "example.com", "REPORTS.json")
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	text := `{"domain": "example.com", "last_report": "2026-11-17T00:00:00Z", "last_failure": "2026-11-16T00:00:00Z"}`
-	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	want := publication.Evidence{Domain: "example.com", LastReport: midnight, LastFailure: midnight.AddDate(0, 0, -1)}
-	if got, err := state.Evidence(t.Context(), "example.com"); err != nil || got != want {
-		t.Errorf("got %+v, %v; want %+v", got, err, want)
-	}
-	later := publication.Evidence{Domain: "example.com", LastReport: midnight.Add(time.Hour), ReportSigner: "sender.example"}
-	if err := state.AddEvidence(t.Context(), later); err != nil {
-		t.Fatal(err)
-	}
-	want.LastReport, want.ReportSigner = later.LastReport, later.ReportSigner
-	if got, err := state.Evidence(t.Context(), "example.com"); err != nil || got != want {
-		t.Errorf("got %+v, %v; want %+v", got, err, want)
 	}
 }

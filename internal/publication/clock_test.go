@@ -42,7 +42,7 @@ func TestClockSetBack(t *testing.T) {
 					t.Errorf("served %+v; want it to count from %s", served, corrected)
 				}
 
-				if err := w.state.AddEvidence(t.Context(), publication.Evidence{Domain: domain, LastReport: corrected.Add(time.Hour), ReportSigner: "sender.example"}); err != nil {
+				if err := w.state.AddEvidence(t.Context(), domain, publication.SignerEvidence{Signer: "sender.example", LastReport: corrected.Add(time.Hour)}); err != nil {
 					t.Fatal(err)
 				}
 				w.edit(domain, asked("enforce"))

@@ -155,16 +155,19 @@ func (g Guards) testingFirst(ctx context.Context, c change) ([]Problem, error) {
 		return nil, fmt.Errorf("read what reports say of %s: %w", c.wanted.Domain, err)
 	}
 	now, from := c.wanted.PublishedAt, since.Add(week)
-	evidence.LastReport, evidence.LastFailure = notAhead(evidence.LastReport, now), notAhead(evidence.LastFailure, now)
-	clean := evidence.LastFailure.Add(week)
+	report, failure := g.counting(evidence, now)
+	clean := failure.LastFailure.Add(week)
+	reported := report.LastReport.After(since)
 	switch {
+	case failure.LastFailure.After(since) && now.Before(clean):
+		return refuse("%s. Enforce comes a week after the last: on %s, automatically, if there are no more", failing(failure), day(clean)), nil
+	case now.Before(from) && reported:
+		return refuse("the policy has been in testing since %s, and enforce comes after a week of it: on %s, automatically, if no authenticated report has failures. The last one so far is signed by %s", day(since), day(from), report.Signer), nil
 	case now.Before(from) && g.HTTPSOnly:
 		return refuse("the policy has been in testing since %s, and enforce comes after a week of it. %s", day(since), httpsOnly), nil
 	case now.Before(from):
-		return refuse("the policy has been in testing since %s, and enforce comes after a week of it: on %s, automatically, if an authenticated report has arrived by then and none has failures", day(since), day(from)), nil
-	case evidence.LastFailure.After(since) && now.Before(clean):
-		return refuse("%s has failures up to %s: fix what the digest says of them. Enforce comes a week after the last: on %s, automatically, if there are no more", g.failing(evidence), day(evidence.LastFailure), day(clean)), nil
-	case evidence.LastReport.After(since) && g.Signers.Trusts(evidence.ReportSigner):
+		return refuse("the policy has been in testing since %s, and enforce comes after a week of it: on %s, automatically, if an authenticated report has arrived by then and none has failures. None has arrived so far", day(since), day(from)), nil
+	case reported:
 		return nil, nil
 	case g.HTTPSOnly:
 		return refuse("no authenticated report about the policy has arrived since testing began on %s. %s", day(since), httpsOnly), nil
@@ -179,18 +182,27 @@ func (g Guards) testingFirst(ctx context.Context, c change) ([]Problem, error) {
 const httpsOnly = "Only DKIM-signed reports by email count, and here reports come in by HTTPS only. " +
 	"Turn on email intake, or read the digest and set an override for testing-first"
 
-// failing names the report with the last failure by who signed it. What was kept
-// of a signer that is distrusted by now still counts: it has taken the place of
-// earlier failures, which others may have reported.
-func (g Guards) failing(e Evidence) string {
-	switch {
-	case e.FailureSigner == "":
-		return "a report" // Kept before signers were.
-	case g.Signers.Distrusts(e.FailureSigner):
-		return fmt.Sprintf("a report signed by %s, which was not distrusted when it arrived,", e.FailureSigner)
-	default:
-		return "a report signed by " + e.FailureSigner
+// counting returns the last report and the last failure of the signers that are trusted.
+// A failure also counts where its signer is no longer kept.
+func (g Guards) counting(e Evidence, now time.Time) (report, failure SignerEvidence) {
+	for _, s := range e.Signers {
+		s.LastReport, s.LastFailure = notAhead(s.LastReport, now), notAhead(s.LastFailure, now)
+		if g.Signers.Trusts(s.Signer) && s.LastReport.After(report.LastReport) {
+			report = s
+		}
+		if !g.Signers.Distrusts(s.Signer) && s.LastFailure.After(failure.LastFailure) {
+			failure = s
+		}
 	}
+	return report, failure
+}
+
+// failing says who signed the report with the last failure, and what to do about it.
+func failing(s SignerEvidence) string {
+	if s.Signer == "" {
+		return fmt.Sprintf("one of more than %d signers reported failures up to %s: fix what the digest says of them, or set an override for testing-first if they are false", MaxSigners, day(s.LastFailure))
+	}
+	return fmt.Sprintf("a report signed by %s has failures up to %s: fix what the digest says of them, or list the signer in distrustedSigners (-distrust) if they are false", s.Signer, day(s.LastFailure))
 }
 
 // tooLong keeps a mistake in a young policy short: senders hold on to it for

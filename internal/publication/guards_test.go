@@ -23,8 +23,8 @@ var update = flag.Bool("update", false, "write the expected outcomes anew")
 //	mx HOST...        the MX records are these; "." is a null MX
 //	mx fails          the MX records cannot be read
 //	after DAYS        so many days pass, or a duration such as 1h59m
-//	report SIGNER     a report comes, about the time up to now, that a domain signed
-//	fails SIGNER      the same, and it has failures
+//	report SIGNER...  a report of each comes, about the time up to now, that a domain signed
+//	fails SIGNER...   the same, and it has failures
 //	distrust DOMAINS  from now on these signers are distrusted
 //	https-only        from now on reports come in by HTTPS only
 //	edit MEMBERS      the item is that
@@ -72,7 +72,9 @@ func (w *world) play(line string) string {
 		w.now = w.now.Add(daysOrDuration(w.t, rest))
 		return ""
 	case "report", "fails":
-		w.report(rest, step == "fails")
+		for signer := range strings.FieldsSeq(rest) {
+			w.report(signer, step == "fails")
+		}
 		return ""
 	case "distrust":
 		signers, err := trust.Parse(rest)
@@ -95,17 +97,13 @@ func (w *world) play(line string) string {
 	return w.outcome(w.bring(domain))
 }
 
-// report has a report arrive that a domain signed; "old" stands for one that was
-// kept before signers were.
+// report has a report arrive that a domain signed.
 func (w *world) report(signer string, fails bool) {
-	if signer == "old" {
-		signer = ""
-	}
-	evidence := publication.Evidence{Domain: domain, LastReport: w.now.UTC(), ReportSigner: signer}
+	evidence := publication.SignerEvidence{Signer: signer, LastReport: w.now.UTC()}
 	if fails {
-		evidence.LastFailure, evidence.FailureSigner = evidence.LastReport, signer
+		evidence.LastFailure = evidence.LastReport
 	}
-	if err := w.state.AddEvidence(w.t.Context(), evidence); err != nil {
+	if err := w.state.AddEvidence(w.t.Context(), domain, evidence); err != nil {
 		w.t.Fatal(err)
 	}
 }

@@ -245,11 +245,11 @@ func (m *model) someHost() func(string) ([]byte, error) {
 }
 
 func (m *model) report(domain string) {
-	evidence := publication.Evidence{Domain: domain, LastReport: m.now, ReportSigner: "sender.example"}
+	evidence := publication.SignerEvidence{Signer: "sender.example", LastReport: m.now}
 	if m.random.IntN(3) == 0 {
-		evidence.LastFailure, evidence.FailureSigner = m.now, "sender.example"
+		evidence.LastFailure = m.now
 	}
-	_ = m.state.AddEvidence(m.t.Context(), evidence)
+	_ = m.state.AddEvidence(m.t.Context(), domain, evidence)
 }
 
 // failSomewhere makes a call fail that is to come, done or not. Sometimes

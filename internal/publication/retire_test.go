@@ -347,7 +347,7 @@ func TestTestedWhileRetired(t *testing.T) {
 	w.now = w.now.Add(10 * time.Minute)
 	w.items.Remove(domain)
 	w.bring(domain)
-	_ = w.state.AddEvidence(t.Context(), publication.Evidence{Domain: domain, LastReport: w.now, ReportSigner: "sender.example"})
+	_ = w.state.AddEvidence(t.Context(), domain, publication.SignerEvidence{Signer: "sender.example", LastReport: w.now})
 	w.pass(10 * 24 * time.Hour)
 	w.edit(domain, asked("enforce", `"max_age": 86400`))
 	if s := w.bring(domain); len(s.Problems) == 0 {

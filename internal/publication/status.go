@@ -3,6 +3,7 @@ package publication
 import (
 	"context"
 	"iter"
+	"slices"
 	"time"
 
 	"sealpost/internal/mtasts"
@@ -37,6 +38,11 @@ type Status struct {
 	UpdatedAt      time.Time `json:"updated_at"`
 	ServedRevision int       `json:"served_revision,omitzero"` // Of what is served.
 	Revision       int       `json:"revision"`                 // Counts what was ever put in this place.
+}
+
+// HeldBy reports whether a rule keeps the item from being published.
+func (s Status) HeldBy(rule Rule) bool {
+	return slices.ContainsFunc(s.Problems, func(p Problem) bool { return p.Rule == rule })
 }
 
 // State is how far an item has come.

@@ -51,11 +51,11 @@ func (w Witness) Saw(ctx context.Context, report tlsrpt.Report, signer string, r
 	}
 	slices.Sort(hosted)
 	for _, domain := range hosted[:min(len(hosted), maxWitnessed)] {
-		evidence := Evidence{Domain: domain, LastReport: end.UTC(), ReportSigner: signer}
+		evidence := SignerEvidence{Signer: signer, LastReport: end.UTC()}
 		if failed[domain] {
-			evidence.LastFailure, evidence.FailureSigner = evidence.LastReport, signer
+			evidence.LastFailure = evidence.LastReport
 		}
-		if err := w.Evidence.AddEvidence(ctx, evidence); err != nil {
+		if err := w.Evidence.AddEvidence(ctx, domain, evidence); err != nil {
 			return fmt.Errorf("note what the report says of %s: %w", domain, err)
 		}
 	}

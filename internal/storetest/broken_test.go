@@ -48,11 +48,17 @@ var brokenDrivers = map[string]struct {
 	"the last evidence": {"the later of each time stays", func(t *testing.T) {
 		storetest.Evidences(t, func(*testing.T) publication.EvidenceStore { return &lastEvidence{} })
 	}},
-	"evidence without signers": {"each time has the signer that it came with", func(t *testing.T) {
+	"evidence without signers": {"signers are kept apart", func(t *testing.T) {
 		storetest.Evidences(t, func(*testing.T) publication.EvidenceStore { return unsignedEvidence{new(storetest.MemoryState)} })
 	}},
 	"one evidence": {"the later of each time stays", func(t *testing.T) {
 		storetest.Evidences(t, func(*testing.T) publication.EvidenceStore { return oneEvidence{new(storetest.MemoryState)} })
+	}},
+	"few evidence": {"of many signers every failure stays", func(t *testing.T) {
+		storetest.Evidences(t, func(*testing.T) publication.EvidenceStore { return fewEvidence{new(storetest.MemoryState)} })
+	}},
+	"racing evidence": {"of many at once all stay", func(t *testing.T) {
+		storetest.Evidences(t, func(*testing.T) publication.EvidenceStore { return new(racingEvidence) })
 	}},
 	"many brake": {"of many at once one sets the brake", func(t *testing.T) {
 		storetest.Brakes(t, func(*testing.T) publication.BrakeStore { return manyBrake{new(storetest.MemoryState)} })
@@ -254,28 +260,28 @@ func (s keepsTheLast) AddHistory(ctx context.Context, p publication.Published, u
 // lastEvidence keeps what came last.
 type lastEvidence struct {
 	lock sync.Mutex
-	last publication.Evidence
+	last publication.SignerEvidence
 }
 
 func (s *lastEvidence) Evidence(_ context.Context, domain string) (publication.Evidence, error) {
 	s.lock.Lock()
 	defer s.lock.Unlock()
-	return publication.Evidence{Domain: domain, LastReport: s.last.LastReport, LastFailure: s.last.LastFailure}, nil
+	return publication.Evidence{Domain: domain, Signers: []publication.SignerEvidence{s.last}}, nil
 }
 
-func (s *lastEvidence) AddEvidence(_ context.Context, e publication.Evidence) error {
+func (s *lastEvidence) AddEvidence(_ context.Context, _ string, more publication.SignerEvidence) error {
 	s.lock.Lock()
 	defer s.lock.Unlock()
-	s.last = e
+	s.last = more
 	return nil
 }
 
 // unsignedEvidence forgets who signed.
 type unsignedEvidence struct{ *storetest.MemoryState }
 
-func (s unsignedEvidence) AddEvidence(ctx context.Context, e publication.Evidence) error {
-	e.ReportSigner, e.FailureSigner = "", ""
-	return s.MemoryState.AddEvidence(ctx, e)
+func (s unsignedEvidence) AddEvidence(ctx context.Context, domain string, more publication.SignerEvidence) error {
+	more.Signer = ""
+	return s.MemoryState.AddEvidence(ctx, domain, more)
 }
 
 // oneEvidence takes a report without failures for the end of them.
@@ -283,10 +289,46 @@ type oneEvidence struct{ *storetest.MemoryState }
 
 func (s oneEvidence) Evidence(ctx context.Context, domain string) (publication.Evidence, error) {
 	e, err := s.MemoryState.Evidence(ctx, domain)
-	if e.LastReport.After(e.LastFailure) {
-		e.LastFailure = time.Time{}
+	for i, of := range e.Signers {
+		if of.LastReport.After(of.LastFailure) {
+			e.Signers[i].LastFailure = time.Time{}
+		}
 	}
 	return e, err
+}
+
+// fewEvidence forgets the failures of the signers that it has no place for.
+type fewEvidence struct{ *storetest.MemoryState }
+
+func (s fewEvidence) Evidence(ctx context.Context, domain string) (publication.Evidence, error) {
+	e, err := s.MemoryState.Evidence(ctx, domain)
+	if len(e.Signers) > publication.MaxSigners {
+		e.Signers = e.Signers[1:]
+	}
+	return e, err
+}
+
+// racingEvidence writes what it read a moment ago.
+type racingEvidence struct {
+	lock sync.Mutex
+	kept publication.Evidence
+}
+
+func (s *racingEvidence) Evidence(context.Context, string) (publication.Evidence, error) {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	e := s.kept
+	e.Domain = "example.com"
+	return e, nil
+}
+
+func (s *racingEvidence) AddEvidence(ctx context.Context, domain string, more publication.SignerEvidence) error {
+	before, err := s.Evidence(ctx, domain)
+	time.Sleep(time.Millisecond)
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	s.kept = before.With(more)
+	return err
 }
 
 type manyBrake struct{ *storetest.MemoryState }

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -17,8 +18,9 @@ func Evidences(t *testing.T, open func(t *testing.T) publication.EvidenceStore) 
 		run  func(*testing.T, publication.EvidenceStore)
 	}{
 		{"the later of each time stays", laterStays},
-		{"each time has the signer that it came with", signersStay},
-		{"of many at once the latest stays", latestOfMany},
+		{"signers are kept apart", signersApart},
+		{"of many signers every failure stays", manySigners},
+		{"of many at once all stay", allOfMany},
 		{"hostile domains have no evidence", hostileEvidence},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, open(t)) })
@@ -43,9 +45,9 @@ func laterStays(t *testing.T, store publication.EvidenceStore) {
 		{minute(7).Truncate(time.Minute), minute(4).Truncate(time.Minute), minute(7), minute(4)},
 		{minute(8).Truncate(time.Second), minute(9).Truncate(time.Hour), minute(8).Truncate(time.Second), minute(4)},
 	} {
-		e := publication.Evidence{Domain: "example.com", LastReport: step.report, LastFailure: step.failure, ReportSigner: signer, FailureSigner: signer}
+		e := publication.SignerEvidence{Signer: signer, LastReport: step.report, LastFailure: step.failure}
 		for range 2 { // Once more changes nothing.
-			if err := store.AddEvidence(t.Context(), e); err != nil {
+			if err := store.AddEvidence(t.Context(), "example.com", e); err != nil {
 				t.Fatal(err)
 			}
 			wantEvidence(t, store, "example.com", step.wantReport, step.wantFailure)
@@ -57,53 +59,70 @@ func laterStays(t *testing.T, store publication.EvidenceStore) {
 // signer signed a report, where it does not matter who did.
 const signer = "sender.example"
 
-func signersStay(t *testing.T, store publication.EvidenceStore) {
+func signersApart(t *testing.T, store publication.EvidenceStore) {
 	minute := func(n int) time.Time { return at.Add(time.Duration(n) * time.Minute) }
-	for _, step := range []struct {
-		report, failure             int // Minutes; 0 for none.
-		signer                      string
-		reportSigner, failureSigner string
-	}{
-		{0, 5, "a.example", "", "a.example"},
-		{5, 0, "b.example", "b.example", "a.example"},
-		{5, 5, "c.example", "b.example", "a.example"}, // As late is not later.
-		{4, 4, "c.example", "b.example", "a.example"},
-		{6, 4, "c.example", "c.example", "a.example"},
-		{6, 6, "d.example", "c.example", "d.example"},
-		{7, 7, "", "", ""}, // Stored before signers were.
-		{8, 8, "e.example", "e.example", "e.example"},
+	for _, e := range []publication.SignerEvidence{
+		{Signer: "b.example", LastReport: minute(5), LastFailure: minute(5)},
+		{Signer: "a.example", LastReport: minute(6), LastFailure: minute(6)},
+		{Signer: "b.example", LastReport: minute(7)},
+		{LastFailure: minute(3)},
+		{Signer: "c.example", LastReport: minute(1)},
+		{},
+		{Signer: "d.example"},
 	} {
-		e := publication.Evidence{Domain: "example.com"}
-		if step.report > 0 {
-			e.LastReport, e.ReportSigner = minute(step.report), step.signer
-		}
-		if step.failure > 0 {
-			e.LastFailure, e.FailureSigner = minute(step.failure), step.signer
-		}
-		if err := store.AddEvidence(t.Context(), e); err != nil {
+		if err := store.AddEvidence(t.Context(), "example.com", e); err != nil {
 			t.Fatal(err)
 		}
-		got, err := store.Evidence(t.Context(), "example.com")
-		if err != nil || got.ReportSigner != step.reportSigner || got.FailureSigner != step.failureSigner {
-			t.Errorf("after %+v: %+v, %v; want the last report of %q and the last failure of %q", e, got, err, step.reportSigner, step.failureSigner)
-		}
 	}
+	wantSigners(t, store, []publication.SignerEvidence{
+		{LastFailure: minute(3)},
+		{Signer: "a.example", LastReport: minute(6), LastFailure: minute(6)},
+		{Signer: "b.example", LastReport: minute(7), LastFailure: minute(5)},
+		{Signer: "c.example", LastReport: minute(1)},
+	})
 }
 
-func latestOfMany(t *testing.T, store publication.EvidenceStore) {
+func manySigners(t *testing.T, store publication.EvidenceStore) {
+	add := func(i int) publication.SignerEvidence {
+		e := publication.SignerEvidence{Signer: fmt.Sprintf("s%02d.example", i), LastReport: at.Add(time.Duration(i) * time.Minute)}
+		if i%3 == 0 {
+			e.LastFailure = e.LastReport
+		}
+		if err := store.AddEvidence(t.Context(), "example.com", e); err != nil {
+			t.Fatal(err)
+		}
+		return e
+	}
+	want := []publication.SignerEvidence{{LastFailure: at.Add(3 * time.Minute)}}
+	for i := range publication.MaxSigners + 5 {
+		if e := add(i); i >= 5 {
+			want = append(want, e)
+		}
+	}
+	wantSigners(t, store, want)
+	add(0) // It is the oldest again.
+	wantSigners(t, store, want)
+}
+
+func allOfMany(t *testing.T, store publication.EvidenceStore) {
+	const signers = 8
 	var all sync.WaitGroup
 	outcomes := make([]error, racers)
 	start := make(chan struct{})
+	want := make([]publication.SignerEvidence, signers)
 	for i := range racers {
+		e := publication.SignerEvidence{
+			Signer:      fmt.Sprintf("s%d.example", i%signers),
+			LastReport:  at.Add(time.Duration(i) * time.Second),
+			LastFailure: at.Add(-time.Duration(i) * time.Second),
+		}
+		want[i%signers].Signer, want[i%signers].LastReport = e.Signer, e.LastReport
+		if i < signers {
+			want[i].LastFailure = e.LastFailure
+		}
 		all.Go(func() {
 			<-start
-			outcomes[i] = store.AddEvidence(t.Context(), publication.Evidence{
-				Domain:        "example.com",
-				LastReport:    at.Add(time.Duration(i) * time.Second),
-				ReportSigner:  fmt.Sprintf("s%d.example", i),
-				LastFailure:   at.Add(-time.Duration(i) * time.Second),
-				FailureSigner: fmt.Sprintf("s%d.example", i),
-			})
+			outcomes[i] = store.AddEvidence(t.Context(), "example.com", e)
 		})
 	}
 	close(start)
@@ -113,16 +132,23 @@ func latestOfMany(t *testing.T, store publication.EvidenceStore) {
 			t.Errorf("racer %d: %v", i, err)
 		}
 	}
-	wantEvidence(t, store, "example.com", at.Add((racers-1)*time.Second), at)
+	wantSigners(t, store, want)
+}
+
+func wantSigners(t *testing.T, store publication.EvidenceStore, want []publication.SignerEvidence) {
+	t.Helper()
 	got, err := store.Evidence(t.Context(), "example.com")
-	if last := fmt.Sprintf("s%d.example", racers-1); err != nil || got.ReportSigner != last || got.FailureSigner != "s0.example" {
-		t.Errorf("%+v, %v; want the last report of %s and the last failure of s0.example", got, err, last)
+	same := func(a, b publication.SignerEvidence) bool {
+		return a.Signer == b.Signer && a.LastReport.Equal(b.LastReport) && a.LastFailure.Equal(b.LastFailure)
+	}
+	if err != nil || !slices.EqualFunc(got.Signers, want, same) {
+		t.Errorf("got %+v, %v; want %+v", got.Signers, err, want)
 	}
 }
 
 func hostileEvidence(t *testing.T, store publication.EvidenceStore) {
 	for _, domain := range hostileNames {
-		if err := store.AddEvidence(t.Context(), publication.Evidence{Domain: domain, LastReport: at}); err == nil {
+		if err := store.AddEvidence(t.Context(), domain, publication.SignerEvidence{Signer: signer, LastReport: at}); err == nil {
 			t.Errorf("add evidence of %q: no error", domain)
 		}
 		if got, err := store.Evidence(t.Context(), domain); err == nil {
@@ -134,7 +160,11 @@ func hostileEvidence(t *testing.T, store publication.EvidenceStore) {
 func wantEvidence(t *testing.T, store publication.EvidenceStore, domain string, report, failure time.Time) {
 	t.Helper()
 	got, err := store.Evidence(t.Context(), domain)
-	if err != nil || got.Domain != domain || !got.LastReport.Equal(report) || !got.LastFailure.Equal(failure) {
+	var last publication.SignerEvidence
+	if len(got.Signers) > 0 {
+		last = got.Signers[0]
+	}
+	if err != nil || got.Domain != domain || len(got.Signers) > 1 || !last.LastReport.Equal(report) || !last.LastFailure.Equal(failure) {
 		want := fmt.Sprintf("the last report at %v, the last failure at %v", report, failure)
 		t.Errorf("evidence of %s: %+v, %v; want %s", domain, got, err, want)
 	}

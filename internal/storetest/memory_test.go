@@ -159,12 +159,12 @@ func TestStateFailureIsAmbiguous(t *testing.T) {
 			}, false},
 		{storetest.OpAddEvidence,
 			func(ctx context.Context, s *storetest.MemoryState) (bool, error) {
-				err := s.AddEvidence(ctx, publication.Evidence{Domain: domain, LastReport: time.Unix(1, 0)})
+				err := s.AddEvidence(ctx, domain, publication.SignerEvidence{Signer: "sender.example", LastReport: time.Unix(1, 0)})
 				return err == nil, err
 			},
 			func(ctx context.Context, s *storetest.MemoryState) bool {
 				e, err := s.Evidence(ctx, domain)
-				return !e.LastReport.IsZero() && err == nil
+				return len(e.Signers) == 1 && err == nil
 			}, true},
 	} {
 		for _, op := range []storetest.Op{call.op, storetest.OpAny} {
@@ -262,7 +262,7 @@ func TestSnapshot(t *testing.T) {
 		_, failed3 := state.SetBrake(t.Context(), publication.Brake{Revision: revision})
 		failed4 := state.AddHistory(t.Context(), publication.Published{Domain: "same.example", PublishedAt: time.Unix(int64(revision), 0)}, time.Time{})
 		failed5 := state.PutCopy(t.Context(), domain, nil)
-		failed6 := state.AddEvidence(t.Context(), publication.Evidence{Domain: domain, LastReport: time.Unix(1, 0)})
+		failed6 := state.AddEvidence(t.Context(), domain, publication.SignerEvidence{Signer: "sender.example", LastReport: time.Unix(1, 0)})
 		_, failed7 := state.SetDay(t.Context(), told.Day{Domain: domain, Revision: 1})
 		_, failed8 := state.SetDelivery(t.Context(), told.Delivery{Week: "2026-W47", Audience: "all", Revision: revision})
 		if err := errors.Join(failed1, failed2, failed3, failed4, failed5, failed6, failed7, failed8); err != nil {
@@ -275,7 +275,7 @@ func TestSnapshot(t *testing.T) {
 			_, status, _ := s.Status(t.Context(), domain)
 			_, copied, _ := s.Copy(t.Context(), domain)
 			evidence, _ := s.Evidence(t.Context(), domain)
-			for _, is := range []bool{published, status, copied, !evidence.LastReport.IsZero()} {
+			for _, is := range []bool{published, status, copied, len(evidence.Signers) == 1} {
 				if is {
 					n++
 				}

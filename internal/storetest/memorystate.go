@@ -197,15 +197,15 @@ func (m *MemoryState) RemoveCopy(ctx context.Context, host string) error {
 func (m *MemoryState) Evidence(ctx context.Context, domain string) (e publication.Evidence, err error) {
 	err = m.read(ctx, OpEvidence, domain, func() {
 		e = m.kept.evidence[domain]
-		e.Domain = domain
+		e.Domain, e.Signers = domain, slices.Clone(e.Signers)
 	})
 	return e, err
 }
 
 // AddEvidence implements publication.EvidenceStore.
-func (m *MemoryState) AddEvidence(ctx context.Context, e publication.Evidence) error {
-	return m.write(ctx, OpAddEvidence, e.Domain, func() {
-		put(&m.kept.evidence, e.Domain, m.kept.evidence[e.Domain].With(e))
+func (m *MemoryState) AddEvidence(ctx context.Context, domain string, more publication.SignerEvidence) error {
+	return m.write(ctx, OpAddEvidence, domain, func() {
+		put(&m.kept.evidence, domain, m.kept.evidence[domain].With(more))
 	})
 }
 

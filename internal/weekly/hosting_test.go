@@ -31,7 +31,7 @@ type hosting struct {
 	served  *publication.Published
 	status  *publication.Status
 	history []publication.Published
-	reports *publication.Evidence
+	reports *publication.SignerEvidence
 	dns     dns
 
 	distrusted string
@@ -59,8 +59,7 @@ func (h hosting) digest(t *testing.T) digest.Digest {
 		must(true, state.AddHistory(t.Context(), entry, tuesday))
 	}
 	if h.reports != nil {
-		h.reports.Domain = "meadow.example"
-		must(true, state.AddEvidence(t.Context(), *h.reports))
+		must(true, state.AddEvidence(t.Context(), "meadow.example", *h.reports))
 	}
 	kept := archive.Archive{Bucket: new(storetest.Memory)}
 	if h.line != nil {
@@ -99,7 +98,7 @@ func TestDistrusted(t *testing.T) {
 	for distrusted, want := range map[string]int64{"evil.example": 1, "good.example": 0, "": 0} {
 		h := hosting{
 			served: served("testing", 8), dns: dns{hosts: []string{"mx.meadow.example"}}, distrusted: distrusted, line: &line,
-			reports: &publication.Evidence{LastReport: tuesday, ReportSigner: "mail.evil.example"},
+			reports: &publication.SignerEvidence{LastReport: tuesday, Signer: "mail.evil.example"},
 		}
 		d := h.digest(t)
 		if d.Reports != 1 || d.Unauthenticated != want {
@@ -185,27 +184,27 @@ func TestHosting(t *testing.T) {
 		{"young in testing", hosting{served: served("testing", 3), dns: mx}, digest.KindNotReady, "enforce comes after a week of it: on 28 November 2026"},
 		{"without a report", hosting{served: served("testing", 8), dns: mx}, digest.KindNotReady, "no authenticated report about the policy has arrived since testing began"},
 		{
-			"with failures", hosting{served: served("testing", 8), dns: mx, reports: &publication.Evidence{LastReport: tuesday, ReportSigner: "sender.example", LastFailure: tuesday.AddDate(0, 0, -2), FailureSigner: "sender.example"}},
+			"with failures", hosting{served: served("testing", 8), dns: mx, reports: &publication.SignerEvidence{LastReport: tuesday, LastFailure: tuesday.AddDate(0, 0, -2), Signer: "sender.example"}},
 			digest.KindNotReady, "a report signed by sender.example has failures up to 22 November 2026",
 		},
 		{
-			"with an MX that it leaves out", hosting{served: served("testing", 8), dns: dns{hosts: []string{"mx9.meadow.example"}}, reports: &publication.Evidence{LastReport: tuesday, ReportSigner: "sender.example"}},
+			"with an MX that it leaves out", hosting{served: served("testing", 8), dns: dns{hosts: []string{"mx9.meadow.example"}}, reports: &publication.SignerEvidence{LastReport: tuesday, Signer: "sender.example"}},
 			digest.KindNotReady, "mx9.meadow.example is an MX of meadow.example, and no mx here allows it",
 		},
 		{
-			"with a DNS that does not answer", hosting{served: served("testing", 8), dns: dns{err: errors.New("no answer")}, reports: &publication.Evidence{LastReport: tuesday, ReportSigner: "sender.example"}},
+			"with a DNS that does not answer", hosting{served: served("testing", 8), dns: dns{err: errors.New("no answer")}, reports: &publication.SignerEvidence{LastReport: tuesday, Signer: "sender.example"}},
 			digest.KindNotReady, "the MX records of meadow.example cannot be read now",
 		},
 		{
 			"with an MX that it left out a while ago",
-			hosting{served: served("testing", 8), dns: mx, reports: &publication.Evidence{LastReport: tuesday, ReportSigner: "sender.example"},
+			hosting{served: served("testing", 8), dns: mx, reports: &publication.SignerEvidence{LastReport: tuesday, Signer: "sender.example"},
 				status: &publication.Status{State: publication.StateActive, Mode: "testing", ID: "2", LiveID: "2", AnnouncedID: "2", Drift: "The policy does not allow mx9."}},
 			digest.KindReady, "nothing keeps it from enforce",
 		},
-		{"ready", hosting{served: served("testing", 8), dns: mx, reports: &publication.Evidence{LastReport: tuesday, ReportSigner: "sender.example"}}, digest.KindReady, "nothing keeps it from enforce"},
+		{"ready", hosting{served: served("testing", 8), dns: mx, reports: &publication.SignerEvidence{LastReport: tuesday, Signer: "sender.example"}}, digest.KindReady, "nothing keeps it from enforce"},
 		{
 			"back in testing", hosting{served: served("testing", 3), history: []publication.Published{{Domain: "meadow.example", Mode: "testing", PublishedAt: tuesday.AddDate(0, 0, -9)}, *served("testing", 3)},
-				dns: mx, reports: &publication.Evidence{LastReport: tuesday, ReportSigner: "sender.example"}},
+				dns: mx, reports: &publication.SignerEvidence{LastReport: tuesday, Signer: "sender.example"}},
 			digest.KindReady, "nothing keeps it from enforce",
 		},
 	} {

@@ -67,7 +67,7 @@ func TestRows(t *testing.T) {
 	if done, err := state.Withdraw(t.Context(), "example.net", 1); err != nil || !done {
 		t.Fatal(done, err)
 	}
-	if err := state.AddEvidence(t.Context(), publication.Evidence{Domain: "example.com", LastReport: at, ReportSigner: "sender.example"}); err != nil {
+	if err := state.AddEvidence(t.Context(), "example.com", publication.SignerEvidence{Signer: "sender.example", LastReport: at}); err != nil {
 		t.Fatal(err)
 	}
 	if done, err := state.SetBrake(t.Context(), publication.Brake{Changed: map[string]time.Time{"a.example": at}, CountedAt: at, Revision: 1}); err != nil || !done {
@@ -105,7 +105,7 @@ func TestRows(t *testing.T) {
 		"example.org PUBLISHED":                          {"body", "dns", "domain", "id", "max_age", "mode", "mx", "override", "pk", "published_at", "retiring", "revision", "sk"},
 		"example.com STATUS":                             {"domain", "pk", "problems", "revision", "since", "sk", "state", "updated_at"},
 		"example.net PUBLISHED":                          {"domain", "pk", "revision", "sk", "withdrawn"},
-		"example.com REPORTS":                            {"domain", "last_report", "last_report_signer", "pk", "sk"},
+		"example.com REPORTS":                            {"domain", "pk", "revision", "signers", "sk"},
 		"example.com ALERTS":                             {"causes", "date", "domain", "pk", "revision", "sk"},
 		"* DIGEST#2026-W47#all":                          {"audience", "expires", "mails", "pk", "revision", "since", "sk", "state", "until", "week"},
 		"* BRAKE":                                        {"changed", "counted_at", "pk", "revision", "sk"},
@@ -202,10 +202,11 @@ func TestBrakeOfMany(t *testing.T) {
 // TestYears: what could not be read again is not written.
 func TestYears(t *testing.T) {
 	state := newState(t, dynamotest.Dynalite(t))
-	for _, at := range []time.Time{time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(-1, 1, 1, 0, 0, 0, 0, time.UTC)} {
-		if err := state.AddEvidence(t.Context(), publication.Evidence{Domain: "example.com", LastReport: at}); err == nil {
-			t.Errorf("the last report at %v: no error", at)
-		}
+	late, early := time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(-1, 1, 1, 0, 0, 0, 0, time.UTC)
+	if err := state.AddEvidence(t.Context(), "example.com", publication.SignerEvidence{Signer: "sender.example", LastReport: late}); err == nil {
+		t.Errorf("the last report at %v: no error", late)
+	}
+	for _, at := range []time.Time{late, early} {
 		if done, err := state.Publish(t.Context(), publication.Published{Domain: "example.com", PublishedAt: at, Revision: 1}); err == nil || done {
 			t.Errorf("published at %v: %v, %v; want an error", at, done, err)
 		}
@@ -354,7 +355,7 @@ func wantErrors(t *testing.T, state dynamostore.State, right func(error) bool, c
 		case "evidence":
 			_, err = state.Evidence(t.Context(), domain)
 		case "add evidence":
-			err = state.AddEvidence(t.Context(), publication.Evidence{Domain: domain, LastFailure: now})
+			err = state.AddEvidence(t.Context(), domain, publication.SignerEvidence{LastFailure: now})
 		case "brake":
 			_, err = state.Brake(t.Context())
 		case "set brake":
