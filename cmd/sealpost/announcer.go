@@ -19,6 +19,7 @@ type announcer struct {
 	rotator *publication.Rotator
 	now     func() time.Time
 	failed  func(error)
+	paused  func() bool // No TXT record can be read or written now; nil for never.
 
 	lock  sync.Mutex
 	due   map[string]time.Time
@@ -47,8 +48,10 @@ func (a *announcer) Later(_ context.Context, domain string, after time.Duration)
 	return nil
 }
 
-// retryAfter is when a domain is looked at again of which something failed.
-const retryAfter = time.Minute
+const (
+	retryAfter  = time.Minute     // Until a domain is looked at again of which something failed.
+	pausedRetry = 2 * time.Second // The same, while the announcer is paused.
+)
 
 // run calls the rotator until the context ends.
 func (a *announcer) run(ctx context.Context) {
@@ -66,6 +69,10 @@ func (a *announcer) run(ctx context.Context) {
 }
 
 func (a *announcer) advance(ctx context.Context, domain string) {
+	if a.paused != nil && a.paused() {
+		a.Later(ctx, domain, pausedRetry) //nolint:errcheck // It never fails.
+		return
+	}
 	again, err := a.rotator.Advance(ctx, domain)
 	if err != nil && ctx.Err() == nil {
 		a.failed(fmt.Errorf("%w; it is tried again in a minute", err))

@@ -27,6 +27,7 @@ type deployment struct {
 	alone   func() ([]localdir.LeftAlone, error) // Files that are left alone; nil where there are no files.
 	unseen  string                               // What to do where nothing becomes of it.
 	explain func(error) error                    // Says in plain words what went wrong.
+	away    error                                // Why the folder of policies cannot be read; nil where it can.
 }
 
 // editableItems are items that a command may edit as people do.
@@ -61,7 +62,17 @@ func (l *location) define(f *flag.FlagSet) {
 
 var errBoth = errors.New("name a folder with -dir or a stack with -stack, not both")
 
+// open opens a deployment whose items can be read.
 func (l location) open(ctx context.Context, t terminal) (deployment, error) {
+	d, err := l.openToRead(ctx, t)
+	if err == nil {
+		err = d.away
+	}
+	return d, err
+}
+
+// openToRead also opens a folder whose policies are away: what is served is known.
+func (l location) openToRead(ctx context.Context, t terminal) (deployment, error) {
 	switch {
 	case l.stack == "":
 		return openFolder(t, l.dir)
@@ -73,8 +84,9 @@ func (l location) open(ctx context.Context, t terminal) (deployment, error) {
 }
 
 func openFolder(t terminal, dir string) (deployment, error) {
-	if err := ofLocal(dir); err != nil {
-		return deployment{}, err
+	away := ofLocal(dir)
+	if away != nil && !isAway(away) {
+		return deployment{}, away
 	}
 	s, err := newSite(dir, acceptHosted, t.now)
 	if err != nil {
@@ -90,6 +102,7 @@ func openFolder(t terminal, dir string) (deployment, error) {
 		alone:   s.leftAlone,
 		unseen:  "Does sealpost local run?",
 		explain: s.explain,
+		away:    away,
 	}, nil
 }
 

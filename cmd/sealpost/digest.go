@@ -102,6 +102,9 @@ func (o digestOptions) ofFolder(ctx context.Context, t terminal) error {
 	if err != nil {
 		return err
 	}
+	if err := ofLocal(o.at.dir); isAway(err) {
+		fmt.Fprintf(t.stderr, "sealpost: %v. The digest is of the policies that are published.\n", err)
+	}
 	s.signers = o.distrust.Signers
 	if o.mails() {
 		return s.explain(o.mailOfFolder(ctx, t, s))

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"sealpost/internal/localdir"
@@ -17,30 +19,31 @@ import (
 // edits sees what people edit: their policies, the DNS that stands in for the
 // real one, and the brake. It has each domain looked at that this concerns.
 type edits struct {
-	terminal  terminal
-	items     savedItems
-	state     *localdir.State
-	changes   *localdir.Changes
-	evidence  *localdir.EvidenceChanges
-	looks     int // Since evidence was looked at.
-	zone      *localdir.ZoneChanges
-	walk      publication.Walk
-	waiting   map[string]bool // Domains that are to be looked at.
-	released  time.Time       // Until when the brake lets everything pass, when it was looked at last.
-	alone     map[string]bool // What was said of files that are left alone.
-	complaint string          // The last one, so that it is not said four times a second.
+	terminal   terminal
+	items      savedItems
+	state      *localdir.State
+	changes    *localdir.Changes
+	evidence   *localdir.EvidenceChanges
+	looks      int // Since evidence was looked at.
+	zone       *localdir.ZoneChanges
+	walk       publication.Walk
+	waiting    map[string]bool // Domains that are to be looked at.
+	released   time.Time       // Until when the brake lets everything pass, when it was looked at last.
+	alone      map[string]bool // What was said of files that are left alone.
+	zoneAway   *atomic.Bool    // The folder that stands for the DNS cannot be read.
+	isWalked   bool            // All domains were looked at since the start, and since the brake was released.
+	told       *sync.Map       // The domains of which the console told since the start.
+	lookErrors complaints
+	walkErrors complaints
 }
 
 // begin looks for the first time. The walk finds what has no file any more.
 func (e *edits) begin(ctx context.Context) error {
-	if _, err := e.items.LeftAlone(); err != nil {
-		return err // Without the folder, all files would seem to be gone.
-	}
 	brake, err := e.state.Brake(ctx)
 	e.released = brake.ReleasedUntil
 	_, zoneErr := e.zone.Look()
 	_, evidenceErr := e.evidence.Look()
-	return errors.Join(err, zoneErr, evidenceErr, e.look(ctx), e.walkAll(ctx))
+	return errors.Join(err, zoneErr, evidenceErr, e.look(ctx))
 }
 
 // walkAll looks at all domains.
@@ -49,7 +52,22 @@ func (e *edits) walkAll(ctx context.Context) error {
 	return err
 }
 
-// look has the domains looked at of which something has changed.
+// sayRefused tells, after a start, of each item that was refused before. The first look
+// tells of those only whose problems have changed.
+func (e *edits) sayRefused(ctx context.Context, tell func(context.Context, publication.Status)) error {
+	for status, err := range e.state.AllStatuses(ctx) {
+		if err != nil {
+			return fmt.Errorf("list the statuses: %w", err)
+		}
+		if _, isTold := e.told.Load(status.Domain); !isTold && status.State == publication.StateRefused {
+			tell(ctx, status)
+		}
+	}
+	return nil
+}
+
+// look has the domains looked at of which something has changed. Without one of its
+// folders, files would seem to be gone, so no domain is looked at then.
 func (e *edits) look(ctx context.Context) error {
 	failed := []error{
 		e.changes.Look(ctx, e.seeItem),
@@ -57,6 +75,9 @@ func (e *edits) look(ctx context.Context) error {
 		e.sayWhatIsLeftAlone(),
 		e.lookAtBrake(ctx),
 		e.lookAtEvidence(ctx),
+	}
+	if err := errors.Join(failed...); isAway(err) {
+		return err
 	}
 	for domain := range e.waiting {
 		if _, err := e.walk.Publisher.Bring(ctx, domain); errors.Is(err, errBeingSaved) {
@@ -67,7 +88,17 @@ func (e *edits) look(ctx context.Context) error {
 		}
 		delete(e.waiting, domain)
 	}
+	if !e.isWalked {
+		e.isWalked = true
+		failed = append(failed, e.walkAll(ctx))
+	}
 	return errors.Join(failed...)
+}
+
+// isAway reports whether a folder cannot be read.
+func isAway(err error) bool {
+	var folder *localdir.FolderError
+	return errors.As(err, &folder)
 }
 
 // seeItem takes down what has become of a file.
@@ -106,6 +137,7 @@ func (e *edits) sayWhatIsLeftAlone() error {
 // lookAtZone lets people try out what becomes of a domain when its DNS changes.
 func (e *edits) lookAtZone(ctx context.Context) error {
 	domains, err := e.zone.Look()
+	e.zoneAway.Store(isAway(err))
 	for _, domain := range domains {
 		e.waiting[domain] = true
 		if err == nil {
@@ -143,24 +175,12 @@ func (e *edits) lookAtBrake(ctx context.Context) error {
 	if err != nil || brake.ReleasedUntil.Equal(e.released) {
 		return err
 	}
-	e.released = brake.ReleasedUntil
-	return e.walkAll(ctx)
+	e.released, e.isWalked = brake.ReleasedUntil, false
+	return nil
 }
 
 func (e *edits) say(format string, args ...any) {
 	fmt.Fprintf(e.terminal.stdout, format+"\n", args...)
-}
-
-// complain says what went wrong, once for as long as it goes wrong.
-func (e *edits) complain(err error) {
-	complaint := ""
-	if err != nil {
-		complaint = err.Error()
-	}
-	if complaint != "" && complaint != e.complaint {
-		fmt.Fprintf(e.terminal.stderr, "sealpost: %s; it is tried again and again\n", complaint)
-	}
-	e.complaint = complaint
 }
 
 // savedItems are the items, but for those that somebody is just saving: many

@@ -96,6 +96,81 @@ func TestUnreadRecord(t *testing.T) {
 	}
 }
 
+// TestFolderAway: that a folder is missing, or is no folder, is said once, and so is its
+// return. What is served stays known.
+func TestFolderAway(t *testing.T) {
+	missing := func(string) error { return nil }
+	for _, test := range []struct {
+		folder, want string
+		put          func(path string) error
+		code         int // Of status meanwhile.
+	}{
+		{"policies", "no such file or directory. No domain retires because of that", missing, exitFailed},
+		{"policies", "policies cannot be read: it is a named pipe. Put a folder in its place. No domain retires", pipe, exitFailed},
+		{"zone", "no such file or directory. Policies stay as they are", missing, exitGood},
+		{"zone", "zone cannot be read: it is a named pipe. Put a folder in its place", pipe, exitFailed},
+	} {
+		s := start(t, filepath.Join(t.TempDir(), "data"))
+		domains := []string{"a.example", "b.example", "c.example"}
+		for _, domain := range domains {
+			s.edit(domain, triedOut(domain))
+		}
+		for range len(domains) + 1 { // With example.com.
+			s.await(": ACTIVE")
+		}
+		path := filepath.Join(s.dir, test.folder)
+		if err := errors.Join(os.Rename(path, path+".away"), test.put(path)); err != nil {
+			t.Fatal(err)
+		}
+		s.awaitError(test.want)
+		var said strings.Builder
+		code := run(t.Context(), terminal{name: "sealpost", stdout: &said, stderr: &said, now: time.Now}, []string{"status", "-dir", s.dir})
+		if code != test.code || strings.Count(said.String(), "  ACTIVE ") != 4 {
+			t.Errorf("%s: status ends with %d and says\n%s", test.want, code, said.String())
+		}
+		if err := errors.Join(os.RemoveAll(path), os.Rename(path+".away", path)); err != nil {
+			t.Fatal(err)
+		}
+		s.await(test.folder + " can be read again.")
+		s.edit("d.example", triedOut("d.example"))
+		s.await("d.example: ACTIVE")
+		s.stop()
+		if said := s.stderr.String(); strings.Count(said, test.want) != 1 || strings.Count(said, "\n") > 2 {
+			t.Errorf("%s: the console says\n%s", test.want, said)
+		}
+	}
+}
+
+// TestRefusedIsSaidAfterAStart: the console names each item that is refused, once.
+func TestRefusedIsSaidAfterAStart(t *testing.T) {
+	dir := t.TempDir()
+	s := start(t, dir)
+	s.edit("syntax.example", "{")
+	s.await("syntax.example: REFUSED")
+	for name, put := range map[string]func(path string) error{
+		"pipe":   pipe,
+		"link":   func(path string) error { return os.Symlink("nowhere", path) },
+		"folder": func(path string) error { return os.Mkdir(path, 0o755) },
+		"huge":   func(path string) error { return os.WriteFile(path, make([]byte, 300<<10), 0o644) },
+	} {
+		if err := put(filepath.Join(dir, "policies", name+".example.json")); err != nil {
+			t.Fatal(err)
+		}
+		s.await(name + ".example: REFUSED")
+	}
+	s.stop()
+	s = start(t, dir)
+	for _, name := range []string{"folder", "huge", "link", "pipe", "syntax"} {
+		s.await(name + ".example: REFUSED")
+	}
+	s.edit("ends.example", triedOut("ends.example"))
+	for line := ""; !strings.Contains(line, "ends.example: ACTIVE"); {
+		if line = s.await(".example: "); strings.Contains(line, "REFUSED") {
+			t.Errorf("it is said again: %s", line)
+		}
+	}
+}
+
 func pipe(path string) error { return syscall.Mkfifo(path, 0o644) }
 
 // TestCopiesCanBeServed: a web server that runs as another user reads data/p.

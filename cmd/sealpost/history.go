@@ -30,7 +30,7 @@ func runPolicyHistory(ctx context.Context, t terminal, args []string) error {
 	if err != nil {
 		return err
 	}
-	d, err := at.open(ctx, t)
+	d, err := at.openToRead(ctx, t)
 	if err != nil {
 		return err
 	}

@@ -75,9 +75,10 @@ func runLocal(ctx context.Context, t terminal, args []string) error {
 	site.domains = firstLook{site.domains, looked}
 	server := site.serve(t, listener, mail) // Before the first look, which takes its time over many items.
 	edits, announcer := site.machine(t, listener.Addr(), settle)
-	edits.complain(edits.begin(ctx))
+	edits.lookErrors.hear(t, edits.begin(ctx))
 	close(looked)
 	site.welcome(t, listener.Addr().String(), mail)
+	edits.walkErrors.hear(t, edits.sayRefused(ctx, site.teller(t).tell))
 	return site.goOn(ctx, t, server, edits, announcer)
 }
 
@@ -189,10 +190,10 @@ func (s *site) goOn(ctx context.Context, t terminal, server running, edits *edit
 		case <-look.C:
 			err := errors.Join(edits.look(ctx), s.boundQuarantine(t.stdout, maxUnauthenticated))
 			if ctx.Err() == nil {
-				edits.complain(err)
+				edits.lookErrors.hear(t, err)
 			}
 		case <-hourly.C:
-			edits.complain(errors.Join(s.expire(), edits.walkAll(ctx)))
+			edits.walkErrors.hear(t, withoutFolders(errors.Join(s.expire(), edits.walkAll(ctx)))) // A look tells of a folder.
 		case err := <-server.ended:
 			return fmt.Errorf("the server ended: %w", err)
 		case err := <-server.mail.ended:

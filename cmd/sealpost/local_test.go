@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -26,6 +27,36 @@ type service struct {
 	smtp  string      // Its address.
 	lines chan string // The console.
 	stop  func() int
+
+	stderr lockedBuffer
+}
+
+// lockedBuffer may be written to and read at the same time.
+type lockedBuffer struct {
+	lock sync.Mutex
+	text strings.Builder
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.lock.Lock()
+	defer b.lock.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.lock.Lock()
+	defer b.lock.Unlock()
+	return b.text.String()
+}
+
+// awaitError waits until the standard error has text in it.
+func (s *service) awaitError(text string) {
+	s.t.Helper()
+	for deadline := time.Now().Add(patience); !strings.Contains(s.stderr.String(), text); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			s.t.Fatalf("the standard error does not say %q, but\n%s", text, s.stderr.String())
+		}
+	}
 }
 
 func start(t *testing.T, dir string, options ...string) *service {
@@ -44,13 +75,13 @@ func startWithClock(t *testing.T, dir string, clock func() time.Time, options ..
 	ctx, cancel := context.WithCancel(t.Context())
 	console, stdout := io.Pipe()
 	ended := make(chan int, 1)
+	s := &service{t: t, dir: dir, lines: make(chan string, 10_000)}
 	go func() {
-		terminal := terminal{name: "sealpost", stdout: stdout, stderr: t.Output(), now: clock}
+		terminal := terminal{name: "sealpost", stdout: stdout, stderr: io.MultiWriter(t.Output(), &s.stderr), now: clock}
 		code := run(ctx, terminal, append([]string{"local", "-dir", dir, "-http", "127.0.0.1:0", "-smtp", "127.0.0.1:0", "-settle", "10ms"}, options...))
 		stdout.Close()
 		ended <- code
 	}()
-	s := &service{t: t, dir: dir, lines: make(chan string, 10_000)}
 	go func() {
 		defer close(s.lines)
 		for scanner := bufio.NewScanner(console); scanner.Scan(); {

@@ -102,8 +102,9 @@ func runPolicyShow(ctx context.Context, t terminal, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := ofLocal(dir); err != nil {
-		return err
+	away := ofLocal(dir)
+	if away != nil && !isAway(away) {
+		return away
 	}
 	s, err := newSite(dir, acceptHosted, t.now)
 	if err != nil {
@@ -127,10 +128,14 @@ func runPolicyShow(ctx context.Context, t terminal, args []string) error {
 		}
 		problems = problems || status.State == publication.StateRefused || status.State == "" || status.Obstacle != "" || status.Drift != ""
 	}
-	if problems {
+	switch {
+	case away != nil:
+		return away
+	case problems:
 		return errProblems
+	default:
+		return nil
 	}
-	return nil
 }
 
 // domainsNamed gives the domains that were named, or else all.

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -97,8 +98,15 @@ func (s *site) machine(t terminal, server net.Addr, settle time.Duration) (*edit
 		evidence: s.state.EvidenceChanges(),
 		zone:     s.zone.Changes(),
 		waiting:  make(map[string]bool),
+		zoneAway: new(atomic.Bool),
+		told:     new(sync.Map),
 	}
-	copies, journal := localdir.Copies{Root: s.dir}, publication.Journal{Statuses: s.state, Now: s.now, Tell: s.teller(t).tell}
+	tellConsole := s.teller(t).tell
+	tell := func(ctx context.Context, status publication.Status) {
+		edits.told.Store(status.Domain, true)
+		tellConsole(ctx, status)
+	}
+	copies, journal := localdir.Copies{Root: s.dir}, publication.Journal{Statuses: s.state, Now: s.now, Tell: tell}
 	announcer := newAnnouncer(&publication.Rotator{
 		Published:   s.state,
 		History:     s.state,
@@ -111,6 +119,7 @@ func (s *site) machine(t terminal, server net.Addr, settle time.Duration) (*edit
 		Settle:      settle,
 		Now:         s.now,
 	}, s.now, func(err error) { fmt.Fprintf(t.stderr, "sealpost: %v\n", err) })
+	announcer.paused = edits.zoneAway.Load
 	publisher := &publication.Publisher{
 		Read:      readItem,
 		Items:     edits.items,

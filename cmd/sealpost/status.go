@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -32,7 +33,7 @@ func runStatus(ctx context.Context, t terminal, args []string) error {
 	if err != nil {
 		return err
 	}
-	d, err := at.open(ctx, t)
+	d, err := at.openToRead(ctx, t)
 	if err != nil {
 		return err
 	}
@@ -45,10 +46,16 @@ func runStatus(ctx context.Context, t terminal, args []string) error {
 	} else {
 		err = o.print(t.stdout, d.teller, d.unseen)
 	}
-	if err == nil && !o.settled() {
+	switch {
+	case err != nil:
+		return err
+	case o.away != nil:
+		return o.away
+	case !o.settled():
 		return errProblems
+	default:
+		return nil
 	}
-	return err
 }
 
 // overview is what status prints as JSON; docs/publication.md describes it.
@@ -59,6 +66,7 @@ type overview struct {
 	LeftAlone []localdir.LeftAlone `json:"left_alone,omitempty"`
 
 	statuses []publication.Status
+	away     error // Why a folder cannot be read, so that what is edited there is not known.
 }
 
 type brakeView struct {
@@ -104,7 +112,7 @@ func viewOf(s publication.Status) statusView {
 
 // overview reads the statuses of some domains, or of all.
 func (d deployment) overview(ctx context.Context, domains []string) (overview, error) {
-	o := overview{Domains: []statusView{}}
+	o := overview{Domains: []statusView{}, away: d.away}
 	brake, err := d.state.Brake(ctx)
 	if err != nil {
 		return overview{}, fmt.Errorf("read the brake: %w", err)
@@ -119,6 +127,9 @@ func (d deployment) overview(ctx context.Context, domains []string) (overview, e
 	}
 	if err == nil && d.alone != nil {
 		o.LeftAlone, err = d.alone()
+		if isAway(err) {
+			o.away, err = errors.Join(causes(err)...), withoutFolders(err)
+		}
 	}
 	if len(domains) > 0 {
 		o.LeftAlone = slices.DeleteFunc(o.LeftAlone, func(file localdir.LeftAlone) bool { return !file.IsOf(domains) })
@@ -139,7 +150,7 @@ func (d deployment) overview(ctx context.Context, domains []string) (overview, e
 // edited says whether the item is another one by now than the one that was
 // judged. Of what was never judged that is no news.
 func (d deployment) edited(ctx context.Context, s publication.Status) (bool, error) {
-	if s.State == "" {
+	if s.State == "" || d.away != nil {
 		return false, nil
 	}
 	item, is, err := d.items.Item(ctx, s.Domain)
@@ -164,6 +175,9 @@ func (d deployment) allStatuses(ctx context.Context) ([]publication.Status, erro
 		known[status.Domain] = status
 	}
 	for domain, err := range d.items.Domains(ctx) {
+		if d.away != nil {
+			break
+		}
 		if err != nil {
 			return nil, fmt.Errorf("list the items: %w", err)
 		}

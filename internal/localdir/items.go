@@ -146,7 +146,10 @@ func (i Items) allNames() ([]string, error) {
 func (i Items) entries() ([]fs.DirEntry, error) {
 	entries, err := readFolder(i.Folder())
 	if err != nil {
-		return nil, fmt.Errorf("the folder of policies cannot be read: %w. No domain retires because of that. A disk may not be mounted: restore the folder", err)
+		return nil, &FolderError{
+			Path: i.Folder(), Err: fmt.Errorf("the folder of policies cannot be read: %w", err),
+			Then: "No domain retires because of that. A disk may not be mounted: restore the folder",
+		}
 	}
 	return entries, nil
 }

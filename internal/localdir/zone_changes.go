@@ -2,6 +2,7 @@ package localdir
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"maps"
 	"os"
@@ -15,8 +16,9 @@ import (
 // ZoneChanges compares the folder of a zone with how it was found the last
 // time, as [Changes] does that of the items.
 type ZoneChanges struct {
-	zone  Zone
-	known map[string]zoneFile
+	zone   Zone
+	known  map[string]zoneFile
+	isSeen bool // The folder was there once.
 }
 
 // zoneFile is how a file of the zone was found.
@@ -29,12 +31,17 @@ type zoneFile struct {
 func (z Zone) Changes() *ZoneChanges { return &ZoneChanges{zone: z} }
 
 // Look returns the domains whose records have changed since the last look: the
-// MX, or the TXT record that announces their policy.
+// MX, or the TXT record that announces their policy. A folder that was never there is
+// an empty one. Where it was, a missing one is a [FolderError], and nothing has changed.
 func (c *ZoneChanges) Look() ([]string, error) {
 	entries, err := readFolder(c.zone.Folder())
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
+	if err != nil && (c.isSeen || !errors.Is(err, fs.ErrNotExist)) {
+		return nil, &FolderError{
+			Path: c.zone.Folder(), Err: fmt.Errorf("the folder that stands for the DNS cannot be read: %w", err),
+			Then: "Policies stay as they are until it can be read: restore the folder",
+		}
 	}
+	c.isSeen = err == nil
 	found := make(map[string]zoneFile, len(entries))
 	var changed []string
 	for _, entry := range entries {

@@ -1,6 +1,7 @@
 package localdir_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -42,7 +43,6 @@ func TestZoneChanges(t *testing.T) {
 			}
 			return nil
 		}, nil},
-		{"taken away", func() error { return os.RemoveAll(zone.Folder()) }, []string{"a.example", "b.example"}},
 	} {
 		if err := step.do(); err != nil {
 			t.Fatal(err)
@@ -50,5 +50,20 @@ func TestZoneChanges(t *testing.T) {
 		if got, err := changes.Look(); err != nil || !slices.Equal(got, step.want) {
 			t.Errorf("%s: %q, %v; want %q", step.name, got, err, step.want)
 		}
+	}
+	// A missing folder is no change, and the files are compared with those of before.
+	away := zone.Folder() + ".away"
+	if err := os.Rename(zone.Folder(), away); err != nil {
+		t.Fatal(err)
+	}
+	var folder *localdir.FolderError
+	if got, err := changes.Look(); len(got) > 0 || !errors.As(err, &folder) || folder.Path != zone.Folder() {
+		t.Errorf("without the folder: %q, %v; want a FolderError", got, err)
+	}
+	if err := errors.Join(os.Remove(filepath.Join(away, "a.example.MX")), os.Rename(away, zone.Folder())); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := changes.Look(); err != nil || !slices.Equal(got, []string{"a.example"}) {
+		t.Errorf("back without a file: %q, %v; want a.example", got, err)
 	}
 }
