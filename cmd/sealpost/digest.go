@@ -33,6 +33,7 @@ type digestOptions struct {
 	json         bool
 	accept       string
 	distrust     distrustOption
+	quarantine   quarantineOption
 	send, resend bool
 	smtp         submission
 }
@@ -61,6 +62,7 @@ func readDigestOptions(t terminal, args []string) (o digestOptions, err error) {
 		f.BoolVar(&o.json, "json", false, "print it as JSON, for programs")
 		f.StringVar(&o.accept, "accept", acceptHosted, acceptUsage)
 		o.distrust.define(f)
+		o.quarantine.define(f)
 		f.BoolVar(&o.send, "send", false, "mail it, unless it was mailed before")
 		f.BoolVar(&o.resend, "resend", false, "mail it though it was, or may have been, mailed before")
 		o.smtp.define(f)
@@ -79,6 +81,8 @@ func readDigestOptions(t terminal, args []string) (o digestOptions, err error) {
 		return digestOptions{}, misusef("-accept is for a folder: what a stack accepts, its configuration says")
 	case o.at.stack != "" && o.distrust != distrustOption{}:
 		return digestOptions{}, misusef("-distrust is for a folder: whom a stack distrusts, its configuration says")
+	case o.at.stack != "" && o.quarantine.isSet:
+		return digestOptions{}, misusef("-quarantine-days is for a folder: how long a stack keeps entries, its configuration says")
 	case o.at.stack == "" && o.audience != "" && o.audience != told.All:
 		return digestOptions{}, misusef("-audience is for a stack: a folder has one digest, for the audience %s", told.All)
 	case o.html != "" && o.json:
@@ -105,7 +109,7 @@ func (o digestOptions) ofFolder(ctx context.Context, t terminal) error {
 	if err := ofLocal(o.at.dir); isAway(err) {
 		fmt.Fprintf(t.stderr, "sealpost: %v. The digest is of the policies that are published.\n", err)
 	}
-	s.signers = o.distrust.Signers
+	s.signers, s.quarantineDays = o.distrust.Signers, o.quarantine.days
 	if o.mails() {
 		return s.explain(o.mailOfFolder(ctx, t, s))
 	}

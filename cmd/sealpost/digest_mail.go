@@ -131,6 +131,12 @@ func (o digestOptions) resendFolder(t terminal, week string) string {
 	if o.accept != acceptHosted {
 		command = append(command, "-accept", quoted(o.accept))
 	}
+	if list := o.distrust.String(); list != "" {
+		command = append(command, "-distrust", quoted(list))
+	}
+	if o.quarantine.isSet {
+		command = append(command, "-quarantine-days", o.quarantine.String())
+	}
 	command = append(command, "-smtp", quoted(o.smtp.server), "-from", quoted(o.smtp.from))
 	for _, to := range o.smtp.to {
 		command = append(command, "-to", quoted(to))

@@ -197,6 +197,8 @@ func TestDigestOptions(t *testing.T) {
 		{"leave -html and -json out", []string{"-send", "-json"}},
 		{"name one", []string{"-html", "page.html", "-json"}},
 		{"-audience is for a stack", []string{"-audience", "shop"}},
+		{"-quarantine-days is for a folder", []string{"-stack", "Sealpost", "-quarantine-days", "30"}},
+		{"it takes a whole number from 1 to 3653", []string{"-quarantine-days", "0"}},
 		{"-accept is for a folder", []string{"-stack", "Sealpost", "-accept", "any"}},
 	} {
 		args := append([]string{"digest"}, test.args...)

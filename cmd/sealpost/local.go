@@ -12,7 +12,6 @@ import (
 	"syscall"
 	"time"
 
-	"sealpost/internal/archive"
 	"sealpost/internal/localdir"
 	"sealpost/internal/reportintake"
 )
@@ -25,7 +24,7 @@ func runLocal(ctx context.Context, t terminal, args []string) error {
 	defer stop()
 	var dir, address, accept, reportsDomain string
 	var settle time.Duration
-	var quarantineDays int
+	var quarantine quarantineOption
 	var distrust distrustOption
 	smtp := smtpOption{address: smtpAddress}
 	err := options("local", args, func(f *flag.FlagSet) {
@@ -35,7 +34,7 @@ func runLocal(ctx context.Context, t terminal, args []string) error {
 		f.StringVar(&reportsDomain, "reports-domain", "", "take in mails for this `DOMAIN` only")
 		f.StringVar(&accept, "accept", acceptHosted, acceptUsage)
 		distrust.define(f)
-		f.IntVar(&quarantineDays, "quarantine-days", archive.UnauthenticatedDays, "keep what was not authenticated for `DAYS` in quarantine")
+		quarantine.define(f)
 		f.DurationVar(&settle, "settle", 2*time.Second, "the `TIME` between publishing and announcing, in which an edge would let go of what it holds")
 	})
 	if err != nil {
@@ -48,10 +47,7 @@ func runLocal(ctx context.Context, t terminal, args []string) error {
 	if err != nil {
 		return err
 	}
-	if quarantineDays < 1 || quarantineDays > maxExpiryDays {
-		return misusef("-quarantine-days is %d; write 1 to %d", quarantineDays, maxExpiryDays)
-	}
-	site.quarantineDays = quarantineDays
+	site.quarantineDays = quarantine.days
 	listener, err := listen(address)
 	if err != nil {
 		return err

@@ -73,7 +73,7 @@ type command struct {
 
 func commands() []command {
 	return []command{
-		{"local", "[-dir DIR] [-http ADDRESS] [-smtp ADDRESS|off] [-reports-domain DOMAIN] [-accept hosted|any]" + distrustArg + " [-quarantine-days DAYS] [-settle TIME]", "serve policies and take in reports, over one directory", runLocal},
+		{"local", "[-dir DIR] [-http ADDRESS] [-smtp ADDRESS|off] [-reports-domain DOMAIN] [-accept hosted|any]" + distrustArg + quarantineArg + " [-settle TIME]", "serve policies and take in reports, over one directory", runLocal},
 		{"version", "", "say which Sealpost this is", runVersion},
 		{"check", checkArgs, "say from outside where a domain stands: what is wrong, what senders do about it, and how to mend it", runCheck},
 		{"status", locationArgs + " [-json] [DOMAIN...]", "say how far each domain has come, and what is in the way", runStatus},
@@ -87,7 +87,7 @@ func commands() []command {
 		{"report validate", "[-strict] FILE|FOLDER|-...", "check reports against the JSON Schema", runReportValidate},
 		{"report import", "[-dir DIR] [-accept hosted|any]" + distrustArg + " FILE|FOLDER|-...", "take reports in from files, mails, mbox files and Maildirs", runReportImport},
 		{"replay", replayArgs, "judge again what was not counted, after an upgrade or a change", runReplay},
-		{"digest", locationArgs + " [-week WEEK] [-audience NAME] [-html FILE|-json] [-accept hosted|any]" + distrustArg + " [-send|-resend [-smtp HOST:PORT -from ADDRESS -to ADDRESS]]",
+		{"digest", locationArgs + " [-week WEEK] [-audience NAME] [-html FILE|-json] [-accept hosted|any]" + distrustArg + quarantineArg + " [-send|-resend [-smtp HOST:PORT -from ADDRESS -to ADDRESS]]",
 			"say what the reports of a week mean, or mail it", runDigest},
 		{"query", "[-dir DIR] [-csv|-json] 'SELECT ...'|-|-list|-saved NAME [-week WEEK] [-sql]", "answer a question in SQL about the reports", runQuery},
 	}

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -19,6 +21,32 @@ const (
 	maxUnmeasured      = 64 << 20 // Bytes that come in until the total is measured again.
 	maxExpiryDays      = 3653
 )
+
+// quarantineOption is how many days quarantine keeps what was not authenticated.
+type quarantineOption struct {
+	days  int
+	isSet bool
+}
+
+const quarantineArg = " [-quarantine-days DAYS]"
+
+func (o *quarantineOption) define(f *flag.FlagSet) {
+	o.days = archive.UnauthenticatedDays
+	f.Var(o, "quarantine-days", "quarantine keeps what was not authenticated for this number of `DAYS`")
+}
+
+// String implements flag.Value.
+func (o *quarantineOption) String() string { return strconv.Itoa(o.days) }
+
+// Set implements flag.Value.
+func (o *quarantineOption) Set(text string) error {
+	days, err := strconv.Atoi(text)
+	if err != nil || days < 1 || days > maxExpiryDays {
+		return fmt.Errorf("it takes a whole number from 1 to %d", maxExpiryDays)
+	}
+	o.days, o.isSet = days, true
+	return nil
+}
 
 // meter counts the bytes that are stored without authentication.
 type meter struct {

@@ -48,6 +48,27 @@ func TestQuarantineExpires(t *testing.T) {
 	}
 }
 
+// TestDigestAnnouncesExpiry: the digest on the command line knows how long quarantine
+// keeps entries.
+func TestDigestAnnouncesExpiry(t *testing.T) {
+	now, dir := time.Date(2026, time.December, 1, 12, 0, 0, 0, time.UTC), newFolder(t)
+	s, err := newSite(dir, acceptHosted, func() time.Time { return now })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.archive.Quarantine(t.Context(), archive.Quarantined{Reason: archive.ReasonUnsigned, ReceivedAt: now, Body: []byte("x")}); err != nil {
+		t.Fatal(err)
+	}
+	for days, want := range map[string]bool{"3": true, "30": false} {
+		var said strings.Builder
+		code := run(t.Context(), terminal{name: "sealpost", stdout: &said, stderr: &said, now: func() time.Time { return now }},
+			[]string{"digest", "-dir", dir, "-quarantine-days", days})
+		if got := strings.Contains(said.String(), "from 5 December 2026"); code != 0 || got != want {
+			t.Errorf("with %s days it ends with %d, announces: %t:\n%s", days, code, got, said.String())
+		}
+	}
+}
+
 // TestQuarantineIsBounded: the oldest that was not authenticated makes room.
 func TestQuarantineIsBounded(t *testing.T) {
 	now := time.Date(2026, time.December, 1, 12, 0, 0, 0, time.UTC)

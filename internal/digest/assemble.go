@@ -2,6 +2,7 @@ package digest
 
 import (
 	"slices"
+	"time"
 
 	"sealpost/internal/archive"
 )
@@ -31,8 +32,8 @@ type Subject struct {
 	// Quarantined counts what came into quarantine in the week.
 	Quarantined map[archive.Reason]int
 
-	// Expiring counts what expires in quarantine within a week.
-	Expiring int
+	// Expiring is what expires in quarantine within a week.
+	Expiring Expiring
 
 	// Partial leaves out what is about no domain: it is for whoever has them all.
 	Partial bool
@@ -40,6 +41,13 @@ type Subject struct {
 	// Running says that the week is not over: who has not reported yet may
 	// still do so, and is not missed.
 	Running bool
+}
+
+// Expiring is what quarantine removes soon, of what was not authenticated.
+type Expiring struct {
+	Entries  int
+	First    time.Time // The first day on which entries may expire.
+	KeptDays int       // How long quarantine keeps them.
 }
 
 // Digest says what the sums tell of a subject. It may be asked for several.

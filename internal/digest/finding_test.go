@@ -210,7 +210,7 @@ func TestFindings(t *testing.T) {
 			found{lines: []archive.Line{weekly(0, "Lark Mail", 0), weekly(2, "Lark Mail", 0), late(weekly(2, "Heron Post", 0))}},
 		},
 		{
-			"a refused edit", digest.KindRefused, digest.Act, "The last edit of its policy is refused. /mx: must be a host name. Mend it; sealpost status shows how. What was published before is served on.",
+			"a refused edit", digest.KindRefused, digest.Act, "The last edit of its policy is refused. /mx: must be a host name. Fix it; sealpost status shows how. What was published before is served on.",
 			found{policy: digest.Policy{Mode: mtasts.ModeEnforce, Refused: []string{"/mx: must be a host name"}}, lines: quiet},
 			found{policy: enforce, lines: quiet},
 		},

@@ -34,14 +34,16 @@ func quarantined(counts map[archive.Reason]int) []Finding {
 }
 
 // expiring finds what is in quarantine for a week at most.
-func expiring(n int) []Finding {
-	if n == 0 {
+func expiring(e Expiring) []Finding {
+	if e.Entries == 0 {
 		return nil
 	}
 	return []Finding{{
 		Kind: KindInQuarantine, Urgency: Know,
-		What: fmt.Sprintf("Quarantine: %s within a week, of what was not authenticated.", expires(n)),
-		Do:   "If reports that you want are among them, sealpost replay judges them again; or copy them elsewhere.",
+		What: fmt.Sprintf("Quarantine: %s within a week, from %s on, below %s.",
+			expires(e.Entries), e.First.UTC().Format("2 January 2006"), archive.UnauthenticatedPrefix),
+		Do: fmt.Sprintf("They are unauthenticated, and are kept for %d days (option -quarantine-days; on AWS retentionDays.quarantine). "+
+			"sealpost replay counts those that are good now. It does not keep the others: copy what you want to keep.", e.KeptDays),
 	}}
 }
 

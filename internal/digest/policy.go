@@ -11,6 +11,7 @@ import (
 type Policy struct {
 	Mode       mtasts.Mode // Of what is served; empty where nothing is.
 	Refused    []string    // Why its item is not published.
+	Gone       bool        // Its item is gone, so what is refused is no edit.
 	Waiting    []string    // Why it is not published yet, where that passes by itself.
 	Obstacle   string      // What is in the way of what is served.
 	NotAllowed string      // Of one in mode enforce: which MX hosts of the domain it does not allow, and what to do.
@@ -32,7 +33,11 @@ func (p Policy) findings() []Finding {
 		served = "Nothing is served for this domain."
 	}
 	if len(p.Refused) > 0 {
-		find(KindRefused, Act, "The last edit of its policy is refused. "+told(p.Refused), "Mend it; sealpost status shows how. "+served)
+		what, do := "The last edit of its policy is refused. ", "Fix it; sealpost status shows how. "
+		if p.Gone {
+			what, do = "Its policy is on hold, and its item is gone. ", ""
+		}
+		find(KindRefused, Act, what+told(p.Refused), do+served)
 	}
 	if len(p.Waiting) > 0 {
 		find(KindWaiting, Know, "Enforce is asked for, and waits: "+told(p.Waiting), "")

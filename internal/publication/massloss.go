@@ -10,7 +10,7 @@ import (
 // massLossProblem is the problem of a domain whose item is gone together with those
 // of all others. A disk that is not mounted and a table that was emptied look like
 // that, and so does a folder that was put in the place of another.
-var massLossProblem = Problem{Rule: RuleBrake, Message: "the items of all domains are gone at the same time, which may be a mistake, so none of them retires: " +
+var massLossProblem = Problem{Rule: RuleBrake, Message: "The items of all domains are gone at the same time, which may be a mistake, so none of them retires: " +
 	"a disk may not be mounted, or a table was emptied. Put the items back, unless the domains are to retire" + ResumeHint}
 
 // massLoss returns the problem of a domain whose item is gone if no domain that was

@@ -76,6 +76,7 @@ func (h Hosting) tell(policy *digest.Policy, s publication.Status) {
 			}
 		}
 	}
+	policy.Gone = s.Item == "" && slices.ContainsFunc(s.Problems, func(p publication.Problem) bool { return p.Rule == publication.RuleBrake })
 	if len(policy.Refused) > 0 { // Then all of it waits for people.
 		policy.Refused, policy.Waiting = slices.Concat(policy.Refused, policy.Waiting), nil
 	}
@@ -91,10 +92,18 @@ func (h Hosting) tell(policy *digest.Policy, s publication.Status) {
 	switch {
 	case s.Obstacle == "":
 	case live && s.TXTWanted != "" && !strings.Contains(s.Obstacle, s.TXTWanted):
-		policy.Obstacle = s.Obstacle + " The record that is wanted: " + s.TXTWanted
+		policy.Obstacle = fmt.Sprintf("%s The TXT record must be %q.", sentence(s.Obstacle), s.TXTWanted)
 	default:
 		policy.Obstacle = s.Obstacle // Of what is not seen yet, nobody is to announce anything.
 	}
+}
+
+// sentence ends a text as a sentence.
+func sentence(text string) string {
+	if strings.HasSuffix(text, ".") || strings.HasSuffix(text, "?") {
+		return text
+	}
+	return text + "."
 }
 
 // passesByItself reports whether an item that is refused goes on without an edit.

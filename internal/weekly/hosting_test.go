@@ -132,7 +132,7 @@ func TestHosting(t *testing.T) {
 		{
 			"an edit is refused",
 			hosting{served: served("enforce", 30), status: &publication.Status{State: publication.StateRefused, Mode: "enforce", ID: "2", Problems: []publication.Problem{problem(publication.RuleSyntax)}}},
-			digest.KindRefused, "/mode: is no good. Mend it; sealpost status shows how. What was published before is served on.",
+			digest.KindRefused, "/mode: is no good. Fix it; sealpost status shows how. What was published before is served on.",
 		},
 		{
 			"the first edit is refused",
@@ -161,14 +161,19 @@ func TestHosting(t *testing.T) {
 			digest.KindObstacle, `Something is in the way of its policy. Set this TXT record, and no other: _mta-sts.meadow.example TXT "v=STSv1; id=2;"`,
 		},
 		{
+			"all items are gone",
+			hosting{served: served("enforce", 30), status: &publication.Status{State: publication.StateRefused, Mode: "enforce", Problems: []publication.Problem{{Rule: publication.RuleBrake, Message: "The items are gone"}}}},
+			digest.KindRefused, "Its policy is on hold, and its item is gone. The items are gone (rule " + string(publication.RuleBrake) + "). What was published before is served on.",
+		},
+		{
 			"a record cannot be looked up",
-			hosting{served: served("enforce", 30), status: &publication.Status{State: publication.StateLive, Mode: "enforce", ID: "2", LiveID: "2", TXTWanted: "v=STSv1; id=2;", Obstacle: "No answer."}},
-			digest.KindObstacle, "No answer. The record that is wanted: v=STSv1; id=2;",
+			hosting{served: served("enforce", 30), status: &publication.Status{State: publication.StateLive, Mode: "enforce", ID: "2", LiveID: "2", TXTWanted: "v=STSv1; id=2;", Obstacle: "No answer"}},
+			digest.KindObstacle, `No answer. The TXT record must be "v=STSv1; id=2;".`,
 		},
 		{
 			"a record that was there cannot be looked up",
 			hosting{served: served("enforce", 30), status: &publication.Status{State: publication.StateActive, Mode: "enforce", ID: "2", LiveID: "2", AnnouncedID: "2", TXTWanted: "v=STSv1; id=2;", Obstacle: "No answer."}},
-			digest.KindObstacle, "No answer. The record that is wanted: v=STSv1; id=2;",
+			digest.KindObstacle, `No answer. The TXT record must be "v=STSv1; id=2;".`,
 		},
 		{
 			"nothing is to be announced yet",

@@ -55,7 +55,7 @@ type Material struct {
 	sums        *digest.Sums
 	hosted      hosted
 	quarantined map[archive.Reason]int
-	expiring    int // Of quarantine, within a week.
+	expiring    digest.Expiring
 	running     bool
 }
 
@@ -85,13 +85,26 @@ func (d Digests) Gather(ctx context.Context, week digest.Week, since time.Time) 
 	return Material{sums, hosted, quarantined, expiring, d.Now().Before(week.End())}, nil
 }
 
-// expiring counts what expires in quarantine within a week from now.
-func (d Digests) expiring(ctx context.Context) (int, error) {
+// expiring counts what expires in quarantine within a week from now. Entries of a UTC
+// day expire on the day after the last one on which they are kept.
+func (d Digests) expiring(ctx context.Context) (digest.Expiring, error) {
 	if d.KeptDays == 0 {
-		return 0, nil
+		return digest.Expiring{}, nil
 	}
-	first := d.Now().AddDate(0, 0, -d.KeptDays)
-	return d.Quarantine.CountUnauthenticated(ctx, first, first.AddDate(0, 0, 6))
+	expiring := digest.Expiring{KeptDays: d.KeptDays}
+	first := d.Now().UTC().AddDate(0, 0, -d.KeptDays)
+	for i := range 7 {
+		day := first.AddDate(0, 0, i)
+		n, err := d.Quarantine.CountUnauthenticated(ctx, day, day)
+		if err != nil {
+			return digest.Expiring{}, err
+		}
+		if n > 0 && expiring.Entries == 0 {
+			expiring.First = day.AddDate(0, 0, d.KeptDays+1)
+		}
+		expiring.Entries += n
+	}
+	return expiring, nil
 }
 
 func (d Digests) counts(hosted hosted) digest.Counts {
