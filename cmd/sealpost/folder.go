@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -69,6 +70,23 @@ func forReports(dir string) error {
 	default:
 		return nil
 	}
+}
+
+// folderOf returns the folder of sealpost local in whose archive a file lies, or "".
+func folderOf(file string) string {
+	file, err := filepath.Abs(file)
+	if err != nil {
+		return ""
+	}
+	for below, folder := file, filepath.Dir(file); folder != below; below, folder = folder, filepath.Dir(folder) {
+		if name := filepath.Base(below); name != "reports" && name != "quarantine" {
+			continue
+		}
+		if _, err := os.Stat(localdir.Items{Root: folder}.Folder()); err == nil {
+			return folder
+		}
+	}
+	return ""
 }
 
 func isOurs(entry fs.DirEntry) bool {

@@ -24,12 +24,11 @@ import (
 func runReportShow(ctx context.Context, t terminal, args []string) error {
 	var dir string
 	files, err := flags("report show", args, func(f *flag.FlagSet) {
-		f.StringVar(&dir, "dir", defaultDir, "the `FOLDER` of sealpost local: its files that stand in for the DNS are asked for the keys of signatures first")
+		f.StringVar(&dir, "dir", "", "the `FOLDER` of sealpost local: its files that stand in for the DNS are asked for the keys of signatures first. Without it, the folder that the file lies in, or else "+defaultDir)
 	})
 	if err != nil {
 		return err
 	}
-	dns := keysFor(dir)
 	return eachReport(t, "report show", files, func(w io.Writer, r found, text []byte) ([]archive.Problem, error) {
 		decoded, err := tlsrpt.Decode(text)
 		if err != nil {
@@ -37,7 +36,7 @@ func runReportShow(ctx context.Context, t terminal, args []string) error {
 		}
 		signer := r.signer
 		if r.mail != nil {
-			signer = explainMail(ctx, w, *r.mail, r.note, decoded.Report, dns)
+			signer = explainMail(ctx, w, *r.mail, r.note, decoded.Report, keysFor(cmp.Or(dir, folderOf(r.file), defaultDir)))
 		}
 		explainReport(w, decoded, signer)
 		return nil, nil
@@ -69,6 +68,7 @@ func runReportValidate(_ context.Context, t terminal, args []string) error {
 // found is a report in a file.
 type found struct {
 	name string // For people.
+	file string
 	body []byte
 	mail *around // Nil where it is in no mail.
 	note note
@@ -172,7 +172,7 @@ func sayProblems(w io.Writer, problems []archive.Problem) {
 // says, if no note says more.
 func reportsIn(f filed, note note, now time.Time) ([]found, error) {
 	if !f.isMail {
-		return []found{{name: f.String(), body: f.body, note: note}}, nil
+		return []found{{name: f.String(), file: f.file, body: f.body, note: note}}, nil
 	}
 	message, err := tlsrpt.Attachments(f.body)
 	if err != nil {
@@ -191,7 +191,7 @@ func reportsIn(f filed, note note, now time.Time) ([]found, error) {
 		if len(message.Attachments) > 1 {
 			name = fmt.Sprintf("%s, report %d", name, i+1)
 		}
-		reports = append(reports, found{name: name, body: attachment.Body, mail: &around{attachment, receivedAt}, note: note})
+		reports = append(reports, found{name: name, file: f.file, body: attachment.Body, mail: &around{attachment, receivedAt}, note: note})
 	}
 	return reports, nil
 }
