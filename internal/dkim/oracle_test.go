@@ -70,7 +70,7 @@ func onPurpose(mail string, m message.Message) string {
 		return "a carriage return alone is text (RFC 6376, section 3.4.4, has line breaks of two)"
 	case !strings.Contains(mail, "\r\n\r\n") && !strings.Contains(mail, "\n\n") && !strings.Contains(mail, "\n\r\n"):
 		return "a mail may have no body (RFC 5322, section 3.5)"
-	case strings.ContainsAny(header, "\v\f\u0085\u00a0") || strings.ContainsAny(header, "\x85\xa0"):
+	case strings.ContainsAny(header, "\v\f\u0085\u00a0") || strings.Contains(header, "\x85") || strings.Contains(header, "\xa0"):
 		return "white space is a blank and a tab (RFC 5322, section 2.2.2)"
 	case len(signature) == 1 && strings.Contains(strings.ReplaceAll(signature[0].Text(), " ", ""), "x="+fmt.Sprint(received.Add(time.Hour).Unix())):
 		return "what was over by now held when it was received (RFC 6376, section 3.5, on x=)"

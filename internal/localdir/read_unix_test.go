@@ -233,7 +233,7 @@ func TestEditKeepsMode(t *testing.T) {
 			t.Errorf("%v, %v; want %v", info.Mode(), err, mode)
 		}
 	}
-	zone := localdir.Zone{Root: items.Root}
+	zone := localdir.Zone(items)
 	writeZone(t, zone, "_mta-sts.a.example.TXT", "v=STSv1; id=1;\n")
 	if err := os.Chmod(zoneFile(zone, "_mta-sts.a.example.TXT"), 0o664); err != nil {
 		t.Fatal(err)

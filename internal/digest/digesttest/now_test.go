@@ -9,7 +9,7 @@ import (
 func TestNow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		midnight := time.Now().UTC().Truncate(24 * time.Hour).Add(24 * time.Hour)
-		time.Sleep(midnight.Sub(time.Now()) - testTime - time.Second)
+		time.Sleep(time.Until(midnight) - testTime - time.Second)
 		if got, want := Now(), midnight.Add(-testTime-time.Second); !got.Equal(want) || !time.Now().Equal(want) {
 			t.Errorf("early enough: %v at %v, want both %v", got, time.Now(), want)
 		}
