@@ -141,7 +141,7 @@ func (m Mail) deliver(ctx context.Context, sending told.Delivery, to told.Audien
 	}
 	sent := follow(sending, told.StateSent, m.Digests.Now())
 	sent.ReceiptID = id
-	done, err := m.Deliveries.SetDelivery(ctx, sent)
+	done, err := m.note(ctx, sent)
 	if err == nil && !done {
 		err = errors.New("somebody else has ordered another meanwhile")
 	}
@@ -149,6 +149,18 @@ func (m Mail) deliver(ctx context.Context, sending told.Delivery, to told.Audien
 		return sending, true, fmt.Errorf("note that the digest of week %s was mailed to the audience %s, as it was: %w", sent.Week, to.Name, err)
 	}
 	return sent, true, nil
+}
+
+// note notes how a mail ended, and reports whether that is noted. A write whose
+// answer was lost is sent again by the client of the store, and is refused then,
+// because it finds itself in its place.
+func (m Mail) note(ctx context.Context, end told.Delivery) (bool, error) {
+	done, err := m.Deliveries.SetDelivery(ctx, end)
+	if done || err != nil {
+		return done, err
+	}
+	noted, err := m.Deliveries.Delivery(ctx, end.Week, end.Audience)
+	return noted.Revision == end.Revision && noted.State == end.State && noted.ReceiptID == end.ReceiptID, err
 }
 
 func (m Mail) message(d digest.Digest, to told.Audience, sending told.Delivery) ([]byte, error) {

@@ -273,6 +273,26 @@ func TestOvertaken(t *testing.T) {
 	}
 }
 
+// repeating is a store whose answers are lost once, and whose client then sends the
+// same write again.
+type repeating struct{ told.DeliveryStore }
+
+func (r repeating) SetDelivery(ctx context.Context, d told.Delivery) (bool, error) {
+	done, err := r.DeliveryStore.SetDelivery(ctx, d)
+	if d.State == told.StateSent && err == nil {
+		return r.DeliveryStore.SetDelivery(ctx, d)
+	}
+	return done, err
+}
+
+func TestAnswerOfStoreIsLost(t *testing.T) {
+	w := newWorld(t)
+	w.mail.Deliveries = repeating{w.mail.Deliveries}
+	if d, now, err := w.mail.Send(t.Context(), week, everybody, false); err != nil || !now || d.State != told.StateSent {
+		t.Errorf("got %+v, %v, %v; want it mailed", d, now, err)
+	}
+}
+
 // TestMailedAt: only of a digest that was mailed.
 func TestMailedAt(t *testing.T) {
 	w := newWorld(t)
