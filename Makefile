@@ -11,7 +11,7 @@
 export CGO_ENABLED := $(shell command -v $$(go env CXX) >/dev/null && go env CGO_ENABLED || echo 0)
 # Many tests wait for processes and time limits rather than for a processor.
 GOTEST := go test
-TESTFLAGS := -vet=off -parallel 8 -shuffle=on
+TESTFLAGS := -vet=off -parallel 8 -shuffle=on -ldflags='-s -w'
 # A count: with a duration, Go up to 1.26 may call its end a failure (go.dev/issue/75804).
 FUZZTIME := 60000x
 # Not everything below: node_modules has Go files of others.

@@ -47,6 +47,13 @@ func (a *acknowledged) noteSigned() {
 	a.signed++
 }
 
+// hasEachKind reports whether one of each kind was acknowledged in any round.
+func (a *acknowledged) hasEachKind() bool {
+	a.lock.Lock()
+	defer a.lock.Unlock()
+	return a.signed > 0 && len(a.mails) > 0 && len(a.reports) > a.signed
+}
+
 func smallMail(n int) []byte {
 	return fmt.Appendf(nil, "From: tls@sender.example\r\nSubject: nothing %d\r\n\r\nThere is no report in it.\r\n", n)
 }
@@ -90,9 +97,6 @@ func TestKilledUnderLoad(t *testing.T) {
 	}
 	t.Logf("%d rounds: %d reports, of them %d in signed mails, and %d mails without one were acknowledged, of %d sent",
 		*killRounds, len(all.reports), all.signed, len(all.mails), next.Load())
-	if len(all.reports) < *killRounds || len(all.mails) == 0 || all.signed == 0 {
-		t.Error("too few were acknowledged")
-	}
 	all.wantStored(t, dir)
 	p := startProcess(t, program, dir)
 	for _, n := range all.reports {
@@ -109,7 +113,7 @@ func TestKilledUnderLoad(t *testing.T) {
 }
 
 // loadAndKill sends reports and mails from eight senders, and kills the process
-// when so many more were acknowledged.
+// when so many more were acknowledged, and something of each kind was.
 func (a *acknowledged) loadAndKill(p *process, next *atomic.Int64, enough int) {
 	ctx, cancel := context.WithCancel(p.t.Context())
 	defer cancel()
@@ -126,7 +130,7 @@ func (a *acknowledged) loadAndKill(p *process, next *atomic.Int64, enough int) {
 			case sender%4 > 1 && p.post(compressed(p.t, smallReport(n))) == http.StatusCreated:
 				a.note(&a.reports, n)
 			}
-			if a.n.Load() >= before+int64(enough) {
+			if a.n.Load() >= before+int64(enough) && a.hasEachKind() {
 				p.command.Process.Kill() //nolint:errcheck // Several senders do.
 				cancel()
 			}

@@ -21,7 +21,7 @@ import (
 // at the same time, messages come twice and late. After each step the laws hold;
 // and once nothing goes wrong any more, every domain comes to its end.
 func TestModel(t *testing.T) {
-	for seed := range uint64(400) {
+	for seed := range seeds(400) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			m := newModel(t, seed)
 			for range 60 {
@@ -44,7 +44,7 @@ func TestModel(t *testing.T) {
 // or weeks. It cannot be known then how much time has passed; but no id is ahead of
 // its body, and once the clock is right, no domain waits for the times from before.
 func TestModelWithClock(t *testing.T) {
-	for seed := range uint64(200) {
+	for seed := range seeds(200) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			m := newModel(t, seed)
 			m.wrongClock = true
@@ -64,6 +64,14 @@ func TestModelWithClock(t *testing.T) {
 			}
 		})
 	}
+}
+
+// seeds is fewer with -short.
+func seeds(all uint64) uint64 {
+	if testing.Short() {
+		return all / 4
+	}
+	return all
 }
 
 func newModel(t *testing.T, seed uint64) *model {
